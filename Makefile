@@ -1,0 +1,175 @@
+# Personal Technology. `make help` lists the targets.
+#
+# Everything generated lies under $(B); adding a source file, a feature
+# folder, a template, a migration or a test edits no list here.
+
+B       ?= build
+SAN     ?= 0
+WERROR  ?= 0
+DESTDIR ?=
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+
+PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c
+WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
+           -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith \
+           -Wformat=2 -Wundef -Wswitch-enum -Wconversion -Wno-sign-conversion \
+           -Wno-missing-field-initializers
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+ifeq ($(SAN),1)
+OPT      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+           -fno-omit-frame-pointer -Wno-format-truncation
+LINKOPT  = -fsanitize=address,undefined
+else
+OPT      = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+LINKOPT  = -pie -Wl,-z,relro,-z,now
+endif
+COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+CPPFLAGS += -D_GNU_SOURCE -Ilib -I. -I$(B) -Ifcgi
+CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) $(shell pkg-config --cflags $(PKGS))
+LDFLAGS  += $(LINKOPT) -Wl,--as-needed
+LDLIBS   += $(shell pkg-config --libs $(PKGS)) -lfcgi
+
+# --- sources ---------------------------------------------------------------
+
+obj       = $(patsubst %.c,$(B)/%.o,$(1))
+LOW_SRC   = $(wildcard lib/base/*.c lib/text/*.c) \
+            $(filter-out lib/tpl/pttpl%.c,$(wildcard lib/tpl/*.c))
+HIGH_SRC  = $(wildcard lib/store/*.c lib/web/*.c lib/out/*.c lib/model/*.c)
+VIEW_SRC  = $(wildcard views/*/*.c)
+TPLS      = $(wildcard views/*/*.tpl)
+tplname   = $(subst /,_,$(patsubst views/%.tpl,%,$(1)))
+TPL_GEN   = $(foreach t,$(TPLS),$(B)/gen/tpl/$(call tplname,$(t)).c)
+PROGRAMS  = $(B)/pttpl $(B)/ptpool $(B)/ptworker $(B)/ptctl
+
+LOW_OBJ   = $(call obj,$(LOW_SRC))
+HIGH_OBJ  = $(call obj,$(HIGH_SRC)) $(B)/gen/migrations.o
+VIEW_OBJ  = $(call obj,$(VIEW_SRC)) $(patsubst %.c,%.o,$(TPL_GEN)) \
+            $(B)/gen/features.o $(B)/gen/tplnames.o
+LIB_OBJ   = $(LOW_OBJ) $(HIGH_OBJ)
+
+TEST_SRC  = test/main.c $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
+TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o
+
+.PHONY: help all run test lint bench unit fuzz san cover routes clean static \
+        bare-debian format
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' Makefile
+
+all: $(PROGRAMS) static ## build the programs and the static files
+
+# --- generated code ----------------------------------------------------------
+
+GEN_LOW  = $(B)/gen/messages.def
+GEN_HIGH = $(GEN_LOW) $(B)/gen/permissions.def $(B)/gen/tplnames.h \
+           $(B)/gen/tpl.h $(B)/gen/assets.h
+
+MSG_SRC  = $(wildcard lib/*/messages.def views/*/messages.def)
+PERM_SRC = $(wildcard views/*/permissions.def)
+FEATURES = $(wildcard views/*/*.c)
+MIGRATIONS = $(wildcard sql/*.sql)
+ASSETS   = $(shell find static -type f 2>/dev/null)
+
+# $(call write,command): the output file appears whole or not at all
+write = @mkdir -p $(@D) && $(1) >$@.tmp && mv $@.tmp $@
+
+$(B)/gen/messages.def: $(MSG_SRC)
+	$(call write,cat $(MSG_SRC) /dev/null)
+$(B)/gen/permissions.def: $(PERM_SRC)
+	$(call write,cat $(PERM_SRC) /dev/null)
+$(B)/gen/features.c: scripts/gen-features $(FEATURES)
+	$(call write,scripts/gen-features $(FEATURES))
+$(B)/gen/migrations.c: scripts/gen-migrations $(MIGRATIONS)
+	$(call write,scripts/gen-migrations $(MIGRATIONS))
+$(B)/gen/suites.c: scripts/gen-suites $(TEST_SRC)
+	$(call write,scripts/gen-suites $(TEST_SRC))
+$(B)/gen/tpl.h: scripts/gen-tpl-header $(TPLS)
+	$(call write,scripts/gen-tpl-header $(TPLS))
+$(B)/gen/tplnames.h: $(B)/pttpl $(TPLS)
+	$(call write,$(B)/pttpl names --header $(TPLS))
+$(B)/gen/tplnames.c: $(B)/pttpl $(TPLS)
+	$(call write,$(B)/pttpl names $(TPLS))
+define TPL_RULE
+$(B)/gen/tpl/$(call tplname,$(1)).c: $(1) $(B)/pttpl
+	$$(call write,$(B)/pttpl compile $(1))
+endef
+$(foreach t,$(TPLS),$(eval $(call TPL_RULE,$(t))))
+
+# static files: hashed names, compressed beside them, and their addresses
+$(B)/gen/assets.h: scripts/build-static $(ASSETS)
+	@mkdir -p $(@D)
+	scripts/build-static $(B)
+static: $(B)/gen/assets.h ## static files with hashed names under build/static
+
+# --- objects and programs ------------------------------------------------------
+
+COMPILE = @mkdir -p $(@D); echo "  CC $<"; \
+          $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+$(LOW_OBJ) $(B)/lib/tpl/pttpl.o: $(B)/%.o: %.c | $(GEN_LOW)
+	$(COMPILE)
+$(B)/gen/%.o: $(B)/gen/%.c | $(GEN_HIGH)
+	$(COMPILE)
+$(B)/%.o: %.c | $(GEN_HIGH)
+	$(COMPILE)
+$(B)/fcgi/%.o: CPPFLAGS += -DPT_COMMIT='"$(COMMIT)"'
+
+LINK = @echo "  LD $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+$(B)/pttpl: $(call obj,$(wildcard lib/tpl/pttpl*.c)) $(LOW_OBJ)
+	$(LINK)
+POOL_SRC   = $(wildcard fcgi/pool/*.c fcgi/*.c)
+WORKER_SRC = $(wildcard fcgi/worker/*.c fcgi/*.c)
+CTL_SRC    = $(wildcard fcgi/ctl/*.c)
+$(B)/ptpool: $(call obj,$(POOL_SRC)) $(call obj,$(wildcard lib/base/*.c lib/text/json.c lib/text/utf8.c))
+	$(LINK)
+$(B)/ptworker: $(call obj,$(WORKER_SRC)) $(VIEW_OBJ) $(LIB_OBJ)
+	$(LINK)
+$(B)/ptctl: $(call obj,$(CTL_SRC)) $(LIB_OBJ)
+	$(LINK)
+# everything but the programs' own mains, for the unit tests
+MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/ctl/ptctl.c
+TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(CTL_SRC)))) \
+             $(VIEW_OBJ) $(LIB_OBJ)
+$(B)/unit-tests: LDLIBS += $(shell pkg-config --libs check)
+$(B)/unit-tests: $(TEST_OBJ) $(TESTED_OBJ)
+	$(LINK)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# --- what people run -----------------------------------------------------------
+
+run: ## install what is needed, build, fill the database, serve
+	@scripts/run
+
+test: ## every test
+	@scripts/test
+
+unit: $(B)/unit-tests ## unit tests, as built ($(B), SAN=1 for sanitizers)
+	$(B)/unit-tests
+
+san: ## unit tests under ASan and UBSan
+	$(MAKE) B=$(B)-san SAN=1 unit
+
+lint: ## every static check
+	@scripts/lint
+
+format: ## format the C sources in place
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+bench: ## measure against the peers, exit 1 below the floor
+	@scripts/bench
+
+bare-debian: ## run both commands in a fresh Debian 12 chroot
+	@scripts/bare-debian
+
+routes: $(B)/ptworker ## every page: method, path, permission, handler
+	@$(B)/ptworker --routes
+
+clean: ## remove what was built
+	rm -rf $(B) $(B)-*

@@ -1,0 +1,54 @@
+/*
+ * board - the scoreboard: which request each worker is on.
+ *
+ * Shared memory (a memfd) with one slot per worker of a pool. A worker writes
+ * only its own slot; the supervisor only reads, copies before it looks, and
+ * trusts no value, so a worker that scribbles over its slot harms nobody.
+ * The worker finds its slot through the environment the supervisor sets:
+ * PTPOOL_BOARD_FD and PTPOOL_SLOT.
+ *
+ * Units      Times are milliseconds of clock_ms(), comparable between
+ *            processes of one machine.
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_BOARD_H
+#define PT_FCGI_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct board;
+
+/* What a slot says. All text is NUL-terminated, printable ASCII or UTF-8. */
+struct board_slot {
+    int32_t pid;
+    bool busy;
+    int64_t since_ms;  /* start of the present or end of the last request */
+    uint64_t requests; /* answered by this worker */
+    char request_id[65];
+    char method[8];
+    char path[160]; /* without the query string: it may hold secrets */
+};
+
+/* Supervisor: a board of n slots; board_fd() is what a worker inherits. */
+enum err board_new(size_t n, struct board **ret_board, struct err_note *why)
+    MUST_USE;
+struct board *board_free(struct board *b);
+int board_fd(const struct board *b);
+
+/* Supervisor: a checked copy of slot i; clears slot i before a new worker. */
+void board_read(const struct board *b, size_t i, struct board_slot *ret);
+void board_clear(struct board *b, size_t i);
+
+/* Worker: the slot given by the supervisor, NULL when there is none. */
+struct board *board_attach(void);
+
+/* Worker: a request begins, with its name; it ends. A NULL b is allowed. */
+void board_begin(struct board *b, const char *request_id, const char *method,
+                 const char *path);
+void board_end(struct board *b);
+
+#endif

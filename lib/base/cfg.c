@@ -1,0 +1,605 @@
+#include "base/cfg.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <yaml.h>
+
+#include "base/fd.h"
+#include "base/limits.h"
+
+/* Where a value stands, for the message when it is refused. */
+struct place {
+    const char *file;
+    unsigned long line; /* 0: not in the file */
+    const char *section, *entry, *key;
+    struct err_note *why;
+};
+
+struct loader {
+    const struct cfg_section *sections;
+    struct arena *a;
+    yaml_document_t doc;
+    const char *file;
+    struct err_note *why;
+};
+
+static enum err refuse(const struct place *at, const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
+
+/* "conf/x.yaml:12: pools.web.workers: <what>" */
+static enum err refuse(const struct place *at, const char *fmt, ...)
+{
+    char what[300], where[200] = "";
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    if (at->line > 0)
+        snprintf(where, sizeof(where), "%s:%lu: ", at->file, at->line);
+    const char *parts[] = {at->section, at->entry, at->key};
+    char name[160] = "";
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        size_t len = strlen(name);
+        if (parts[i] != NULL && parts[i][0] != '\0')
+            snprintf(name + len, sizeof(name) - len, "%s%s", len > 0 ? "." : "",
+                     parts[i]);
+    }
+    return err_set(at->why, ERR_CONFIG, "%s%s: %s", where, name, what);
+}
+
+/* --- ${NAME} and ${NAME:-default} --- */
+
+static enum err expand_one(const char **in, struct buf *out,
+                           const struct place *at)
+{
+    const char *start = *in + 2, *end = strchr(start, '}');
+    if (end == NULL)
+        return refuse(at, "\"${\" without \"}\"");
+    char name[128];
+    const char *def = NULL;
+    const char *stop = memmem(start, (size_t)(end - start), ":-", 2);
+    if (stop != NULL)
+        def = stop + 2;
+    else
+        stop = end;
+    if (stop == start || (size_t)(stop - start) >= sizeof(name))
+        return refuse(at, "bad variable name in ${…}");
+    memcpy(name, start, (size_t)(stop - start));
+    name[stop - start] = '\0';
+    const char *value = getenv(name);
+    if (value != NULL && value[0] != '\0')
+        buf_adds(out, value);
+    else if (def != NULL)
+        buf_add(out, def, (size_t)(end - def));
+    else
+        return refuse(at, "${%s} is not set; set it, or write ${%s:-default}",
+                      name, name);
+    *in = end + 1;
+    return ERR_OK;
+}
+
+static enum err expand(const char *in, struct arena *a, const char **ret_text,
+                       const struct place *at)
+{
+    struct buf out;
+    buf_init(&out, MAX_CONF_VALUE_BYTES);
+    enum err e = ERR_OK;
+    while (*in != '\0' && e == ERR_OK) {
+        if (in[0] == '$' && in[1] == '{')
+            e = expand_one(&in, &out, at);
+        else
+            buf_addc(&out, *in++);
+    }
+    if (e == ERR_OK && !buf_ok(&out))
+        e = refuse(at, "longer than %d bytes", MAX_CONF_VALUE_BYTES);
+    if (e == ERR_OK)
+        *ret_text = arena_strdup(a, buf_str(&out));
+    buf_done(&out);
+    return e;
+}
+
+/* --- one value --- */
+
+static bool parse_int(const char *text, int base, int64_t *ret_value)
+{
+    char *end;
+    errno = 0;
+    long long v = strtoll(text, &end, base);
+    if (errno != 0 || end == text || *end != '\0' ||
+        isspace((unsigned char)text[0]))
+        return false;
+    *ret_value = v;
+    return true;
+}
+
+static bool parse_duration(const char *text, int64_t *ret_ms)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {
+        {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 9)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        if (strcmp(text + digits, units[i].unit) == 0) {
+            *ret_ms = strtoll(text, NULL, 10) * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_bool(const char *text, bool *ret_value)
+{
+    static const char *const yes[] = {"on", "yes", "true", "1"};
+    static const char *const no[] = {"off", "no", "false", "none", "0"};
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        if (strcasecmp(text, yes[i]) == 0)
+            return *ret_value = true;
+    for (size_t i = 0; i < ARRAY_LEN(no); i++) {
+        if (strcasecmp(text, no[i]) == 0) {
+            *ret_value = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err set_choice(const struct cfg_key *k, const char *text,
+                           void *field, const struct place *at)
+{
+    char names[160] = "";
+    for (int64_t i = 0; k->choices[i] != NULL; i++) {
+        if (strcasecmp(text, k->choices[i]) == 0) {
+            *(int64_t *)field = i;
+            return ERR_OK;
+        }
+        size_t len = strlen(names);
+        snprintf(names + len, sizeof(names) - len, "%s%s", i > 0 ? ", " : "",
+                 k->choices[i]);
+    }
+    return refuse(at, "\"%s\" is none of: %s", text, names);
+}
+
+static enum err set_number(const struct cfg_key *k, const char *text,
+                           void *field, const struct place *at)
+{
+    int64_t v = 0;
+    bool ok = k->kind == CFG_DURATION
+                  ? parse_duration(text, &v)
+                  : parse_int(text, k->kind == CFG_OCTAL ? 8 : 10, &v);
+    const char *what = k->kind == CFG_DURATION
+                           ? "duration such as 500ms, 30s, 5m, 2h or 1d"
+                       : k->kind == CFG_OCTAL ? "octal file mode"
+                                              : "number";
+    if (!ok)
+        return refuse(at, "\"%s\" is not a %s", text, what);
+    if (v < k->min || (k->max > 0 && v > k->max)) {
+        const char *unit = k->kind == CFG_DURATION ? " ms" : "";
+        return refuse(at, "%s is outside %" PRId64 "…%" PRId64 "%s", text,
+                      k->min, k->max, unit);
+    }
+    *(int64_t *)field = v;
+    return ERR_OK;
+}
+
+static enum err set_words(struct arena *a, const char *text, void *field)
+{
+    const char **words = ARENA_ARRAY(a, const char *, MAX_COMMAND_ARGS + 1);
+    size_t n = 0;
+    char *rest = arena_strdup(a, text), *save = NULL;
+    for (char *w = strtok_r(rest, " ", &save);
+         w != NULL && n < MAX_COMMAND_ARGS; w = strtok_r(NULL, " ", &save))
+        words[n++] = w;
+    *(const char *const **)field = words;
+    return ERR_OK;
+}
+
+static enum err set_value(struct loader *l, const struct cfg_key *k,
+                          const char *text, void *base, const struct place *at)
+{
+    void *field = (char *)base + k->offset;
+    switch (k->kind) {
+    case CFG_TEXT:
+        *(const char **)field = text;
+        return ERR_OK;
+    case CFG_BOOL:
+        if (!parse_bool(text, field))
+            return refuse(at, "\"%s\" is not on or off", text);
+        return ERR_OK;
+    case CFG_CHOICE:
+        return set_choice(k, text, field, at);
+    case CFG_WORDS:
+        return set_words(l->a, text, field);
+    case CFG_INT:
+    case CFG_OCTAL:
+    case CFG_DURATION:
+        break;
+    }
+    return set_number(k, text, field, at);
+}
+
+/* --- the YAML tree --- */
+
+static unsigned long line_of(const yaml_node_t *n)
+{
+    return n->start_mark.line + 1;
+}
+
+static const char *scalar(const yaml_node_t *n)
+{
+    return n != NULL && n->type == YAML_SCALAR_NODE
+               ? (const char *)n->data.scalar.value
+               : NULL;
+}
+
+static enum err set_from_list(struct loader *l, const struct cfg_key *k,
+                              const yaml_node_t *n, void *base,
+                              const struct place *at)
+{
+    const char **words = ARENA_ARRAY(l->a, const char *, MAX_COMMAND_ARGS + 1);
+    size_t count = 0;
+    for (yaml_node_item_t *i = n->data.sequence.items.start;
+         i < n->data.sequence.items.top; i++) {
+        const char *text = scalar(yaml_document_get_node(&l->doc, *i));
+        if (text == NULL)
+            return refuse(at, "a list of plain words is expected");
+        if (count == MAX_COMMAND_ARGS)
+            return refuse(at, "more than %d words", MAX_COMMAND_ARGS);
+        TRY(expand(text, l->a, &words[count++], at));
+    }
+    *(const char *const **)(void *)((char *)base + k->offset) = words;
+    return ERR_OK;
+}
+
+static const struct cfg_key *key_find(const struct cfg_key *keys,
+                                      const char *name)
+{
+    for (; keys->name != NULL; keys++)
+        if (strcmp(keys->name, name) == 0)
+            return keys;
+    return NULL;
+}
+
+static enum err set_from_node(struct loader *l, const struct cfg_key *k,
+                              const yaml_node_t *n, void *base,
+                              const struct place *at)
+{
+    if (k->kind == CFG_WORDS && n->type == YAML_SEQUENCE_NODE)
+        return set_from_list(l, k, n, base, at);
+    const char *text = scalar(n);
+    if (text == NULL)
+        return refuse(at, k->kind == CFG_WORDS ? "a list is expected"
+                                               : "one value is expected");
+    TRY(expand(text, l->a, &text, at));
+    return set_value(l, k, text, base, at);
+}
+
+/* Keys of one mapping into the struct at base. */
+static enum err read_keys(struct loader *l, const yaml_node_t *map,
+                          const struct cfg_key *keys, void *base,
+                          struct place at)
+{
+    if (map->type != YAML_MAPPING_NODE)
+        return refuse(&at, "\"key: value\" lines are expected");
+    for (yaml_node_pair_t *p = map->data.mapping.pairs.start;
+         p < map->data.mapping.pairs.top; p++) {
+        const yaml_node_t *kn = yaml_document_get_node(&l->doc, p->key);
+        const yaml_node_t *vn = yaml_document_get_node(&l->doc, p->value);
+        const char *name = scalar(kn);
+        at.line = line_of(kn);
+        at.key = name != NULL ? name : "?";
+        const struct cfg_key *k = name != NULL ? key_find(keys, name) : NULL;
+        if (k == NULL)
+            return refuse(&at, "unknown key");
+        for (yaml_node_pair_t *q = map->data.mapping.pairs.start; q < p; q++) {
+            const char *seen = scalar(yaml_document_get_node(&l->doc, q->key));
+            if (seen != NULL && strcmp(seen, name) == 0)
+                return refuse(&at, "stands twice");
+        }
+        TRY(set_from_node(l, k, vn, base, &at));
+    }
+    return ERR_OK;
+}
+
+static enum err set_defaults(struct loader *l, const struct cfg_key *keys,
+                             void *base, struct place at)
+{
+    for (; keys->name != NULL; keys++) {
+        at.key = keys->name;
+        if (keys->def == NULL)
+            continue;
+        const char *text;
+        TRY(expand(keys->def, l->a, &text, &at));
+        TRY(set_value(l, keys, text, base, &at));
+    }
+    return ERR_OK;
+}
+
+static enum err read_map_section(struct loader *l, const yaml_node_t *n,
+                                 const struct cfg_section *s, char *ret,
+                                 struct place at)
+{
+    if (n->type != YAML_MAPPING_NODE)
+        return refuse(&at, "named entries are expected");
+    int64_t *count = (int64_t *)(void *)(ret + s->count_offset);
+    for (yaml_node_pair_t *p = n->data.mapping.pairs.start;
+         p < n->data.mapping.pairs.top; p++) {
+        const yaml_node_t *kn = yaml_document_get_node(&l->doc, p->key);
+        const char *name = scalar(kn);
+        at.line = line_of(kn);
+        at.entry = name != NULL ? name : "?";
+        if ((size_t)*count == s->max)
+            return refuse(&at, "more than %zu entries", s->max);
+        char *entry = ret + s->offset + (size_t)*count * s->size;
+        for (int64_t i = 0; i < *count; i++) {
+            const char *seen =
+                *(const char **)(void *)(ret + s->offset + (size_t)i * s->size);
+            if (strcmp(seen, at.entry) == 0)
+                return refuse(&at, "stands twice");
+        }
+        ++*count;
+        TRY(set_defaults(l, s->keys, entry, at));
+        *(const char **)(void *)entry = arena_strdup(l->a, at.entry);
+        TRY(read_keys(l, yaml_document_get_node(&l->doc, p->value), s->keys,
+                      entry, at));
+    }
+    return ERR_OK;
+}
+
+static const struct cfg_section *section_find(const struct loader *l,
+                                              const char *name)
+{
+    for (const struct cfg_section *s = l->sections; s->name != NULL; s++)
+        if (strcmp(s->name, name) == 0)
+            return s;
+    return NULL;
+}
+
+static enum err read_top_pair(struct loader *l, const yaml_node_pair_t *p,
+                              char *ret)
+{
+    const yaml_node_t *kn = yaml_document_get_node(&l->doc, p->key);
+    const yaml_node_t *vn = yaml_document_get_node(&l->doc, p->value);
+    const char *name = scalar(kn);
+    struct place at = {.file = l->file, .line = line_of(kn), .why = l->why};
+    at.section = name != NULL ? name : "?";
+    const struct cfg_section *s =
+        name != NULL && name[0] != '\0' ? section_find(l, name) : NULL;
+    if (s != NULL && s->map)
+        return read_map_section(l, vn, s, ret, at);
+    if (s != NULL)
+        return read_keys(l, vn, s->keys, ret + s->offset, at);
+    const struct cfg_section *top = section_find(l, "");
+    const struct cfg_key *k =
+        name != NULL && top != NULL ? key_find(top->keys, name) : NULL;
+    if (k == NULL)
+        return refuse(&at, "unknown key");
+    return set_from_node(l, k, vn, ret + top->offset, &at);
+}
+
+static enum err read_document(struct loader *l, char *ret)
+{
+    const yaml_node_t *root = yaml_document_get_root_node(&l->doc);
+    if (root == NULL)
+        return ERR_OK; /* an empty file: defaults */
+    if (root->type != YAML_MAPPING_NODE)
+        return err_set(l->why, ERR_CONFIG,
+                       "%s:%lu: \"key: value\" lines are expected", l->file,
+                       line_of(root));
+    for (yaml_node_pair_t *p = root->data.mapping.pairs.start;
+         p < root->data.mapping.pairs.top; p++)
+        TRY(read_top_pair(l, p, ret));
+    return ERR_OK;
+}
+
+static enum err read_file(struct loader *l, char *ret)
+{
+    struct buf text;
+    buf_init(&text, MAX_CONF_BYTES);
+    enum err e = fd_read_file(l->file, &text, l->why);
+    if (e != ERR_OK) {
+        buf_done(&text);
+        return ERR_CONFIG;
+    }
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser))
+        abort();
+    yaml_parser_set_input_string(&parser, (const unsigned char *)buf_str(&text),
+                                 text.n);
+    if (yaml_parser_load(&parser, &l->doc)) {
+        e = read_document(l, ret);
+        yaml_document_delete(&l->doc);
+    } else {
+        e = err_set(l->why, ERR_CONFIG, "%s:%zu: not valid YAML: %s", l->file,
+                    parser.problem_mark.line + 1,
+                    parser.problem != NULL ? parser.problem : "cannot be read");
+    }
+    yaml_parser_delete(&parser);
+    buf_done(&text);
+    return e;
+}
+
+/* --- the environment --- */
+
+static enum err read_secret_file(struct loader *l, const char *path,
+                                 const char **ret_text, const struct place *at)
+{
+    struct buf text;
+    struct err_note why;
+    buf_init(&text, MAX_SECRET_BYTES);
+    enum err e = fd_read_file(path, &text, &why);
+    if (e == ERR_OK) {
+        while (text.n > 0 && isspace((unsigned char)text.p[text.n - 1]))
+            text.p[--text.n] = '\0';
+        *ret_text = arena_strdup(l->a, buf_str(&text));
+    } else {
+        e = refuse(at, "%s_FILE: %s", at->key, why.text);
+    }
+    buf_done(&text);
+    return e;
+}
+
+static enum err apply_environment(struct loader *l, const struct cfg_key *k,
+                                  void *base, struct place at)
+{
+    char file_name[128];
+    at.key = k->env;
+    at.section = at.entry = NULL;
+    const char *text = getenv(k->env);
+    snprintf(file_name, sizeof(file_name), "%s_FILE", k->env);
+    const char *path = getenv(file_name);
+    if (text == NULL && path != NULL && path[0] != '\0')
+        TRY(read_secret_file(l, path, &text, &at));
+    if (text == NULL || text[0] == '\0')
+        return ERR_OK;
+    return set_value(l, k, arena_strdup(l->a, text), base, &at);
+}
+
+static bool is_missing(const struct cfg_key *k, const char *base)
+{
+    const char *text =
+        k->kind == CFG_TEXT
+            ? *(const char *const *)(const void *)(base + k->offset)
+            : "";
+    const char *const *words =
+        k->kind == CFG_WORDS
+            ? *(const char *const *const *)(const void *)(base + k->offset)
+            : NULL;
+    return (k->kind == CFG_TEXT && (text == NULL || text[0] == '\0')) ||
+           (k->kind == CFG_WORDS && (words == NULL || words[0] == NULL));
+}
+
+static enum err finish_keys(struct loader *l, const struct cfg_key *keys,
+                            char *base, struct place at)
+{
+    for (; keys->name != NULL; keys++) {
+        at.key = keys->name;
+        if (keys->env != NULL)
+            TRY(apply_environment(l, keys, base, at));
+        if ((keys->flags & CFG_REQUIRED) != 0 && is_missing(keys, base))
+            return refuse(&at, "is missing in %s",
+                          l->file != NULL ? l->file : "the configuration");
+    }
+    return ERR_OK;
+}
+
+enum err cfg_load(const char *path, const struct cfg_section *sections,
+                  struct arena *a, void *ret, struct err_note *why)
+{
+    struct loader l = {.sections = sections, .a = a, .file = path, .why = why};
+    char *base = ret;
+    for (const struct cfg_section *s = sections; s->name != NULL; s++)
+        if (!s->map)
+            TRY(set_defaults(&l, s->keys, base + s->offset,
+                             (struct place){.section = s->name, .why = why}));
+    if (path != NULL)
+        TRY(read_file(&l, base));
+    for (const struct cfg_section *s = sections; s->name != NULL; s++) {
+        size_t n = 1;
+        if (s->map)
+            n = (size_t) * (int64_t *)(void *)(base + s->count_offset);
+        for (size_t i = 0; i < n; i++) {
+            char *at = base + s->offset + i * s->size;
+            struct place p = {.section = s->name, .why = why};
+            p.entry = s->map ? *(const char **)(void *)at : NULL;
+            TRY(finish_keys(&l, s->keys, at, p));
+        }
+    }
+    return ERR_OK;
+}
+
+/* --- showing what is in force --- */
+
+/* scheme://user:password@host with the password masked. */
+static void dump_url(const char *url, struct buf *b)
+{
+    const char *host = strstr(url, "://");
+    const char *at = host != NULL ? strrchr(host, '@') : NULL;
+    const char *colon = at != NULL ? strchr(host + 3, ':') : NULL;
+    if (colon == NULL || colon > at) {
+        buf_adds(b, url);
+        return;
+    }
+    buf_add(b, url, (size_t)(colon + 1 - url));
+    buf_adds(b, "******");
+    buf_adds(b, at);
+}
+
+static void dump_text(const struct cfg_key *k, const char *text, struct buf *b)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    if ((k->flags & CFG_SECRET) != 0)
+        buf_adds(b, "******");
+    else if ((k->flags & CFG_URL) != 0)
+        dump_url(text, b);
+    else
+        buf_adds(b, text);
+}
+
+static void dump_value(const struct cfg_key *k, const char *base, struct buf *b)
+{
+    const void *field = base + k->offset;
+    switch (k->kind) {
+    case CFG_TEXT:
+        dump_text(k, *(const char *const *)field, b);
+        break;
+    case CFG_BOOL:
+        buf_adds(b, *(const bool *)field ? "on" : "off");
+        break;
+    case CFG_CHOICE:
+        buf_adds(b, k->choices[*(const int64_t *)field]);
+        break;
+    case CFG_WORDS:
+        for (const char *const *w = *(const char *const *const *)field;
+             w != NULL && *w != NULL; w++)
+            buf_addf(b, "%s%s",
+                     w == *(const char *const *const *)field ? "" : " ", *w);
+        break;
+    case CFG_OCTAL:
+        buf_addf(b, "0%" PRIo64, (uint64_t) * (const int64_t *)field);
+        break;
+    case CFG_INT:
+        buf_add_int(b, *(const int64_t *)field);
+        break;
+    case CFG_DURATION:
+        buf_addf(b, "%" PRId64 "ms", *(const int64_t *)field);
+        break;
+    }
+}
+
+static void dump_keys(const struct cfg_section *s, const char *base,
+                      struct buf *b)
+{
+    for (const struct cfg_key *k = s->keys; k->name != NULL; k++) {
+        if (s->name[0] != '\0')
+            buf_addf(b, "%s.", s->name);
+        if (s->map)
+            buf_addf(b, "%s.", *(const char *const *)(const void *)base);
+        buf_addf(b, "%s: ", k->name);
+        dump_value(k, base, b);
+        buf_addc(b, '\n');
+    }
+}
+
+void cfg_dump(const struct cfg_section *sections, const void *conf,
+              struct buf *b)
+{
+    const char *base = conf;
+    for (const struct cfg_section *s = sections; s->name != NULL; s++) {
+        size_t n = 1;
+        if (s->map)
+            n = (size_t) *
+                (const int64_t *)(const void *)(base + s->count_offset);
+        for (size_t i = 0; i < n; i++)
+            dump_keys(s, base + s->offset + i * s->size, b);
+    }
+}

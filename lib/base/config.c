@@ -1,0 +1,138 @@
+#include "base/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define AT(member) .offset = offsetof(struct config, member)
+#define IN(s, member)                                                          \
+    .offset = offsetof(struct config, s.member) - offsetof(struct config, s)
+#define OF_POOL(member) .offset = offsetof(struct pool_conf, member)
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+#define DAY_MS (24LL * HOUR)
+
+static const char *const formats[] = {"text", "json", NULL};
+static const char *const levels[] = {"debug", "info", "warning",
+                                     "error", "off",  NULL};
+
+static const struct cfg_key top_keys[] = {
+    {"debug", CFG_BOOL, AT(debug), .def = "off", .env = "DEBUG"},
+    {"secret_key", CFG_TEXT, AT(secret_key), .def = "", .env = "SECRET_KEY",
+     .flags = CFG_SECRET},
+    {0},
+};
+
+static const struct cfg_key pool_keys[] = {
+    {"command", CFG_WORDS, OF_POOL(command), .flags = CFG_REQUIRED},
+    {"listen", CFG_TEXT, OF_POOL(listen), .flags = CFG_REQUIRED},
+    {"listen_mode", CFG_OCTAL, OF_POOL(listen_mode), .def = "0660",
+     .max = 0777},
+    {"listen_group", CFG_TEXT, OF_POOL(listen_group), .def = ""},
+    {"backlog", CFG_INT, OF_POOL(backlog), .def = "511", .min = 1,
+     .max = 65535},
+    {"user", CFG_TEXT, OF_POOL(user), .def = ""},
+    {"workers", CFG_INT, OF_POOL(workers), .def = "4", .min = 1,
+     .max = MAX_WORKERS},
+    {"own_accept", CFG_BOOL, OF_POOL(own_accept), .def = "off"},
+    {"start_timeout", CFG_DURATION, OF_POOL(start_timeout_ms), .def = "10s",
+     .min = 100, .max = 10 * MINUTE},
+    {"stop_timeout", CFG_DURATION, OF_POOL(stop_timeout_ms), .def = "30s",
+     .min = 100, .max = HOUR},
+    {0},
+};
+
+static const struct cfg_key supervisor_keys[] = {
+    {"health_socket", CFG_TEXT, IN(supervisor, health_socket), .def = ""},
+    {"health_mode", CFG_OCTAL, IN(supervisor, health_mode), .def = "0660",
+     .max = 0777},
+    {"health_group", CFG_TEXT, IN(supervisor, health_group), .def = ""},
+    {"control_socket", CFG_TEXT, IN(supervisor, control_socket), .def = ""},
+    {"pid_file", CFG_TEXT, IN(supervisor, pid_file), .def = ""},
+    {0},
+};
+
+static const struct cfg_key database_keys[] = {
+    {"url", CFG_TEXT, IN(database, url), .def = "sqlite:var/personal-tech.db",
+     .env = "DATABASE_URL", .flags = CFG_URL | CFG_REQUIRED},
+    {"reconnect", CFG_DURATION, IN(database, reconnect_ms), .def = "2s",
+     .max = MINUTE},
+    {"statement_timeout", CFG_DURATION, IN(database, statement_ms),
+     .def = "20s", .min = 10, .max = HOUR},
+    {0},
+};
+
+static const struct cfg_key http_keys[] = {
+    {"allow", CFG_WORDS, IN(http, allow), .def = "127.0.0.1 ::1"},
+    {"allow_users", CFG_WORDS, IN(http, allow_users), .def = "root www-data"},
+    {"read_timeout", CFG_DURATION, IN(http, read_timeout_ms), .def = "5s",
+     .min = 10, .max = 10 * MINUTE},
+    {"write_timeout", CFG_DURATION, IN(http, write_timeout_ms), .def = "10s",
+     .min = 10, .max = 10 * MINUTE},
+    {"hsts", CFG_INT, IN(http, hsts_s), .def = "31536000", .max = 63072000},
+    {0},
+};
+
+static const struct cfg_key session_keys[] = {
+    {"idle", CFG_DURATION, IN(session, idle_ms), .def = "30m", .min = MINUTE,
+     .max = 30 * DAY_MS},
+    {"absolute", CFG_DURATION, IN(session, absolute_ms), .def = "12h",
+     .min = MINUTE, .max = 90 * DAY_MS},
+    {"remember", CFG_DURATION, IN(session, remember_ms), .def = "14d",
+     .min = MINUTE, .max = 90 * DAY_MS},
+    {0},
+};
+
+static const struct cfg_key login_keys[] = {
+    {"attempts", CFG_INT, IN(login, attempts), .def = "5", .min = 1,
+     .max = 1000},
+    {"window", CFG_DURATION, IN(login, window_ms), .def = "15m", .min = SECOND,
+     .max = 24 * HOUR},
+    {0},
+};
+
+static const struct cfg_key log_keys[] = {
+    {"format", CFG_CHOICE, IN(log, format), .def = "text", .choices = formats},
+    {"console", CFG_CHOICE, IN(log, console_level), .def = "info",
+     .choices = levels},
+    {"file_level", CFG_CHOICE, IN(log, file_level), .def = "info",
+     .choices = levels},
+    {"file", CFG_TEXT, IN(log, file), .def = ""},
+    {0},
+};
+
+const struct cfg_section config_sections[] = {
+    {.name = "", .keys = top_keys},
+    {.name = "pools",
+     .keys = pool_keys,
+     AT(pools),
+     .map = true,
+     .size = sizeof(struct pool_conf),
+     .max = MAX_POOLS,
+     .count_offset = offsetof(struct config, n_pools)},
+    {.name = "supervisor", .keys = supervisor_keys, AT(supervisor)},
+    {.name = "database", .keys = database_keys, AT(database)},
+    {.name = "http", .keys = http_keys, AT(http)},
+    {.name = "session", .keys = session_keys, AT(session)},
+    {.name = "login", .keys = login_keys, AT(login)},
+    {.name = "log", .keys = log_keys, AT(log)},
+    {0},
+};
+
+enum err config_load(const char *path, struct arena *a, struct config *ret,
+                     struct err_note *why)
+{
+    memset(ret, 0, sizeof(*ret));
+    return cfg_load(path, config_sections, a, ret, why);
+}
+
+const char *config_path(const char *argument)
+{
+    static const char usual[] = "conf/personal-tech.yaml";
+    if (argument != NULL)
+        return argument;
+    const char *path = getenv("PT_CONF");
+    if (path != NULL && path[0] != '\0')
+        return path;
+    return access(usual, F_OK) == 0 ? usual : NULL;
+}

@@ -1,0 +1,81 @@
+/*
+ * config - what conf/personal-tech.yaml may say, as plain structs.
+ *
+ * The table in config.c is the schema; conf/personal-tech.example.yaml shows
+ * every key with its default, unit and meaning.
+ *
+ * Ownership  All text lies in the arena given to config_load().
+ * Units      *_ms are milliseconds, *_bytes bytes.
+ * Layer      base.
+ */
+#ifndef PT_BASE_CONFIG_H
+#define PT_BASE_CONFIG_H
+
+#include "base/cfg.h"
+#include "base/limits.h"
+
+struct pool_conf {
+    const char *name;
+    const char *const *command; /* ends with NULL */
+    const char *listen;         /* unix:PATH, HOST:PORT, [HOST]:PORT or fd:0 */
+    int64_t listen_mode;        /* of a unix socket, such as 0660 */
+    const char *listen_group;   /* of a unix socket; "" leaves it */
+    int64_t backlog;            /* connections */
+    const char *user;           /* workers run as; "" stays */
+    int64_t workers;
+    bool own_accept;          /* workers accept non-blocking by themselves */
+    int64_t start_timeout_ms; /* until the ready byte */
+    int64_t stop_timeout_ms;  /* a drain may take; then KILL */
+};
+
+struct config {
+    bool debug;
+    const char *secret_key;
+    int64_t n_pools;
+    struct pool_conf pools[MAX_POOLS];
+    struct {
+        const char *health_socket; /* plain HTTP: /health/ */
+        int64_t health_mode;
+        const char *health_group;
+        const char *control_socket; /* ptctl; mode 0600 */
+        const char *pid_file;
+    } supervisor;
+    struct {
+        const char *url;      /* sqlite:PATH or postgresql://… */
+        int64_t reconnect_ms; /* a request waits for a lost server */
+        int64_t statement_ms; /* longest statement */
+    } database;
+    struct {
+        const char *const *allow;       /* TCP peers: addresses */
+        const char *const *allow_users; /* unix peers: user names */
+        int64_t read_timeout_ms, write_timeout_ms;
+        int64_t hsts_s; /* Strict-Transport-Security; 0 none */
+    } http;
+    struct {
+        int64_t idle_ms, absolute_ms, remember_ms;
+    } session;
+    struct {
+        int64_t attempts;  /* failures before an address or account waits */
+        int64_t window_ms; /* in which they are counted */
+    } login;
+    struct {
+        int64_t format;                    /* enum log_format */
+        int64_t console_level, file_level; /* enum log_level */
+        const char *file;
+    } log;
+};
+
+/* The schema, for cfg_dump(). */
+extern const struct cfg_section config_sections[];
+
+/* ERR_CONFIG with "file:line: key: what". path may be NULL. */
+enum err config_load(const char *path, struct arena *a, struct config *ret,
+                     struct err_note *why) MUST_USE;
+
+/*
+ * The path of the configuration: the argument if not NULL, else $PT_CONF,
+ * else conf/personal-tech.yaml if it exists, else NULL.
+ */
+const char *config_path(const char *argument);
+
+#endif

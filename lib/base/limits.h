@@ -1,0 +1,48 @@
+/*
+ * limits - every maximum of the project, in one place, with its unit.
+ *
+ * Layer      base.
+ */
+#ifndef PT_BASE_LIMITS_H
+#define PT_BASE_LIMITS_H
+
+enum {
+    /* request */
+    MAX_BODY_BYTES = 1 << 20,  /* urlencoded body */
+    MAX_PARAMS = 200,          /* FastCGI parameters of one request */
+    MAX_FORM_FIELDS = 200,     /* names in one body or query string */
+    MAX_PATH_BYTES = 1024,     /* decoded path of a request */
+    MAX_QUERY_BYTES = 4096,    /* raw query string */
+    MAX_COOKIE_BYTES = 4096,   /* Cookie header as a whole */
+    MAX_PATH_PARAMS = 4,       /* {placeholders} in one route */
+    MAX_REQUEST_ID_BYTES = 64, /* characters of a request id */
+
+    /* response */
+    MAX_RESPONSE_BYTES = 32 << 20, /* body */
+    MAX_HEADER_BYTES = 12 << 10,   /* header block; nginx reads 16 KiB */
+
+    /* memory */
+    MAX_ARENA_BYTES = 64 << 20,   /* everything one request may allocate */
+    ARENA_FIRST_BYTES = 64 << 10, /* chunk kept between requests */
+
+    /* storage */
+    MAX_DB_ARGS = 32,         /* $1 … of one statement */
+    MAX_DB_COLUMNS = 48,      /* columns of one result */
+    MAX_DB_STATEMENTS = 256,  /* prepared on one connection */
+    MAX_SQL_BYTES = 16 << 10, /* text of one statement */
+
+    /* pool */
+    MAX_POOLS = 8,
+    MAX_WORKERS = 256,     /* of one pool */
+    MAX_COMMAND_ARGS = 32, /* words of a worker's command line */
+
+    /* configuration */
+    MAX_CONF_BYTES = 256 << 10,  /* the YAML file */
+    MAX_CONF_VALUE_BYTES = 1024, /* one value, after ${…} */
+    MAX_SECRET_BYTES = 4096,     /* a *_FILE secret */
+
+    /* log */
+    MAX_LOG_LINE_BYTES = 4096 /* longer lines are cut, marked with … */
+};
+
+#endif

@@ -1,0 +1,215 @@
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+
+struct log {
+    enum log_level console_level, file_level;
+    enum log_format format;
+    char *path; /* NULL for none */
+    char *program;
+    int fd; /* of the file, -1 for none */
+    char request[MAX_REQUEST_ID_BYTES + 1];
+    struct buf line;
+};
+
+static const char *const level_names[] = {"debug", "info", "warning", "error",
+                                          "off"};
+
+bool log_level_parse(const char *name, enum log_level *ret_level)
+{
+    for (size_t i = 0; i < ARRAY_LEN(level_names); i++) {
+        if (strcasecmp(name, level_names[i]) == 0) {
+            *ret_level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
+static int open_file(const char *path)
+{
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
+enum err log_new(const struct log_conf *conf, struct log **ret_log,
+                 struct err_note *why)
+{
+    int fd = -1;
+    bool has_file = conf->file != NULL && conf->file[0] != '\0';
+    if (has_file && (fd = open_file(conf->file)) < 0)
+        return err_errno(why, ERR_CONFIG, "log.file: cannot open %s",
+                         conf->file);
+    struct log *log = calloc(1, sizeof(*log));
+    if (log == NULL)
+        abort();
+    log->console_level = conf->console_level;
+    log->file_level = conf->file_level;
+    log->format = conf->format;
+    log->fd = fd;
+    log->path = has_file ? strdup(conf->file) : NULL;
+    log->program = strdup(conf->program);
+    if (log->program == NULL || (has_file && log->path == NULL))
+        abort();
+    buf_init(&log->line, MAX_LOG_LINE_BYTES);
+    *ret_log = log;
+    return ERR_OK;
+}
+
+struct log *log_free(struct log *log)
+{
+    if (log == NULL)
+        return NULL;
+    if (log->fd >= 0)
+        close(log->fd);
+    buf_done(&log->line);
+    free(log->path);
+    free(log->program);
+    free(log);
+    return NULL;
+}
+
+void log_reopen(struct log *log)
+{
+    if (log->path == NULL)
+        return;
+    int fd = open_file(log->path);
+    if (fd < 0)
+        return;
+    close(log->fd);
+    log->fd = fd;
+}
+
+void log_set_request(struct log *log, const char *id)
+{
+    snprintf(log->request, sizeof(log->request), "%s", id != NULL ? id : "");
+}
+
+/* "2026-11-24T03:26:58.123Z" */
+static void add_time(struct buf *b)
+{
+    struct timespec now;
+    struct tm tm;
+    char text[40];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    size_t n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text + n, sizeof(text) - n, ".%03ldZ", now.tv_nsec / 1000000);
+    buf_adds(b, text);
+}
+
+/* A JSON string body; control characters and broken bytes as \u00xx. */
+static void add_json(struct buf *b, const char *s)
+{
+    for (; *s != '\0'; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\') {
+            buf_addc(b, '\\');
+            buf_addc(b, *s);
+        } else if (c < 0x20 || c == 0x7f) {
+            buf_addf(b, "\\u%04x", c);
+        } else {
+            buf_addc(b, *s);
+        }
+    }
+}
+
+/* Text with control characters shown as \xNN: a value cannot fake a line. */
+static void add_text(struct buf *b, const char *s)
+{
+    for (; *s != '\0'; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c < 0x20 || c == 0x7f)
+            buf_addf(b, "\\x%02x", c);
+        else
+            buf_addc(b, *s);
+    }
+}
+
+static void compose_json(struct log *log, const char *level, const char *event,
+                         const char *message)
+{
+    struct buf *b = &log->line;
+    buf_adds(b, "{\"time\":\"");
+    add_time(b);
+    buf_addf(b, "\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d", level,
+             log->program, (int)getpid());
+    if (log->request[0] != '\0') {
+        buf_adds(b, ",\"request\":\"");
+        add_json(b, log->request);
+        buf_addc(b, '"');
+    }
+    buf_adds(b, ",\"event\":\"");
+    add_json(b, event);
+    buf_adds(b, "\",\"message\":\"");
+    add_json(b, message);
+    buf_adds(b, "\"}\n");
+}
+
+static void compose_text(struct log *log, const char *level, const char *event,
+                         const char *message)
+{
+    struct buf *b = &log->line;
+    add_time(b);
+    buf_addf(b, " %-7s %s[%d]", level, log->program, (int)getpid());
+    if (log->request[0] != '\0') {
+        buf_addc(b, ' ');
+        add_text(b, log->request);
+    }
+    buf_addc(b, ' ');
+    buf_adds(b, event);
+    if (message[0] != '\0') {
+        buf_addc(b, ' ');
+        add_text(b, message);
+    }
+    buf_addc(b, '\n');
+}
+
+static void put_line(int fd, const struct buf *line)
+{
+    /* A lost line must not stop the program: nothing to do about it here. */
+    ssize_t n UNUSED = write(fd, line->p, line->n);
+}
+
+void log_event(struct log *log, enum log_level level, const char *event,
+               const char *fmt, ...)
+{
+    if (log == NULL || (level < log->console_level &&
+                        (level < log->file_level || log->fd < 0)))
+        return;
+    /* A quarter of the line: as JSON, one byte can become six. */
+    char message[MAX_LOG_LINE_BYTES / 4];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(message, sizeof(message), fmt, ap);
+    va_end(ap);
+    if (n >= (int)sizeof(message))
+        memcpy(message + sizeof(message) - 4, "\xe2\x80\xa6", 4);
+    buf_reset(&log->line);
+    if (log->format == LOG_JSON)
+        compose_json(log, level_names[level], event, message);
+    else
+        compose_text(log, level_names[level], event, message);
+    if (!buf_ok(&log->line)) {
+        buf_reset(&log->line);
+        buf_addf(&log->line, "log line of %s lost: too long\n", event);
+    }
+    if (level >= log->console_level)
+        put_line(STDERR_FILENO, &log->line);
+    if (log->fd >= 0 && level >= log->file_level)
+        put_line(log->fd, &log->line);
+}

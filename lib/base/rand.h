@@ -1,0 +1,18 @@
+/*
+ * rand - random bytes from the kernel, and text forms of them.
+ *
+ * Errors     The process aborts if the kernel has no randomness to give:
+ *            going on with guessable tokens would be worse.
+ * Layer      base.
+ */
+#ifndef PT_BASE_RAND_H
+#define PT_BASE_RAND_H
+
+#include <stddef.h>
+
+void rand_bytes(void *p, size_t n);
+
+/* 2 * n lowercase hex digits and a NUL. */
+void rand_hex(char *ret_text, size_t n);
+
+#endif
