@@ -87,7 +87,7 @@ set_environment() {
     ! is_root || export HOME=$STATE
 }
 
-# --- files ---------------------------------------------------------------------
+# --- files -------------------------------------------------------------------
 
 # make_folder MODE PATH [OWNER]
 make_folder() {
@@ -182,7 +182,7 @@ prepare_conf() {
     fi
 }
 
-# --- programs --------------------------------------------------------------------
+# --- programs ----------------------------------------------------------------
 
 # Runs a program of the instance and waits for it.
 as_owner() {

@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #define AT(member) .offset = offsetof(struct config, member)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a member has none */
 #define IN(s, member)                                                          \
     .offset = offsetof(struct config, s.member) - offsetof(struct config, s)
 #define OF_POOL(member) .offset = offsetof(struct pool_conf, member)
 
-enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
-#define DAY_MS (24LL * HOUR)
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY_MS (24 * HOUR)
 
 static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"debug", "info", "warning",
