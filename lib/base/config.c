@@ -4,9 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AT(member) .offset = offsetof(struct config, member)
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): a member has none */
-#define IN(s, member)                                                          \
+#define AT(member)    .offset = offsetof(struct config, member)
+#define IN(s, member) /* NOLINTNEXTLINE(bugprone-macro-parentheses) */         \
     .offset = offsetof(struct config, s.member) - offsetof(struct config, s)
 #define OF_POOL(member) .offset = offsetof(struct pool_conf, member)
 
