@@ -89,39 +89,43 @@ set_environment() {
 
 # --- files -------------------------------------------------------------------
 
-# make_folder MODE PATH [OWNER]
-make_folder() {
-    mkdir -p "$2" || die "cannot create $2; check its owner and the disk"
-    ! is_root || chown "${3:-root}:${3:-root}" "$2"
-    chmod "$1" "$2"
+# make_folders_of OWNER MODE PATH…
+make_folders_of() {
+    local owner=(-o "$1" -g "$1")
+    is_root || owner=()
+    install -d "${owner[@]}" -m "$2" "${@:3}" ||
+        die "cannot create ${*:3}; check their owner and the disk"
+}
+
+make_user() {
+    id "$SERVICE_USER" >/dev/null 2>&1 ||
+        useradd --system --user-group --no-create-home \
+            --home-dir /nonexistent --shell /usr/sbin/nologin \
+            "$SERVICE_USER" ||
+        die "cannot create the system user $SERVICE_USER"
+}
+
+# /tmp is everybody's: a folder that waits there may be a trap.
+check_runtime_folder() {
+    [ -d "$RUN" ] || mkdir -m 700 "$RUN" || die "cannot create $RUN"
+    if [ -L "$RUN" ] || [ ! -O "$RUN" ]; then
+        die "$RUN belongs to somebody else; set XDG_RUNTIME_DIR"
+    fi
 }
 
 make_folders() {
+    local above=()
     if is_root; then
-        id "$SERVICE_USER" >/dev/null 2>&1 ||
-            useradd --system --user-group --no-create-home \
-                --home-dir /nonexistent --shell /usr/sbin/nologin \
-                "$SERVICE_USER" ||
-            die "cannot create the system user $SERVICE_USER"
-        make_folder 755 /var/lib/personal-tech
-        make_folder 755 /run/personal-tech
-        make_folder 700 "$DATA" "$OWNER"
+        make_user
+        above=(/var/lib/personal-tech /run/personal-tech)
     else
-        [ -d "$RUN" ] || mkdir -m 700 "$RUN" || die "cannot create $RUN"
-        # /tmp is everybody's: a folder that waits there may be a trap
-        if [ -L "$RUN" ] || [ ! -O "$RUN" ]; then
-            die "$RUN belongs to somebody else; set XDG_RUNTIME_DIR"
-        fi
+        check_runtime_folder
     fi
-    make_folder 755 "$STATE"
-    make_folder 750 "$RUN" "$OWNER"
-    make_folder 750 "$STATE/logs" "$OWNER"
-    for folder in bin conf www nginx nginx/snippets; do
-        make_folder 755 "$STATE/$folder"
-    done
-    for folder in logs tmp; do
-        make_folder 750 "$STATE/nginx/$folder" "$OWNER"
-    done
+    make_folders_of root 755 "${above[@]}" "$STATE" "$STATE"/{bin,conf,www} \
+        "$STATE"/nginx/{,snippets{,/personal-tech}}
+    make_folders_of "$OWNER" 750 "$RUN" "$STATE/logs" "$STATE"/nginx/{logs,tmp}
+    # in var/ of a clone there is nothing to hide from its owner
+    ! is_root || make_folders_of "$OWNER" 700 "$DATA"
 }
 
 # install_file MODE SOURCE TARGET: whole or not at all, untouched when equal
@@ -184,7 +188,8 @@ prepare_conf() {
 
 # --- programs ----------------------------------------------------------------
 
-# Runs a program of the instance and waits for it.
+# Runs a program of the instance and waits for it. What it writes is nobody
+# else's business.
 as_owner() {
-    (cd "$WORK_DIR" && exec "${AS[@]}" "$@")
+    (cd "$WORK_DIR" && umask 027 && exec "${AS[@]}" "$@")
 }
