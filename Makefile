@@ -45,6 +45,10 @@ tplname   = $(subst /,_,$(patsubst views/%.tpl,%,$(1)))
 TPL_GEN   = $(foreach t,$(TPLS),$(B)/gen/tpl/$(call tplname,$(t)).c)
 PROGRAMS  = $(B)/pttpl $(B)/ptpool $(B)/ptworker $(B)/ptctl
 
+POOL_SRC   = $(wildcard fcgi/pool/*.c fcgi/*.c)
+WORKER_SRC = $(wildcard fcgi/worker/*.c fcgi/*.c)
+CTL_SRC    = $(wildcard fcgi/ctl/*.c)
+
 LOW_OBJ   = $(call obj,$(LOW_SRC))
 HIGH_OBJ  = $(call obj,$(HIGH_SRC)) $(B)/gen/migrations.o
 VIEW_OBJ  = $(call obj,$(VIEW_SRC)) $(patsubst %.c,%.o,$(TPL_GEN)) \
@@ -112,7 +116,8 @@ static: $(B)/gen/assets.h ## static files with hashed names under build/static
 
 COMPILE = @mkdir -p $(@D); echo "  CC $<"; \
           $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-$(LOW_OBJ) $(B)/lib/tpl/pttpl.o: $(B)/%.o: %.c | $(GEN_LOW)
+$(LOW_OBJ) $(call obj,$(POOL_SRC) test/pool/echo_worker.c) \
+$(B)/lib/tpl/pttpl.o: $(B)/%.o: %.c | $(GEN_LOW)
 	$(COMPILE)
 $(B)/gen/%.o: $(B)/gen/%.c | $(GEN_HIGH)
 	$(COMPILE)
@@ -123,10 +128,9 @@ $(B)/fcgi/%.o: CPPFLAGS += -DPT_COMMIT='"$(COMMIT)"'
 LINK = @echo "  LD $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 $(B)/pttpl: $(call obj,$(wildcard lib/tpl/pttpl*.c)) $(LOW_OBJ)
 	$(LINK)
-POOL_SRC   = $(wildcard fcgi/pool/*.c fcgi/*.c)
-WORKER_SRC = $(wildcard fcgi/worker/*.c fcgi/*.c)
-CTL_SRC    = $(wildcard fcgi/ctl/*.c)
 $(B)/ptpool: $(call obj,$(POOL_SRC)) $(call obj,$(wildcard lib/base/*.c lib/text/json.c lib/text/utf8.c))
+	$(LINK)
+$(B)/echo-worker: $(call obj,test/pool/echo_worker.c $(wildcard fcgi/*.c lib/base/*.c) lib/text/utf8.c)
 	$(LINK)
 $(B)/ptworker: $(call obj,$(WORKER_SRC)) $(VIEW_OBJ) $(LIB_OBJ)
 	$(LINK)

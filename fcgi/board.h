@@ -34,8 +34,8 @@ struct board_slot {
 };
 
 /* Supervisor: a board of n slots; board_fd() is what a worker inherits. */
-enum err board_new(size_t n, struct board **ret_board, struct err_note *why)
-    MUST_USE;
+enum err board_new(size_t n, struct board **ret_board,
+                   struct err_note *why) MUST_USE;
 struct board *board_free(struct board *b);
 int board_fd(const struct board *b);
 

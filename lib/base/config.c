@@ -18,6 +18,9 @@ static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"debug", "info", "warning",
                                      "error", "off",  NULL};
 
+/* in the order of enum pool_ready */
+static const char *const readies[] = {"byte", "exec", NULL};
+
 static const struct cfg_key top_keys[] = {
     {"debug", CFG_BOOL, AT(debug), .def = "off", .env = "DEBUG"},
     {"secret_key", CFG_TEXT, AT(secret_key), .def = "", .env = "SECRET_KEY",
@@ -27,7 +30,7 @@ static const struct cfg_key top_keys[] = {
 
 static const struct cfg_key pool_keys[] = {
     {"command", CFG_WORDS, OF_POOL(command), .flags = CFG_REQUIRED},
-    {"listen", CFG_TEXT, OF_POOL(listen), .flags = CFG_REQUIRED},
+    {"listen", CFG_TEXT, OF_POOL(listen), .def = ""},
     {"listen_mode", CFG_OCTAL, OF_POOL(listen_mode), .def = "0660",
      .max = 0777},
     {"listen_group", CFG_TEXT, OF_POOL(listen_group), .def = ""},
@@ -37,6 +40,7 @@ static const struct cfg_key pool_keys[] = {
     {"workers", CFG_INT, OF_POOL(workers), .def = "4", .min = 1,
      .max = MAX_WORKERS},
     {"own_accept", CFG_BOOL, OF_POOL(own_accept), .def = "off"},
+    {"ready", CFG_CHOICE, OF_POOL(ready), .def = "byte", .choices = readies},
     {"start_timeout", CFG_DURATION, OF_POOL(start_timeout_ms), .def = "10s",
      .min = 100, .max = 10 * MINUTE},
     {"stop_timeout", CFG_DURATION, OF_POOL(stop_timeout_ms), .def = "30s",

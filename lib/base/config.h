@@ -14,17 +14,24 @@
 #include "base/cfg.h"
 #include "base/limits.h"
 
+/* How a worker shows that it can serve. */
+enum pool_ready {
+    POOL_READY_BYTE, /* it writes one byte to $PTPOOL_READY_FD */
+    POOL_READY_EXEC  /* it was executed and lives for a moment */
+};
+
 struct pool_conf {
     const char *name;
     const char *const *command; /* ends with NULL */
-    const char *listen;         /* unix:PATH, HOST:PORT, [HOST]:PORT or fd:0 */
-    int64_t listen_mode;        /* of a unix socket, such as 0660 */
-    const char *listen_group;   /* of a unix socket; "" leaves it */
-    int64_t backlog;            /* connections */
-    const char *user;           /* workers run as; "" stays */
+    const char *listen;  /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
+    int64_t listen_mode; /* of a unix socket, such as 0660 */
+    const char *listen_group; /* of a unix socket; "" leaves it */
+    int64_t backlog;          /* connections */
+    const char *user;         /* workers run as; "" stays */
     int64_t workers;
     bool own_accept;          /* workers accept non-blocking by themselves */
-    int64_t start_timeout_ms; /* until the ready byte */
+    int64_t ready;            /* enum pool_ready */
+    int64_t start_timeout_ms; /* until the worker is ready */
     int64_t stop_timeout_ms;  /* a drain may take; then KILL */
 };
 

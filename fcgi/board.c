@@ -1,0 +1,256 @@
+#include "board.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "text/utf8.h"
+
+enum {
+    SLOT_WORDS = (sizeof(struct board_slot) + 7) / 8,
+    READ_TRIES = 32 /* of a slot whose writer is at work */
+};
+
+/*
+ * One slot in shared memory. The words are a struct board_slot; they and the
+ * counter are atomics, so that a read beside a write is defined behaviour.
+ * An odd counter means: being written. Source: Boehm, "Can seqlocks get along
+ * with programming language memory models?", 2012.
+ */
+struct cell {
+    _Alignas(64) _Atomic uint32_t seq;
+    _Atomic uint64_t word[SLOT_WORDS];
+};
+
+struct board {
+    int fd; /* -1 in a worker */
+    size_t n;
+    size_t bytes; /* mapped */
+    struct cell *cells;
+    struct cell *own;       /* of this worker */
+    struct board_slot mine; /* what own says */
+};
+
+/* A struct board_slot as words, or back. */
+union image {
+    struct board_slot slot;
+    uint64_t word[SLOT_WORDS];
+};
+
+/* --- supervisor --- */
+
+static enum err map_new(struct board *b, struct err_note *why)
+{
+    b->fd = memfd_create("ptpool-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (b->fd < 0)
+        return err_errno(why, ERR_SYSTEM, "memfd_create");
+    if (ftruncate(b->fd, (off_t)b->bytes) != 0)
+        return err_errno(why, ERR_SYSTEM, "board of %zu bytes", b->bytes);
+    /* A worker that shrank it would kill the supervisor by SIGBUS. */
+    if (fcntl(b->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+        return err_errno(why, ERR_SYSTEM, "sealing the board");
+    void *p =
+        mmap(NULL, b->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
+    if (p == MAP_FAILED)
+        return err_errno(why, ERR_SYSTEM, "mapping the board");
+    b->cells = p;
+    return ERR_OK;
+}
+
+enum err board_new(size_t n, struct board **ret_board, struct err_note *why)
+{
+    struct board *b = calloc(1, sizeof(*b));
+    if (b == NULL)
+        return err_errno(why, ERR_SYSTEM, "board");
+    b->n = n;
+    b->bytes = n * sizeof(struct cell);
+    enum err e = map_new(b, why);
+    if (e != ERR_OK)
+        board_free(b);
+    else
+        *ret_board = b;
+    return e;
+}
+
+struct board *board_free(struct board *b)
+{
+    if (b == NULL)
+        return NULL;
+    if (b->cells != NULL)
+        munmap(b->cells, b->bytes);
+    fd_done(&b->fd);
+    free(b);
+    return NULL;
+}
+
+int board_fd(const struct board *b)
+{
+    return b->fd;
+}
+
+/* A copy of which no part is older than another; false if none was had. */
+static bool copy_cell(struct cell *c, uint64_t *ret_words)
+{
+    for (int i = 0; i < READ_TRIES; i++) {
+        uint32_t before = atomic_load_explicit(&c->seq, memory_order_acquire);
+        for (size_t w = 0; w < SLOT_WORDS; w++)
+            ret_words[w] =
+                atomic_load_explicit(&c->word[w], memory_order_relaxed);
+        atomic_thread_fence(memory_order_acquire);
+        uint32_t after = atomic_load_explicit(&c->seq, memory_order_relaxed);
+        if (before == after && before % 2 == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Copies text of a worker: ended, printable, valid UTF-8 or all ASCII. */
+static void copy_text(char *to, const char *from, size_t size)
+{
+    size_t n = strnlen(from, size - 1);
+    bool utf8 = utf8_valid(from, n);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)from[i];
+        bool plain = c >= 0x20 && c != 0x7f && (c < 0x80 || utf8);
+        to[i] = plain ? from[i] : '?';
+    }
+    memset(to + n, 0, size - n);
+}
+
+/* The byte of the bool is looked at as a byte: it may hold anything. */
+static bool is_busy(const union image *raw)
+{
+    unsigned char byte;
+    memcpy(&byte, (const char *)raw + offsetof(struct board_slot, busy), 1);
+    return byte == 1;
+}
+
+void board_read(const struct board *b, size_t i, struct board_slot *ret)
+{
+    memset(ret, 0, sizeof(*ret));
+    union image raw;
+    if (b == NULL || i >= b->n || !copy_cell(&b->cells[i], raw.word))
+        return;
+    int64_t now = clock_ms();
+    bool sane = raw.slot.since_ms >= 0 && raw.slot.since_ms <= now;
+    ret->pid = raw.slot.pid > 0 ? raw.slot.pid : 0;
+    ret->busy = is_busy(&raw);
+    ret->since_ms = sane ? raw.slot.since_ms : now;
+    ret->requests = raw.slot.requests;
+    copy_text(ret->request_id, raw.slot.request_id, sizeof(ret->request_id));
+    copy_text(ret->method, raw.slot.method, sizeof(ret->method));
+    copy_text(ret->path, raw.slot.path, sizeof(ret->path));
+}
+
+void board_clear(struct board *b, size_t i)
+{
+    struct cell *c = &b->cells[i];
+    for (size_t w = 0; w < SLOT_WORDS; w++)
+        atomic_store_explicit(&c->word[w], 0, memory_order_relaxed);
+    atomic_store_explicit(&c->seq, 0, memory_order_release);
+}
+
+/* --- worker --- */
+
+/* The number in environment variable name; -1 when there is none. */
+static long env_number(const char *name)
+{
+    const char *text = getenv(name);
+    if (text == NULL || text[0] < '0' || text[0] > '9')
+        return -1;
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    return errno == 0 && *end == '\0' && v <= INT_MAX ? v : -1;
+}
+
+static bool map_own(struct board *b, int fd, size_t i)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    b->bytes = (size_t)st.st_size;
+    b->n = b->bytes / sizeof(struct cell);
+    if (i >= b->n)
+        return false;
+    void *p = mmap(NULL, b->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED)
+        return false;
+    b->cells = p;
+    b->own = &b->cells[i];
+    return true;
+}
+
+/* Publishes b->mine. */
+static void put(struct board *b)
+{
+    union image raw = {.word = {0}};
+    raw.slot = b->mine;
+    struct cell *c = b->own;
+    uint32_t seq = atomic_load_explicit(&c->seq, memory_order_relaxed);
+    atomic_store_explicit(&c->seq, seq + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    for (size_t w = 0; w < SLOT_WORDS; w++)
+        atomic_store_explicit(&c->word[w], raw.word[w], memory_order_relaxed);
+    atomic_store_explicit(&c->seq, seq + 2, memory_order_release);
+}
+
+struct board *board_attach(void)
+{
+    long fd = env_number("PTPOOL_BOARD_FD"), slot = env_number("PTPOOL_SLOT");
+    if (fd < 0 || slot < 0)
+        return NULL;
+    struct board *b = calloc(1, sizeof(*b));
+    if (b == NULL)
+        return NULL;
+    b->fd = -1;
+    if (!map_own(b, (int)fd, (size_t)slot))
+        return board_free(b);
+    close((int)fd); /* the mapping stays; children shall not inherit it */
+    b->mine.pid = (int32_t)getpid();
+    b->mine.since_ms = clock_ms();
+    put(b);
+    return b;
+}
+
+/* Copies s, cut to size, and clears the rest. */
+static void set_text(char *to, const char *s, size_t size)
+{
+    size_t n = s != NULL ? strnlen(s, size - 1) : 0;
+    if (n > 0)
+        memcpy(to, s, n);
+    memset(to + n, 0, size - n);
+}
+
+void board_begin(struct board *b, const char *request_id, const char *method,
+                 const char *path)
+{
+    if (b == NULL)
+        return;
+    b->mine.busy = true;
+    b->mine.since_ms = clock_ms();
+    set_text(b->mine.request_id, request_id, sizeof(b->mine.request_id));
+    set_text(b->mine.method, method, sizeof(b->mine.method));
+    set_text(b->mine.path, path, sizeof(b->mine.path));
+    b->mine.path[strcspn(b->mine.path, "?")] = '\0';
+    put(b);
+}
+
+void board_end(struct board *b)
+{
+    if (b == NULL)
+        return;
+    b->mine.busy = false;
+    b->mine.since_ms = clock_ms();
+    b->mine.requests++;
+    put(b);
+}

@@ -1,0 +1,88 @@
+/*
+ * ptctl - the operator's command: the pool and the data.
+ *
+ *   ptctl [-c FILE] COMMAND [ARGUMENT…]
+ *
+ * Exit status: 0 done, 1 failed, 64 wrong usage, 78 wrong configuration.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "ctl/command.h"
+
+enum { MAX_CTL_ARENA_BYTES = 64 << 20 };
+
+static const struct command *const tables[] = {pool_commands, data_commands};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+        for (const struct command *c = tables[i]; c->name != NULL; c++)
+            if (strcmp(c->name, name) == 0)
+                return c;
+    return NULL;
+}
+
+static void print_usage(FILE *to)
+{
+    fputs("usage: ptctl [-c FILE] COMMAND [ARGUMENT...]\n"
+          "  -c, --config FILE  configuration (else $PT_CONF, else\n"
+          "                     conf/personal-tech.yaml)\n"
+          "      --version      print the version and end\n\n",
+          to);
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+        for (const struct command *c = tables[i]; c->name != NULL; c++)
+            fprintf(to, "  %-9s %-24s %s\n", c->name, c->args, c->help);
+}
+
+static int run_command(const struct command *c, const char *path, int argc,
+                       char **argv)
+{
+    struct err_note why;
+    struct ctl ctl = {.conf_path = path,
+                      .arena = arena_new(MAX_CTL_ARENA_BYTES, NULL, NULL)};
+    int rc = EX_CONFIG;
+    if (config_load(path, ctl.arena, &ctl.conf, &why) == ERR_OK)
+        rc = c->run(&ctl, argc, argv);
+    else
+        fprintf(stderr, "ptctl %s: %s\n", c->name, why.text);
+    if (rc == CTL_USAGE)
+        fprintf(stderr, "usage: ptctl [-c FILE] %s %s\n", c->name, c->args);
+    arena_free(ctl.arena);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    const char *path = NULL;
+    int o;
+    /* "+": what follows the command is the command's */
+    while ((o = getopt_long(argc, argv, "+c:h", options, NULL)) != -1) {
+        if (o == 'v') {
+            printf("ptctl (Personal Technology) %s\n", PT_COMMIT);
+            return EXIT_SUCCESS;
+        }
+        if (o != 'c') {
+            print_usage(o == 'h' ? stdout : stderr);
+            return o == 'h' ? EXIT_SUCCESS : EX_USAGE;
+        }
+        path = optarg;
+    }
+    const struct command *c = optind < argc ? find_command(argv[optind]) : NULL;
+    if (c == NULL) {
+        if (optind < argc)
+            fprintf(stderr, "ptctl: no command \"%s\"\n", argv[optind]);
+        print_usage(stderr);
+        return EX_USAGE;
+    }
+    return run_command(c, config_path(path), argc - optind, argv + optind);
+}

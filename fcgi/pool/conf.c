@@ -1,0 +1,95 @@
+#include "pool/conf.h"
+
+#include <string.h>
+
+#include "pool/listen.h"
+
+static enum err check_pool(const struct pool_conf *c,
+                           const struct spawn_home *home, struct err_note *why)
+{
+    char path[PATH_MAX];
+    struct err_note what;
+    const char *key = "listen";
+    const struct listen_spec spec = {.address = c->listen,
+                                     .group = c->listen_group};
+    enum err e = listen_check(&spec, &what);
+    if (e == ERR_OK) {
+        key = "command";
+        e = spawn_find(c->command[0], home->own_dir, path, &what);
+    }
+    if (e == ERR_OK) {
+        key = "user";
+        e = spawn_check_user(c->user, &what);
+    }
+    if (e != ERR_OK)
+        return err_set(why, e, "pools.%s.%s: %s", c->name, key, what.text);
+    return ERR_OK;
+}
+
+static enum err check_same_address(const struct config *conf,
+                                   struct err_note *why)
+{
+    for (int64_t i = 0; i < conf->n_pools; i++) {
+        const struct pool_conf *a = &conf->pools[i];
+        for (int64_t k = 0; k < i && a->listen[0] != '\0'; k++)
+            if (strcmp(a->listen, conf->pools[k].listen) == 0)
+                return err_set(why, ERR_CONFIG,
+                               "pools.%s.listen: %s is already the address of "
+                               "pools.%s",
+                               a->name, a->listen, conf->pools[k].name);
+    }
+    return ERR_OK;
+}
+
+static enum err check_admin(const struct config *conf, struct err_note *why)
+{
+    const char *health = conf->supervisor.health_socket;
+    const char *control = conf->supervisor.control_socket;
+    if (health[0] != '\0' && strcmp(health, control) == 0)
+        return err_set(why, ERR_CONFIG,
+                       "supervisor.control_socket: %s is already the health "
+                       "socket; give it a path of its own",
+                       control);
+    return ERR_OK;
+}
+
+enum err conf_check(const struct config *conf, const struct spawn_home *home,
+                    struct err_note *why)
+{
+    if (conf->n_pools == 0)
+        return err_set(why, ERR_CONFIG,
+                       "pools: no pool; add one with command and listen");
+    for (int64_t i = 0; i < conf->n_pools; i++)
+        TRY(check_pool(&conf->pools[i], home, why));
+    TRY(check_same_address(conf, why));
+    return check_admin(conf, why);
+}
+
+enum err conf_read(const char *path, const struct spawn_home *home,
+                   struct arena **ret_arena, const struct config **ret_conf,
+                   struct err_note *why)
+{
+    struct arena *a = arena_new(MAX_CONF_ARENA_BYTES, NULL, NULL);
+    struct config *conf = ARENA_NEW(a, struct config);
+    enum err e = config_load(path, a, conf, why);
+    if (e == ERR_OK)
+        e = conf_check(conf, home, why);
+    if (e != ERR_OK) {
+        arena_free(a);
+        return e;
+    }
+    *ret_conf = conf;
+    *ret_arena = a;
+    return ERR_OK;
+}
+
+struct log_conf conf_log(const struct config *conf)
+{
+    return (struct log_conf){
+        .console_level = (enum log_level)conf->log.console_level,
+        .file_level = (enum log_level)conf->log.file_level,
+        .format = (enum log_format)conf->log.format,
+        .file = conf->log.file,
+        .program = "ptpool",
+    };
+}

@@ -1,0 +1,342 @@
+#include "pool/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+
+static const char unix_prefix[] = "unix:";
+enum { UNIX_PREFIX = sizeof(unix_prefix) - 1, MAX_HOST = 256, MAX_PORT = 8 };
+
+static bool is_unix(const char *address)
+{
+    return strncmp(address, unix_prefix, UNIX_PREFIX) == 0;
+}
+
+bool listen_is_listener(int fd)
+{
+    int on = 0;
+    socklen_t n = sizeof(on);
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 && on != 0;
+}
+
+int64_t listen_backlog_limit(void)
+{
+    struct buf text;
+    buf_init(&text, 64);
+    int64_t limit = 0;
+    if (fd_read_file("/proc/sys/net/core/somaxconn", &text, NULL) == ERR_OK)
+        limit = strtoll(buf_str(&text), NULL, 10);
+    buf_done(&text);
+    return limit;
+}
+
+/* --- addresses --- */
+
+/* gid -1 for "". A number that has no name is allowed. */
+static enum err find_group(const char *name, gid_t *ret_gid,
+                           struct err_note *why)
+{
+    *ret_gid = (gid_t)-1;
+    if (name[0] == '\0')
+        return ERR_OK;
+    if (name[strspn(name, "0123456789")] == '\0') {
+        *ret_gid = (gid_t)strtoul(name, NULL, 10);
+        return ERR_OK;
+    }
+    const struct group *g = getgrnam(name);
+    if (g == NULL)
+        return err_set(why, ERR_CONFIG,
+                       "no group \"%s\"; create it (groupadd -r %s) or name "
+                       "another",
+                       name, name);
+    *ret_gid = g->gr_gid;
+    return ERR_OK;
+}
+
+/* HOST:PORT or [HOST]:PORT */
+static enum err split_tcp(const char *address, char ret_host[MAX_HOST],
+                          char ret_port[MAX_PORT], struct err_note *why)
+{
+    const char *colon = strrchr(address, ':');
+    const char *host = address;
+    size_t n = colon != NULL ? (size_t)(colon - address) : 0;
+    if (n >= 2 && host[0] == '[' && host[n - 1] == ']') {
+        host++;
+        n -= 2;
+    } else if (n > 0 && memchr(host, ':', n) != NULL) {
+        n = 0; /* IPv6 needs its brackets */
+    }
+    if (n == 0 || n >= MAX_HOST)
+        return err_set(why, ERR_CONFIG,
+                       "\"%s\" is no address; write unix:PATH, HOST:PORT, "
+                       "[IPV6]:PORT or fd:0",
+                       address);
+    const char *port = colon + 1;
+    size_t digits = strspn(port, "0123456789");
+    if (digits == 0 || digits > 5 || port[digits] != '\0' ||
+        strtol(port, NULL, 10) < 1 || strtol(port, NULL, 10) > 65535)
+        return err_set(why, ERR_CONFIG, "\"%s\": port %s is not 1…65535",
+                       address, port);
+    snprintf(ret_host, MAX_HOST, "%.*s", (int)n, host);
+    snprintf(ret_port, MAX_PORT, "%s", port);
+    return ERR_OK;
+}
+
+static enum err check_path(const char *path, struct err_note *why)
+{
+    struct sockaddr_un sa;
+    if (path[0] == '\0')
+        return err_set(why, ERR_CONFIG, "unix: needs a path after it");
+    if (strlen(path) >= sizeof(sa.sun_path))
+        return err_set(why, ERR_CONFIG,
+                       "%s: a socket path has at most %zu bytes", path,
+                       sizeof(sa.sun_path) - 1);
+    return ERR_OK;
+}
+
+enum err listen_check(const struct listen_spec *spec, struct err_note *why)
+{
+    gid_t gid;
+    char host[MAX_HOST], port[MAX_PORT];
+    const char *address = spec->address;
+    if (address[0] == '\0' || strcmp(address, "fd:0") == 0)
+        return ERR_OK;
+    if (!is_unix(address))
+        return split_tcp(address, host, port, why);
+    TRY(check_path(address + UNIX_PREFIX, why));
+    return find_group(spec->group, &gid, why);
+}
+
+/* --- unix sockets --- */
+
+static struct sockaddr_un unix_address(const char *path)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+    return sa;
+}
+
+/* True when a program accepts at path; *ret_pid is who, 0 unknown. */
+static bool is_served(const char *path, pid_t *ret_pid)
+{
+    *ret_pid = 0;
+    CLEANUP(fd_done)
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_un sa = unix_address(path);
+    if (fd < 0)
+        return true; /* not known: leave it alone */
+    if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
+        return errno != ECONNREFUSED && errno != ENOENT;
+    struct ucred who;
+    socklen_t n = sizeof(who);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0)
+        *ret_pid = who.pid;
+    return true;
+}
+
+static enum err remove_stale(const char *path, struct err_note *why)
+{
+    struct stat st;
+    pid_t pid;
+    if (lstat(path, &st) != 0)
+        return ERR_OK; /* not there, or bind() tells what is wrong */
+    if (!S_ISSOCK(st.st_mode))
+        return err_set(why, ERR_CONFIG,
+                       "%s exists and is not a socket; remove it or choose "
+                       "another path",
+                       path);
+    if (is_served(path, &pid))
+        return err_set(why, ERR_CONFIG,
+                       "%s is in use by a running program (pid %d); stop it or "
+                       "choose another path",
+                       path, (int)pid);
+    if (unlink(path) != 0 && errno != ENOENT)
+        return err_errno(why, ERR_SYSTEM, "%s: cannot remove the old socket",
+                         path);
+    return ERR_OK;
+}
+
+static enum err bind_failed(const char *path, struct err_note *why)
+{
+    const char *hint = "";
+    if (errno == ENOENT)
+        hint = "; create its directory";
+    else if (errno == EACCES || errno == EPERM || errno == EROFS)
+        hint = "; make its directory writable for this user";
+    int saved = errno;
+    return err_set(why, ERR_SYSTEM, "cannot make socket %s: %s%s", path,
+                   strerror(saved), hint);
+}
+
+/* bind with no access for anyone until group and mode are set. */
+static int bind_private(int fd, const struct sockaddr_un *sa)
+{
+    mode_t before = umask(0777);
+    int result = bind(fd, (const struct sockaddr *)sa, sizeof(*sa));
+    int saved = errno;
+    umask(before);
+    errno = saved;
+    return result;
+}
+
+static enum err set_access(const struct listen_spec *spec, const char *path,
+                           struct err_note *why)
+{
+    gid_t gid;
+    TRY(find_group(spec->group, &gid, why));
+    if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) != 0)
+        return err_errno(why, ERR_SYSTEM,
+                         "cannot give %s to group %s (only root or a member "
+                         "may)",
+                         path, spec->group);
+    if (chmod(path, (mode_t)spec->mode) != 0)
+        return err_errno(why, ERR_SYSTEM, "%s: cannot set its mode", path);
+    return ERR_OK;
+}
+
+static enum err open_unix(const struct listen_spec *spec, struct listener *ret,
+                          struct err_note *why)
+{
+    const char *path = spec->address + UNIX_PREFIX;
+    struct sockaddr_un sa = unix_address(path);
+    struct stat st;
+    TRY(check_path(path, why));
+    TRY(remove_stale(path, why));
+    ret->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (ret->fd < 0)
+        return err_errno(why, ERR_SYSTEM, "socket");
+    if (bind_private(ret->fd, &sa) != 0)
+        return bind_failed(path, why);
+    snprintf(ret->path, sizeof(ret->path), "%s", path);
+    if (lstat(path, &st) != 0)
+        return err_errno(why, ERR_SYSTEM, "%s", path);
+    ret->dev = st.st_dev;
+    ret->ino = st.st_ino;
+    return set_access(spec, path, why);
+}
+
+/* --- TCP --- */
+
+static enum err tcp_failed(const char *address, struct err_note *why)
+{
+    const char *hint = "";
+    int saved = errno;
+    if (saved == EADDRINUSE)
+        hint = "; another program has this port: stop it (ss -ltnp shows it) "
+               "or choose another";
+    else if (saved == EACCES)
+        hint = "; ports below net.ipv4.ip_unprivileged_port_start need root";
+    else if (saved == EADDRNOTAVAIL)
+        hint = "; no interface of this machine has this address";
+    return err_set(why, ERR_SYSTEM, "cannot listen on %s: %s%s", address,
+                   strerror(saved), hint);
+}
+
+static bool bind_tcp(const struct addrinfo *ai, struct listener *ret)
+{
+    const int on = 1;
+    ret->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (ret->fd < 0)
+        return false;
+    setsockopt(ret->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(ret->fd, ai->ai_addr, ai->ai_addrlen) == 0)
+        return true;
+    int saved = errno;
+    fd_done(&ret->fd);
+    errno = saved;
+    return false;
+}
+
+static enum err open_tcp(const struct listen_spec *spec, struct listener *ret,
+                         struct err_note *why)
+{
+    char host[MAX_HOST], port[MAX_PORT];
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *list = NULL;
+    TRY(split_tcp(spec->address, host, port, why));
+    int rc = getaddrinfo(host, port, &hints, &list);
+    if (rc != 0)
+        return err_set(why, ERR_CONFIG, "cannot listen on %s: %s",
+                       spec->address, gai_strerror(rc));
+    const struct addrinfo *ai = list;
+    while (ai != NULL && !bind_tcp(ai, ret))
+        ai = ai->ai_next;
+    enum err e = ai != NULL ? ERR_OK : tcp_failed(spec->address, why);
+    freeaddrinfo(list);
+    return e;
+}
+
+/* --- all --- */
+
+static enum err open_inherited(struct listener *ret, struct err_note *why)
+{
+    if (!listen_is_listener(STDIN_FILENO))
+        return err_set(why, ERR_CONFIG,
+                       "fd:0 is no listening socket; start ptpool with "
+                       "spawn-fcgi -n -s SOCKET -- ptpool, or give an address");
+    ret->fd = STDIN_FILENO;
+    return ERR_OK;
+}
+
+/* The flag belongs to the socket, not the process: all workers share it. */
+static enum err set_blocking(int fd, bool nonblocking, struct err_note *why)
+{
+    int flags = fcntl(fd, F_GETFL);
+    int want = nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+    if (flags < 0 || fcntl(fd, F_SETFL, want) != 0)
+        return err_errno(why, ERR_SYSTEM, "listener flags");
+    return ERR_OK;
+}
+
+static enum err open_any(const struct listen_spec *spec, struct listener *ret,
+                         struct err_note *why)
+{
+    if (strcmp(spec->address, "fd:0") == 0)
+        TRY(open_inherited(ret, why));
+    else if (is_unix(spec->address))
+        TRY(open_unix(spec, ret, why));
+    else
+        TRY(open_tcp(spec, ret, why));
+    TRY(set_blocking(ret->fd, spec->nonblocking, why));
+    if (ret->fd != STDIN_FILENO && listen(ret->fd, (int)spec->backlog) != 0)
+        return tcp_failed(spec->address, why);
+    return ERR_OK;
+}
+
+enum err listen_open(const struct listen_spec *spec, struct listener *ret,
+                     struct err_note *why)
+{
+    struct listener l = {.fd = -1};
+    if (spec->address[0] != '\0') {
+        enum err e = open_any(spec, &l, why);
+        if (e != ERR_OK) {
+            listen_close(&l);
+            return e;
+        }
+    }
+    *ret = l;
+    return ERR_OK;
+}
+
+void listen_close(struct listener *l)
+{
+    struct stat st;
+    if (l->path[0] != '\0' && lstat(l->path, &st) == 0 && st.st_dev == l->dev &&
+        st.st_ino == l->ino)
+        unlink(l->path);
+    l->path[0] = '\0';
+    if (l->fd != STDIN_FILENO)
+        fd_done(&l->fd);
+    l->fd = -1;
+}

@@ -1,0 +1,53 @@
+/*
+ * listen - the listening sockets of the supervisor.
+ *
+ * A unix socket left behind by a dead program is replaced; one on which
+ * somebody accepts is refused. All are close-on-exec but fd 0.
+ *
+ * Errors     ERR_CONFIG, ERR_SYSTEM; the note names the address and what
+ *            to do.
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_POOL_LISTEN_H
+#define PT_FCGI_POOL_LISTEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "base/err.h"
+
+struct listen_spec {
+    const char *address; /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
+    int64_t mode;        /* of a unix socket */
+    const char *group;   /* of a unix socket; "" leaves it */
+    int64_t backlog;
+    bool nonblocking;
+};
+
+struct listener {
+    int fd; /* -1: none */
+    /* of a unix socket made here, to be removed at the end; "" else */
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    dev_t dev;
+    ino_t ino;
+};
+
+/* Checks the form of the address and the group, opens nothing. */
+enum err listen_check(const struct listen_spec *spec,
+                      struct err_note *why) MUST_USE;
+
+enum err listen_open(const struct listen_spec *spec, struct listener *ret,
+                     struct err_note *why) MUST_USE;
+
+/* Closes the socket and removes its path, if that is still ours. */
+void listen_close(struct listener *l);
+
+/* True if fd is a socket somebody has called listen() on. */
+bool listen_is_listener(int fd);
+
+/* Most connections the kernel queues, net.core.somaxconn; 0 unknown. */
+int64_t listen_backlog_limit(void);
+
+#endif

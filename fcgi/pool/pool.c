@@ -1,0 +1,400 @@
+#include "pool/pool.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "pool/worker.h"
+
+/* --- making and ending --- */
+
+static enum err open_all(struct pool *p, const char *address,
+                         struct err_note *why)
+{
+    const struct pool_conf *c = p->conf;
+    const struct listen_spec spec = {.address = address,
+                                     .mode = c->listen_mode,
+                                     .group = c->listen_group,
+                                     .backlog = c->backlog,
+                                     .nonblocking = c->own_accept};
+    struct err_note what;
+    enum err e = listen_open(&spec, &p->listener, &what);
+    if (e != ERR_OK)
+        return err_set(why, e, "pools.%s.listen: %s", c->name, what.text);
+    return board_new(POOL_SLOTS, &p->board, why);
+}
+
+static void tell_notices(const struct pool *p)
+{
+    const struct pool_conf *c = p->conf;
+    int64_t limit = listen_backlog_limit();
+    if (p->listener.fd >= 0 && limit > 0 && c->backlog > limit)
+        log_warn(p->env->log, "pool.backlog",
+                 "pools.%s.backlog: %" PRId64 " is above net.core.somaxconn "
+                 "%" PRId64 ", which is in force; raise it with sysctl",
+                 p->name, c->backlog, limit);
+    if (c->user[0] != '\0' && geteuid() != 0)
+        log_info(p->env->log, "pool.user",
+                 "pools.%s.user: ignored, ptpool does not run as root",
+                 p->name);
+}
+
+enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
+                  const char *address, int64_t generation,
+                  struct pool **ret_pool, struct err_note *why)
+{
+    struct pool *p = calloc(1, sizeof(*p));
+    if (p == NULL)
+        return err_errno(why, ERR_SYSTEM, "pool %s", conf->name);
+    p->env = env;
+    p->conf = conf;
+    p->generation = generation;
+    p->listener.fd = -1;
+    for (size_t i = 0; i < POOL_SLOTS; i++)
+        worker_init(p, i);
+    p->name = strdup(conf->name);
+    enum err e = p->name != NULL ? open_all(p, address, why)
+                                 : err_errno(why, ERR_SYSTEM, "pool");
+    if (e != ERR_OK) {
+        pool_free(p);
+        return e;
+    }
+    tell_notices(p);
+    *ret_pool = p;
+    return ERR_OK;
+}
+
+struct pool *pool_free(struct pool *p)
+{
+    if (p == NULL)
+        return NULL;
+    listen_close(&p->listener);
+    board_free(p->board);
+    free(p->name);
+    free(p);
+    return NULL;
+}
+
+const char *pool_name(const struct pool *p)
+{
+    return p->name;
+}
+
+/* --- counting --- */
+
+struct census {
+    int64_t ready, current; /* of the present generation */
+    int64_t old;            /* meant to serve, of any other */
+    int64_t old_ready;
+};
+
+static struct census take_census(const struct pool *p)
+{
+    struct census c = {0};
+    for (size_t i = 0; i < p->n_workers; i++) {
+        const struct slot *s = &p->workers[i].slot;
+        if (!slot_active(s))
+            continue;
+        bool ready = s->state == ST_READY;
+        if (s->generation == p->generation) {
+            c.current++;
+            c.ready += ready;
+        } else {
+            c.old++;
+            c.old_ready += ready;
+        }
+    }
+    return c;
+}
+
+static bool is_busy(const struct pool *p, size_t i)
+{
+    struct board_slot at;
+    board_read(p->board, i, &at);
+    return at.busy;
+}
+
+/* --- balance --- */
+
+/* In which order workers are given up: lower goes first. */
+static int retire_rank(const struct pool *p, const struct slot *s)
+{
+    if (s->state != ST_READY)
+        return 0;
+    return is_busy(p, s->index) ? 2 : 1;
+}
+
+/* Stops the worker that is missed least; among equals the last. */
+static void retire(struct pool *p, bool old, int64_t now)
+{
+    struct slot *best = NULL;
+    int rank = 0;
+    for (size_t i = 0; i < p->n_workers; i++) {
+        struct slot *s = &p->workers[i].slot;
+        if (!slot_active(s) || (s->generation != p->generation) != old)
+            continue;
+        int r = retire_rank(p, s);
+        if (best == NULL || r <= rank) {
+            best = s;
+            rank = r;
+        }
+    }
+    if (best != NULL)
+        slot_event(best, EV_STOP, now);
+}
+
+/* False when every slot is taken: draining workers free some. */
+static bool start_one(struct pool *p, int64_t now)
+{
+    for (size_t i = 0; i < POOL_SLOTS; i++) {
+        struct slot *s = &p->workers[i].slot;
+        if (s->state != ST_EMPTY)
+            continue;
+        if (i >= p->n_workers)
+            p->n_workers = i + 1;
+        s->generation = p->generation;
+        slot_event(s, EV_START, now);
+        return true;
+    }
+    return false;
+}
+
+/* Workers of other generations that are still to serve. */
+static int64_t old_to_keep(const struct pool *p, const struct census *c)
+{
+    if (c->ready >= p->conf->workers || c->ready >= p->floor)
+        return 0;
+    return p->floor - c->ready;
+}
+
+static void retire_old(struct pool *p, int64_t now)
+{
+    struct census c = take_census(p);
+    int64_t keep = old_to_keep(p, &c);
+    for (; c.old > keep; c.old--)
+        retire(p, true, now);
+}
+
+static void start_missing(struct pool *p, int64_t now)
+{
+    for (;;) {
+        struct census c = take_census(p);
+        int64_t want = p->holding ? 1 : p->conf->workers;
+        int64_t at_once = c.old > 0 ? 1 : want;
+        if (p->roll_error.text[0] != '\0' || c.current >= want ||
+            c.current - c.ready >= at_once || !start_one(p, now))
+            return;
+    }
+}
+
+void pool_balance(struct pool *p, int64_t now_ms)
+{
+    if (p->stopping)
+        return;
+    if (!p->holding)
+        retire_old(p, now_ms);
+    start_missing(p, now_ms);
+    struct census c = take_census(p);
+    for (; c.current > p->conf->workers; c.current--)
+        retire(p, false, now_ms);
+}
+
+/* --- events --- */
+
+void pool_tick(struct pool *p, int64_t now_ms)
+{
+    for (size_t i = 0; i < p->n_workers; i++)
+        slot_tick(&p->workers[i].slot, now_ms);
+}
+
+int64_t pool_next_ms(const struct pool *p)
+{
+    int64_t next = 0;
+    for (size_t i = 0; i < p->n_workers; i++) {
+        int64_t at = p->workers[i].slot.deadline_ms;
+        if (at > 0 && (next == 0 || at < next))
+            next = at;
+    }
+    return next;
+}
+
+bool pool_reap(struct pool *p, pid_t pid, int status, int64_t now_ms)
+{
+    for (size_t i = 0; i < p->n_workers; i++) {
+        if (p->workers[i].slot.pid == pid) {
+            worker_ended(&p->workers[i], status, now_ms);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A program that says nothing when ready may not know the signal either. */
+void pool_reopen(struct pool *p)
+{
+    for (size_t i = 0; i < p->n_workers; i++) {
+        struct worker *w = &p->workers[i];
+        if (!w->tells)
+            continue;
+        if (w->slot.state == ST_READY)
+            w->slot.ops->signal(&w->slot, SIGUSR1);
+        else if (w->slot.state == ST_STARTING)
+            w->slot.reopen = true;
+    }
+}
+
+void pool_stop(struct pool *p, bool hurry, int64_t now_ms)
+{
+    p->stopping = true;
+    listen_close(&p->listener);
+    for (size_t i = 0; i < p->n_workers; i++)
+        slot_event(&p->workers[i].slot, hurry ? EV_HURRY : EV_STOP, now_ms);
+}
+
+bool pool_idle(const struct pool *p)
+{
+    for (size_t i = 0; i < p->n_workers; i++)
+        if (p->workers[i].slot.state != ST_EMPTY)
+            return false;
+    return true;
+}
+
+/* --- a roll --- */
+
+static enum err refuse_change(const struct pool *p, const char *key,
+                              struct err_note *why)
+{
+    return err_set(why, ERR_CONFIG,
+                   "pools.%s.%s: a reload cannot change it; restart ptpool",
+                   p->name, key);
+}
+
+enum err pool_accepts(const struct pool *p, const struct pool_conf *next,
+                      struct err_note *why)
+{
+    const struct pool_conf *c = p->conf;
+    if (strcmp(c->listen, next->listen) != 0)
+        return refuse_change(p, "listen", why);
+    if (c->listen_mode != next->listen_mode)
+        return refuse_change(p, "listen_mode", why);
+    if (strcmp(c->listen_group, next->listen_group) != 0)
+        return refuse_change(p, "listen_group", why);
+    if (c->own_accept != next->own_accept)
+        return refuse_change(p, "own_accept", why);
+    return ERR_OK;
+}
+
+void pool_roll(struct pool *p, const struct pool_conf *next, int64_t generation)
+{
+    struct census c = take_census(p);
+    p->floor = c.ready + c.old_ready;
+    p->prev = p->conf;
+    p->prev_generation = p->generation;
+    p->conf = next;
+    p->generation = generation;
+    p->rolling = p->holding = true;
+    p->roll_error.text[0] = '\0';
+}
+
+void pool_release(struct pool *p)
+{
+    p->holding = false;
+}
+
+enum pool_rolling pool_rolling(const struct pool *p)
+{
+    struct census c = take_census(p);
+    if (p->roll_error.text[0] != '\0')
+        return ROLL_FAILED;
+    if (p->holding)
+        return c.ready > 0 ? ROLL_HOLDING : ROLL_TRYING;
+    return c.old == 0 && c.ready >= p->conf->workers ? ROLL_DONE : ROLL_GOING;
+}
+
+const char *pool_roll_error(const struct pool *p)
+{
+    return p->roll_error.text;
+}
+
+static void end_roll(struct pool *p)
+{
+    p->rolling = p->holding = false;
+    p->prev = NULL;
+    p->roll_error.text[0] = '\0';
+}
+
+void pool_commit(struct pool *p)
+{
+    /* A second listen() on the same socket changes its queue only. */
+    if (p->listener.fd > STDIN_FILENO && p->conf->backlog != p->prev->backlog)
+        (void)listen(p->listener.fd, (int)p->conf->backlog);
+    end_roll(p);
+    p->last_error.text[0] = '\0';
+    p->brake = (struct brake){0};
+    tell_notices(p);
+}
+
+void pool_abort(struct pool *p)
+{
+    p->conf = p->prev;
+    p->generation = p->prev_generation;
+    p->floor = p->conf->workers;
+    end_roll(p);
+}
+
+/* --- looking at it --- */
+
+static void count_worker(const struct pool *p, const struct slot *s,
+                         struct pool_status *ret)
+{
+    bool pending = s->state != ST_READY && slot_active(s);
+    ret->ready += s->state == ST_READY;
+    ret->starting += pending;
+    ret->stopping += s->state == ST_STOPPING || s->state == ST_KILLED;
+    if (s->pid > 0)
+        ret->busy += is_busy(p, s->index);
+}
+
+void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret)
+{
+    /* A roll that may still be given up does not change what is due. */
+    const struct pool_conf *due = p->prev != NULL ? p->prev : p->conf;
+    *ret = (struct pool_status){
+        .configured = due->workers,
+        .generation = p->prev != NULL ? p->prev_generation : p->generation,
+        .deaths = p->deaths,
+        .start_failures = p->start_failures,
+        .listens = p->listener.fd >= 0,
+        .last_error = p->last_error.text,
+    };
+    for (size_t i = 0; i < p->n_workers; i++)
+        count_worker(p, &p->workers[i].slot, ret);
+    /* Whole again, and for long enough to be believed. */
+    if (ret->ready >= ret->configured &&
+        now_ms >= p->brake.until_ms + SHORT_LIFE_MS)
+        ret->last_error = "";
+}
+
+bool pool_next_worker(const struct pool *p, size_t *at, int64_t now_ms,
+                      struct worker_status *ret)
+{
+    for (; *at < p->n_workers; ++*at) {
+        const struct slot *s = &p->workers[*at].slot;
+        if (s->state == ST_EMPTY)
+            continue;
+        *ret = (struct worker_status){
+            .pid = s->pid,
+            .state = s->state,
+            .generation = s->generation,
+            .age_ms = s->pid > 0 ? now_ms - s->started_ms : 0,
+            .state_age_ms = now_ms - s->since_ms,
+        };
+        board_read(p->board, *at, &ret->board);
+        ++*at;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,122 @@
+/*
+ * pool - N workers of one kind behind one listening socket.
+ *
+ * pool_balance() compares what is with what the configuration wants and
+ * starts or stops workers; it is called after every event and does nothing
+ * when all is well. A reload is a "roll": a new generation is started make
+ * before break, one worker at a time, and can be given up at any point.
+ *
+ * Ownership  The pool owns its listener, board and processes; configurations
+ *            belong to the caller and outlive their generation.
+ * Units      Times are milliseconds of clock_ms(), ages milliseconds.
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_POOL_POOL_H
+#define PT_FCGI_POOL_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/config.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "board.h"
+#include "pool/listen.h"
+#include "pool/loop.h"
+#include "pool/slot.h"
+#include "pool/spawn.h"
+
+/* What all pools of one supervisor share. */
+struct pool_env {
+    struct log *log;
+    struct loop loop;
+    struct spawn_home home;
+};
+
+struct pool;
+
+/*
+ * ret_pool has its socket open and no worker yet. address is conf->listen or
+ * "fd:0" in its place.
+ */
+enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
+                  const char *address, int64_t generation,
+                  struct pool **ret_pool, struct err_note *why) MUST_USE;
+
+/* All processes must have ended (pool_idle()). NULL is allowed. */
+struct pool *pool_free(struct pool *p);
+
+const char *pool_name(const struct pool *p);
+
+void pool_tick(struct pool *p, int64_t now_ms);
+void pool_balance(struct pool *p, int64_t now_ms);
+
+/* The earliest time at which pool_tick() has something to do; 0 never. */
+int64_t pool_next_ms(const struct pool *p);
+
+/* A child of this process ended: true if it was a worker of this pool. */
+bool pool_reap(struct pool *p, pid_t pid, int status, int64_t now_ms);
+
+/* Workers open their log file again. */
+void pool_reopen(struct pool *p);
+
+/* Closes the socket; workers finish their request, or hurry. */
+void pool_stop(struct pool *p, bool hurry, int64_t now_ms);
+
+/* True when no process is left. */
+bool pool_idle(const struct pool *p);
+
+/* --- a roll --- */
+
+/* ERR_CONFIG when next changes what only a restart can change. */
+enum err pool_accepts(const struct pool *p, const struct pool_conf *next,
+                      struct err_note *why) MUST_USE;
+
+/* Starts one worker of the new generation and waits for pool_release(). */
+void pool_roll(struct pool *p, const struct pool_conf *next,
+               int64_t generation);
+void pool_release(struct pool *p);
+
+enum pool_rolling {
+    ROLL_TRYING,  /* the first new worker is not ready yet */
+    ROLL_HOLDING, /* it is; waits for pool_release() */
+    ROLL_GOING,   /* the others are being replaced */
+    ROLL_DONE,    /* all new are ready, all old were told to stop */
+    ROLL_FAILED   /* a new worker failed to start */
+};
+enum pool_rolling pool_rolling(const struct pool *p);
+const char *pool_roll_error(const struct pool *p);
+
+/* Ends the roll: for good, or back to the generation before. */
+void pool_commit(struct pool *p);
+void pool_abort(struct pool *p);
+
+/* --- looking at it --- */
+
+struct pool_status {
+    int64_t configured, ready, starting, stopping, busy;
+    int64_t generation;
+    int64_t deaths;         /* workers that ended unasked */
+    int64_t start_failures; /* workers that were never ready */
+    const char *last_error; /* "" when all is well */
+    bool listens;
+};
+
+struct worker_status {
+    pid_t pid; /* 0: waits for its next try */
+    enum slot_state state;
+    int64_t generation;
+    int64_t age_ms;       /* of the process */
+    int64_t state_age_ms; /* in this state */
+    struct board_slot board;
+};
+
+void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret);
+
+/* The first worker in slot *at or later; false at the end. *at moves on. */
+bool pool_next_worker(const struct pool *p, size_t *at, int64_t now_ms,
+                      struct worker_status *ret);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * ptpool - keeps pools of FastCGI workers alive.
+ *
+ *   ptpool [-c FILE] [-t | --dump]
+ *
+ * Exit status: 0 stopped as told, 1 cannot start, 64 wrong usage, 78 wrong
+ * configuration.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/cfg.h"
+#include "pool/super.h"
+
+static const char usage_text[] =
+    "usage: ptpool [-c FILE] [-t | --dump | --version | --help]\n"
+    "  -c, --config FILE  configuration (else $PT_CONF, else\n"
+    "                     conf/personal-tech.yaml)\n"
+    "  -t, --test         check the configuration and end\n"
+    "      --dump         print the values in force and end\n"
+    "      --version      print the version and end\n"
+    "signals: TERM QUIT finish requests and end, INT end now,\n"
+    "         HUP reload, USR1 open log files again\n";
+
+enum mode { MODE_RUN, MODE_TEST, MODE_DUMP, MODE_VERSION, MODE_HELP };
+
+/* False when the command line is wrong; getopt has said why. */
+static bool read_options(int argc, char **argv, enum mode *ret_mode,
+                         const char **ret_path)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"test", no_argument, NULL, 't'},
+        {"dump", no_argument, NULL, 'd'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int c;
+    while ((c = getopt_long(argc, argv, "c:th", options, NULL)) != -1) {
+        if (c == 'c')
+            *ret_path = optarg;
+        else if (c == 't')
+            *ret_mode = MODE_TEST;
+        else if (c == 'd')
+            *ret_mode = MODE_DUMP;
+        else if (c == 'v')
+            *ret_mode = MODE_VERSION;
+        else if (c == 'h')
+            *ret_mode = MODE_HELP;
+        else
+            return false;
+    }
+    if (optind < argc)
+        fprintf(stderr, "ptpool: unexpected \"%s\"\n", argv[optind]);
+    return optind == argc;
+}
+
+/* Sockets must not land on the numbers of the standard descriptors. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR); /* takes the lowest free number */
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+static int dump(const struct config *conf)
+{
+    struct buf b;
+    buf_init(&b, MAX_CONF_BYTES);
+    cfg_dump(config_sections, conf, &b);
+    bool ok = buf_ok(&b) && fputs(buf_str(&b), stdout) != EOF;
+    buf_done(&b);
+    return ok && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int serve(const char *path, const struct spawn_home *home,
+                 struct arena *arena, const struct config *conf)
+{
+    struct super *s;
+    struct err_note why;
+    enum err e = super_new(path, home, arena, conf, &s, &why);
+    if (e != ERR_OK) {
+        arena_free(arena);
+        fprintf(stderr, "ptpool: %s\n", why.text);
+        return EXIT_FAILURE;
+    }
+    super_run(s);
+    super_free(s);
+    return EXIT_SUCCESS;
+}
+
+static int run(const char *path, enum mode mode)
+{
+    struct err_note why;
+    struct spawn_home home;
+    struct arena *arena;
+    const struct config *conf;
+    if (spawn_home_init(&home, path, &why) != ERR_OK ||
+        conf_read(path, &home, &arena, &conf, &why) != ERR_OK) {
+        fprintf(stderr, "ptpool: %s\n", why.text);
+        return EX_CONFIG;
+    }
+    if (mode == MODE_RUN)
+        return serve(path, &home, arena, conf);
+    int status = EXIT_SUCCESS;
+    if (mode == MODE_DUMP)
+        status = dump(conf);
+    else
+        printf("ptpool: %s is valid\n", path != NULL ? path : "configuration");
+    arena_free(arena);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    enum mode mode = MODE_RUN;
+    const char *path = NULL;
+    fill_standard_descriptors();
+    if (!read_options(argc, argv, &mode, &path)) {
+        fputs(usage_text, stderr);
+        return EX_USAGE;
+    }
+    if (mode == MODE_VERSION) {
+        printf("ptpool (Personal Technology) %s\n", PT_COMMIT);
+        return EXIT_SUCCESS;
+    }
+    if (mode == MODE_HELP) {
+        fputs(usage_text, stdout);
+        return EXIT_SUCCESS;
+    }
+    return run(config_path(path), mode);
+}

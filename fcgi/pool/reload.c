@@ -1,0 +1,230 @@
+#include "pool/reload.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "pool/status.h"
+#include "pool/super.h"
+
+static const struct pool_conf *find_conf(const struct config *conf,
+                                         const char *name)
+{
+    for (int64_t i = 0; i < conf->n_pools; i++)
+        if (strcmp(conf->pools[i].name, name) == 0)
+            return &conf->pools[i];
+    return NULL;
+}
+
+static const struct pool *find_pool(const struct super *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_pools; i++)
+        if (strcmp(pool_name(s->pools[i]), name) == 0)
+            return s->pools[i];
+    return NULL;
+}
+
+/* --- is the new configuration one we can go to? --- */
+
+static enum err compare_pools(const struct super *s, const struct config *next,
+                              struct err_note *why)
+{
+    for (int64_t i = 0; i < next->n_pools; i++)
+        if (find_pool(s, next->pools[i].name) == NULL)
+            return err_set(why, ERR_CONFIG,
+                           "pools.%s: a reload cannot add a pool; restart "
+                           "ptpool",
+                           next->pools[i].name);
+    for (size_t i = 0; i < s->n_pools; i++) {
+        const char *name = pool_name(s->pools[i]);
+        const struct pool_conf *conf = find_conf(next, name);
+        if (conf == NULL)
+            return err_set(why, ERR_CONFIG,
+                           "pools.%s: a reload cannot remove a pool; restart "
+                           "ptpool",
+                           name);
+        TRY(pool_accepts(s->pools[i], conf, why));
+    }
+    return ERR_OK;
+}
+
+static enum err compare_supervisor(const struct super *s,
+                                   const struct config *next,
+                                   struct err_note *why)
+{
+    const struct config *c = s->conf;
+    const struct {
+        const char *key, *now, *next;
+    } fixed[] = {
+        {"health_socket", c->supervisor.health_socket,
+         next->supervisor.health_socket},
+        {"health_group", c->supervisor.health_group,
+         next->supervisor.health_group},
+        {"control_socket", c->supervisor.control_socket,
+         next->supervisor.control_socket},
+        {"pid_file", c->supervisor.pid_file, next->supervisor.pid_file},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        if (strcmp(fixed[i].now, fixed[i].next) != 0)
+            return err_set(why, ERR_CONFIG,
+                           "supervisor.%s: a reload cannot change it; restart "
+                           "ptpool",
+                           fixed[i].key);
+    return ERR_OK;
+}
+
+static enum err open_log(struct reload *r, struct err_note *why)
+{
+    struct log_conf conf = conf_log(r->conf);
+    return log_new(&conf, &r->log, why);
+}
+
+static enum err prepare(struct super *s, struct err_note *why)
+{
+    struct reload *r = &s->reload;
+    TRY(conf_read(s->conf_path, &s->env.home, &r->arena, &r->conf, why));
+    enum err e = compare_pools(s, r->conf, why);
+    if (e == ERR_OK)
+        e = compare_supervisor(s, r->conf, why);
+    if (e == ERR_OK)
+        e = open_log(r, why);
+    if (e != ERR_OK)
+        r->arena = arena_free(r->arena);
+    return e;
+}
+
+/* --- the steps --- */
+
+static void finish(struct super *s, bool ok, const char *reason)
+{
+    struct reload *r = &s->reload;
+    struct buf body;
+    r->active = false;
+    r->ok = ok;
+    r->ended_ms = clock_ms();
+    err_set(&r->why, ERR_CONFIG, "%s", reason);
+    if (ok)
+        log_info(s->env.log, "reload.done", "generation=%" PRId64,
+                 s->last_generation);
+    else
+        log_error(s->env.log, "reload.failed",
+                  "the old generation keeps serving; %s", reason);
+    buf_init(&body, 4096);
+    status_reload(s, &body);
+    admin_answer(s->admin, r->serial, ok ? 200 : 422, &body);
+    buf_done(&body);
+}
+
+static void begin(struct super *s)
+{
+    struct reload *r = &s->reload;
+    struct err_note why;
+    r->serial++;
+    r->again = false;
+    log_info(s->env.log, "reload.begin", "file=%s",
+             s->conf_path != NULL ? s->conf_path : "none");
+    if (prepare(s, &why) != ERR_OK) {
+        finish(s, false, why.text);
+        return;
+    }
+    r->active = true;
+    s->last_generation++;
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_roll(s->pools[i], find_conf(r->conf, pool_name(s->pools[i])),
+                  s->last_generation);
+}
+
+static void go_back(struct super *s, const char *reason)
+{
+    struct reload *r = &s->reload;
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_abort(s->pools[i]);
+    r->arena = arena_free(r->arena);
+    r->log = log_free(r->log);
+    finish(s, false, reason);
+}
+
+static void go_on(struct super *s)
+{
+    struct reload *r = &s->reload;
+    struct arena *old = s->arena;
+    s->conf = r->conf;
+    s->arena = r->arena;
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_commit(s->pools[i]);
+    r->arena = NULL;
+    arena_free(old);
+    log_free(s->env.log);
+    s->env.log = r->log;
+    r->log = NULL;
+    finish(s, true, "");
+}
+
+/* The pool that lags most decides; *ret_failed is one that failed. */
+static enum pool_rolling slowest(const struct super *s,
+                                 const struct pool **ret_failed)
+{
+    enum pool_rolling least = ROLL_DONE;
+    for (size_t i = 0; i < s->n_pools; i++) {
+        enum pool_rolling r = pool_rolling(s->pools[i]);
+        if (r == ROLL_FAILED) {
+            *ret_failed = s->pools[i];
+            return r;
+        }
+        if (r < least)
+            least = r;
+    }
+    return least;
+}
+
+static void fail_with(struct super *s, const struct pool *p)
+{
+    struct err_note why;
+    err_set(&why, ERR_CONFIG, "pools.%s: a new worker did not start: %s",
+            pool_name(p), pool_roll_error(p));
+    go_back(s, why.text);
+}
+
+bool reload_step(struct super *s)
+{
+    const struct pool *failed = NULL;
+    if (!s->reload.active) {
+        if (!s->reload.again)
+            return false;
+        begin(s);
+        return true;
+    }
+    switch (slowest(s, &failed)) {
+    case ROLL_TRYING:
+    case ROLL_GOING:
+        return false;
+    case ROLL_HOLDING:
+        for (size_t i = 0; i < s->n_pools; i++)
+            pool_release(s->pools[i]);
+        return true;
+    case ROLL_DONE:
+        go_on(s);
+        return true;
+    case ROLL_FAILED:
+        fail_with(s, failed);
+        return true;
+    }
+    return false;
+}
+
+uint64_t reload_request(struct super *s)
+{
+    s->reload.again = true; /* begun by the next step, after the present */
+    return s->reload.serial + 1;
+}
+
+void reload_cancel(struct super *s, const char *reason)
+{
+    if (s->reload.active)
+        go_back(s, reason);
+    if (s->reload.again) {
+        s->reload.again = false;
+        s->reload.serial++;
+        finish(s, false, reason);
+    }
+}

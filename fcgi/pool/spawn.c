@@ -1,0 +1,285 @@
+#include "pool/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "ready.h"
+
+enum { OWN_VARIABLES = 5 };
+
+/* All a child needs, made before the fork: after it nothing is allocated. */
+struct launch {
+    char path[PATH_MAX];
+    char *const *argv;
+    char **envp;
+    char variable[OWN_VARIABLES][PATH_MAX + 32];
+    bool drop; /* become this user */
+    struct passwd user;
+    int ready_fd, board_fd, listen_fd;
+    bool tells; /* the worker writes the ready byte itself */
+    pid_t parent;
+};
+
+/* --- names --- */
+
+enum err spawn_home_init(struct spawn_home *ret, const char *path,
+                         struct err_note *why)
+{
+    ssize_t n =
+        readlink("/proc/self/exe", ret->own_dir, sizeof(ret->own_dir) - 1);
+    if (n < 0)
+        return err_errno(why, ERR_SYSTEM, "/proc/self/exe");
+    ret->own_dir[n] = '\0';
+    *strrchr(ret->own_dir, '/') = '\0';
+    ret->conf_path[0] = '\0';
+    if (path == NULL)
+        return ERR_OK;
+    char cwd[PATH_MAX] = "";
+    if (path[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
+        return err_errno(why, ERR_SYSTEM, "working directory");
+    /* No symbolic link is resolved: a mounted file may be swapped by one. */
+    int len = snprintf(ret->conf_path, sizeof(ret->conf_path), "%s%s%s", cwd,
+                       path[0] != '/' ? "/" : "", path);
+    if (len >= (int)sizeof(ret->conf_path))
+        return err_set(why, ERR_CONFIG, "path too long: %s", path);
+    return ERR_OK;
+}
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
+/* ret_path = dir/name, if that is a program. An empty dir means ".". */
+static bool try_dir(const char *dir, size_t n, const char *name,
+                    char ret_path[PATH_MAX])
+{
+    int len = snprintf(ret_path, PATH_MAX, "%.*s/%s", n > 0 ? (int)n : 1,
+                       n > 0 ? dir : ".", name);
+    return len < PATH_MAX && is_program(ret_path);
+}
+
+enum err spawn_find(const char *command, const char *own_dir,
+                    char ret_path[PATH_MAX], struct err_note *why)
+{
+    if (strchr(command, '/') != NULL) {
+        if (strlen(command) >= PATH_MAX || !is_program(command))
+            return err_set(why, ERR_CONFIG,
+                           "%s is not an executable file; build it or correct "
+                           "the path",
+                           command);
+        memcpy(ret_path, command, strlen(command) + 1);
+        return ERR_OK;
+    }
+    if (try_dir(own_dir, strlen(own_dir), command, ret_path))
+        return ERR_OK;
+    const char *at = getenv("PATH");
+    while (at != NULL && *at != '\0') {
+        size_t n = strcspn(at, ":");
+        if (try_dir(at, n, command, ret_path))
+            return ERR_OK;
+        at += n + (at[n] == ':');
+    }
+    return err_set(why, ERR_CONFIG,
+                   "no program %s beside ptpool (%s) or in $PATH; install it "
+                   "or write its full path",
+                   command, own_dir);
+}
+
+static const struct passwd *user_find(const char *user)
+{
+    if (user[strspn(user, "0123456789")] != '\0')
+        return getpwnam(user);
+    return getpwuid((uid_t)strtoul(user, NULL, 10));
+}
+
+enum err spawn_check_user(const char *user, struct err_note *why)
+{
+    if (user[0] == '\0' || user_find(user) != NULL)
+        return ERR_OK;
+    return err_set(why, ERR_CONFIG,
+                   "no user \"%s\"; create it (useradd -r %s) or name another",
+                   user, user);
+}
+
+/* --- before the fork --- */
+
+static bool is_own_variable(const char *entry)
+{
+    static const char *const names[] = {
+        "PTPOOL_READY_FD=", "PTPOOL_BOARD_FD=", "PTPOOL_SLOT=",
+        "PTPOOL_GENERATION=", "PT_CONF="};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strncmp(entry, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static enum err make_environment(const struct spawn *sp, struct launch *l,
+                                 struct err_note *why)
+{
+    size_t n = 0, used = 0, own = 0;
+    while (environ[n] != NULL)
+        n++;
+    l->envp = calloc(n + OWN_VARIABLES + 1, sizeof(*l->envp));
+    if (l->envp == NULL)
+        return err_errno(why, ERR_SYSTEM, "environment");
+    for (size_t i = 0; i < n; i++)
+        if (!is_own_variable(environ[i]))
+            l->envp[used++] = environ[i];
+    enum { SIZE = sizeof(l->variable[0]) };
+    snprintf(l->variable[own++], SIZE, "PTPOOL_BOARD_FD=%d", sp->board_fd);
+    snprintf(l->variable[own++], SIZE, "PTPOOL_SLOT=%zu", sp->slot);
+    snprintf(l->variable[own++], SIZE, "PTPOOL_GENERATION=%" PRId64,
+             sp->generation);
+    if (l->tells)
+        snprintf(l->variable[own++], SIZE, "PTPOOL_READY_FD=%d", l->ready_fd);
+    if (sp->home->conf_path[0] != '\0')
+        snprintf(l->variable[own++], SIZE, "PT_CONF=%s", sp->home->conf_path);
+    for (size_t i = 0; i < own; i++)
+        l->envp[used++] = l->variable[i];
+    return ERR_OK;
+}
+
+static enum err prepare(const struct spawn *sp, struct launch *l,
+                        struct err_note *why)
+{
+    TRY(spawn_find(sp->conf->command[0], sp->home->own_dir, l->path, why));
+    TRY(spawn_check_user(sp->conf->user, why));
+    l->drop = sp->conf->user[0] != '\0' && geteuid() == 0;
+    if (l->drop)
+        l->user = *user_find(sp->conf->user);
+    /* exec takes char *const[] and changes nothing; C cannot say so. */
+    memcpy(&l->argv, &sp->conf->command, sizeof(l->argv));
+    l->tells = sp->conf->ready == POOL_READY_BYTE;
+    l->board_fd = sp->board_fd;
+    l->listen_fd = sp->listen_fd;
+    l->parent = getpid();
+    return make_environment(sp, l, why);
+}
+
+/* --- in the child --- */
+
+static NORETURN void child_fail(const struct launch *l, const char *what,
+                                const char *name)
+{
+    char text[PIPE_BUF];
+    int saved = errno;
+    text[0] = READY_FAILED;
+    int n = snprintf(text + 1, sizeof(text) - 1, "%s%s%s: %s", what,
+                     name[0] != '\0' ? " " : "", name, strerror(saved));
+    size_t len = (size_t)n + 1;
+    (void)fd_write_all(l->ready_fd, text,
+                       len < sizeof(text) ? len : sizeof(text));
+    _exit(127);
+}
+
+static void child_signals(void)
+{
+    struct sigaction plain = {.sa_handler = SIG_DFL};
+    for (int sig = 1; sig < NSIG; sig++)
+        sigaction(sig, &plain, NULL); /* KILL and STOP refuse: fine */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void child_descriptors(const struct launch *l)
+{
+    int fd = l->listen_fd;
+    if (fd < 0 && (fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+        child_fail(l, "open", "/dev/null");
+    if (fd != STDIN_FILENO && dup2(fd, STDIN_FILENO) < 0)
+        child_fail(l, "dup2", "listener");
+    /* Ours are close-on-exec anyway; these may be a caller's. */
+    (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    if (fcntl(l->board_fd, F_SETFD, 0) < 0 ||
+        (l->tells && fcntl(l->ready_fd, F_SETFD, 0) < 0))
+        child_fail(l, "fcntl", "");
+}
+
+static void child_user(const struct launch *l)
+{
+    if (!l->drop)
+        return;
+    if (initgroups(l->user.pw_name, l->user.pw_gid) != 0 ||
+        setgid(l->user.pw_gid) != 0 || setuid(l->user.pw_uid) != 0)
+        child_fail(l, "becoming user", l->user.pw_name);
+}
+
+static NORETURN void child(const struct launch *l)
+{
+    setpgid(0, 0); /* the terminal's ^C is for the supervisor */
+    child_signals();
+    child_descriptors(l);
+    child_user(l);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        child_fail(l, "no_new_privs", "");
+    /* After the change of user, which would clear it. */
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+        child_fail(l, "parent death signal", "");
+    if (getppid() != l->parent)
+        _exit(0); /* the supervisor died before the line above */
+    execve(l->path, l->argv, l->envp);
+    child_fail(l, "exec", l->path);
+}
+
+/* --- the whole --- */
+
+/* fork() with every signal blocked in the child until it is reset. */
+static pid_t fork_blocked(const struct launch *l)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t pid = fork();
+    if (pid == 0)
+        child(l);
+    int saved = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return pid;
+}
+
+static enum err launch(const struct spawn *sp, struct launch *l, pid_t *ret_pid,
+                       struct err_note *why)
+{
+    TRY(prepare(sp, l, why));
+    pid_t pid = fork_blocked(l);
+    free(l->envp);
+    if (pid < 0)
+        return err_errno(why, ERR_SYSTEM, "fork");
+    *ret_pid = pid;
+    return ERR_OK;
+}
+
+enum err spawn_worker(const struct spawn *sp, pid_t *ret_pid, int *ret_ready_fd,
+                      struct err_note *why)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return err_errno(why, ERR_SYSTEM, "ready pipe");
+    struct launch l = {.ready_fd = ends[1]};
+    enum err e = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0
+                     ? launch(sp, &l, ret_pid, why)
+                     : err_errno(why, ERR_SYSTEM, "ready pipe");
+    close(ends[1]);
+    if (e == ERR_OK)
+        *ret_ready_fd = ends[0];
+    else
+        close(ends[0]);
+    return e;
+}

@@ -1,0 +1,60 @@
+/*
+ * spawn - one worker process: fork and exec, with the listener on fd 0.
+ *
+ * The worker gets a clean signal state, its own process group, no descriptor
+ * but 0 (the listener), 1, 2, its board and its ready pipe, and in its
+ * environment PTPOOL_READY_FD, PTPOOL_BOARD_FD, PTPOOL_SLOT,
+ * PTPOOL_GENERATION and PT_CONF. It gets SIGTERM when the supervisor dies.
+ *
+ * Errors     ERR_CONFIG (program or user not found), ERR_SYSTEM.
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_POOL_SPAWN_H
+#define PT_FCGI_POOL_SPAWN_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/config.h"
+#include "base/err.h"
+
+/* What is the same for all workers of one supervisor. */
+struct spawn_home {
+    char own_dir[PATH_MAX];   /* of the supervisor's program */
+    char conf_path[PATH_MAX]; /* absolute; "" without a file */
+};
+
+struct spawn {
+    const struct spawn_home *home;
+    const struct pool_conf *conf;
+    int listen_fd; /* -1: /dev/null */
+    int board_fd;
+    size_t slot;
+    int64_t generation;
+};
+
+/* Fills ret for the configuration at path, which may be NULL. */
+enum err spawn_home_init(struct spawn_home *ret, const char *path,
+                         struct err_note *why) MUST_USE;
+
+/*
+ * The program a command names: as it is if it holds a slash, else looked up
+ * beside the supervisor's own program, then in $PATH.
+ */
+enum err spawn_find(const char *command, const char *own_dir,
+                    char ret_path[PATH_MAX], struct err_note *why) MUST_USE;
+
+/* ERR_CONFIG if user (a name or a number) does not exist. "" is allowed. */
+enum err spawn_check_user(const char *user, struct err_note *why) MUST_USE;
+
+/*
+ * ret_ready_fd, non-blocking, gives what ready.h says; its end without a byte
+ * means, for ready: exec, that the program runs.
+ */
+enum err spawn_worker(const struct spawn *sp, pid_t *ret_pid, int *ret_ready_fd,
+                      struct err_note *why) MUST_USE;
+
+#endif

@@ -1,0 +1,168 @@
+#include "pool/status.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "pool/super.h"
+#include "text/json.h"
+
+static void add_text(struct buf *b, const char *s)
+{
+    json_string(b, s, strlen(s));
+}
+
+static void add_text_or_null(struct buf *b, const char *s)
+{
+    if (s[0] != '\0')
+        add_text(b, s);
+    else
+        buf_adds(b, "null");
+}
+
+/*
+ * down: a pool with a socket serves nobody, or the end has begun. degraded:
+ * fewer workers than there should be, or starts that fail.
+ */
+static const char *overall(const struct super *s, int64_t now)
+{
+    const char *status = "ok";
+    if (s->life != LIFE_SERVING)
+        return "down";
+    for (size_t i = 0; i < s->n_pools; i++) {
+        struct pool_status p;
+        pool_status(s->pools[i], now, &p);
+        if (p.listens && p.ready == 0)
+            return "down";
+        if (p.ready < p.configured || p.last_error[0] != '\0')
+            status = "degraded";
+    }
+    return status;
+}
+
+static void add_pool(struct buf *b, const struct pool *pool, int64_t now)
+{
+    struct pool_status p;
+    pool_status(pool, now, &p);
+    buf_adds(b, "{\"name\":");
+    add_text(b, pool_name(pool));
+    buf_addf(b,
+             ",\"workers\":{\"configured\":%" PRId64 ",\"ready\":%" PRId64
+             ",\"starting\":%" PRId64 ",\"stopping\":%" PRId64
+             ",\"busy\":%" PRId64 "}",
+             p.configured, p.ready, p.starting, p.stopping, p.busy);
+    buf_addf(b,
+             ",\"generation\":%" PRId64 ",\"deaths\":%" PRId64
+             ",\"start_failures\":%" PRId64 ",\"last_error\":",
+             p.generation, p.deaths, p.start_failures);
+    add_text_or_null(b, p.last_error);
+}
+
+static void add_worker(struct buf *b, size_t slot,
+                       const struct worker_status *w, int64_t now)
+{
+    const struct board_slot *at = &w->board;
+    buf_addf(b, "{\"slot\":%zu,\"pid\":%d,\"state\":\"%s\"", slot, (int)w->pid,
+             slot_state_name(w->state));
+    buf_addf(b,
+             ",\"generation\":%" PRId64 ",\"age_ms\":%" PRId64
+             ",\"state_age_ms\":%" PRId64 ",\"requests\":%" PRIu64
+             ",\"busy\":%s,\"request\":",
+             w->generation, w->age_ms, w->state_age_ms, at->requests,
+             at->busy ? "true" : "false");
+    if (!at->busy) {
+        buf_adds(b, "null}");
+        return;
+    }
+    buf_adds(b, "{\"id\":");
+    add_text(b, at->request_id);
+    buf_adds(b, ",\"method\":");
+    add_text(b, at->method);
+    buf_adds(b, ",\"path\":");
+    add_text(b, at->path);
+    int64_t age = now - at->since_ms;
+    buf_addf(b, ",\"age_ms\":%" PRId64 "}}", age > 0 ? age : 0);
+}
+
+static void add_workers(struct buf *b, const struct pool *pool, int64_t now)
+{
+    struct worker_status w;
+    size_t at = 0;
+    const char *comma = "";
+    buf_adds(b, ",\"list\":[");
+    while (pool_next_worker(pool, &at, now, &w)) {
+        buf_adds(b, comma);
+        add_worker(b, at - 1, &w, now);
+        comma = ",";
+    }
+    buf_addc(b, ']');
+}
+
+static void add_pools(const struct super *s, struct buf *b, int64_t now,
+                      bool workers)
+{
+    buf_adds(b, "\"pools\":[");
+    for (size_t i = 0; i < s->n_pools; i++) {
+        if (i > 0)
+            buf_addc(b, ',');
+        add_pool(b, s->pools[i], now);
+        if (workers)
+            add_workers(b, s->pools[i], now);
+        buf_addc(b, '}');
+    }
+    buf_addc(b, ']');
+}
+
+static void add_last_reload(const struct super *s, struct buf *b, int64_t now)
+{
+    const struct reload *r = &s->reload;
+    buf_adds(b, ",\"last_reload\":");
+    if (r->ended_ms == 0) {
+        buf_adds(b, "null");
+        return;
+    }
+    buf_addf(b, "{\"ok\":%s,\"age_ms\":%" PRId64 ",\"reason\":",
+             r->ok ? "true" : "false", now - r->ended_ms);
+    add_text_or_null(b, r->ok ? "" : r->why.text);
+    buf_addc(b, '}');
+}
+
+int status_health(const struct super *s, struct buf *body)
+{
+    int64_t now = clock_ms();
+    const char *status = overall(s, now);
+    buf_addf(body, "{\"status\":\"%s\",", status);
+    add_pools(s, body, now, false);
+    add_last_reload(s, body, now);
+    buf_adds(body, "}\n");
+    return strcmp(status, "down") == 0 ? 503 : 200;
+}
+
+void status_full(const struct super *s, struct buf *body)
+{
+    static const char *const lives[] = {[LIFE_SERVING] = "serving",
+                                        [LIFE_DRAINING] = "draining",
+                                        [LIFE_HURRYING] = "hurrying"};
+    int64_t now = clock_ms();
+    buf_addf(body, "{\"status\":\"%s\",\"life\":\"%s\",\"pid\":%d",
+             overall(s, now), lives[s->life], (int)getpid());
+    buf_addf(body, ",\"age_ms\":%" PRId64 ",\"reloading\":%s,",
+             now - s->started_ms, s->reload.active ? "true" : "false");
+    add_pools(s, body, now, true);
+    add_last_reload(s, body, now);
+    buf_adds(body, "}\n");
+}
+
+void status_reload(const struct super *s, struct buf *body)
+{
+    const struct reload *r = &s->reload;
+    if (r->ok) {
+        buf_addf(body, "{\"ok\":true,\"generation\":%" PRId64 "}\n",
+                 s->last_generation);
+        return;
+    }
+    buf_adds(body, "{\"ok\":false,\"reason\":");
+    add_text(body, r->why.text);
+    buf_adds(body, "}\n");
+}

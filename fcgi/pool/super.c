@@ -1,0 +1,359 @@
+#include "pool/super.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "pool/status.h"
+
+/* --- signals --- */
+
+static void on_term(struct super *s)
+{
+    super_stop(s, s->life != LIFE_SERVING);
+}
+
+static void on_int(struct super *s)
+{
+    super_stop(s, true);
+}
+
+static void on_hup(struct super *s)
+{
+    if (s->life == LIFE_SERVING)
+        (void)reload_request(s);
+}
+
+static void on_usr1(struct super *s)
+{
+    log_reopen(s->env.log);
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_reopen(s->pools[i]);
+    log_info(s->env.log, "log.reopened", "file=%s", s->conf->log.file);
+}
+
+/* As process 1 it buries everybody's children, not only its own. */
+static void on_chld(struct super *s)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        size_t i = 0;
+        while (i < s->n_pools &&
+               !pool_reap(s->pools[i], pid, status, clock_ms()))
+            i++;
+        if (i == s->n_pools)
+            log_debug(s->env.log, "stranger.reaped", "pid=%d", (int)pid);
+    }
+}
+
+static const struct {
+    int sig;
+    void (*fn)(struct super *s); /* NULL: ignored */
+} signal_table[] = {{SIGTERM, on_term}, {SIGQUIT, on_term}, {SIGINT, on_int},
+                    {SIGHUP, on_hup},   {SIGUSR1, on_usr1}, {SIGCHLD, on_chld},
+                    {SIGUSR2, NULL},    {SIGPIPE, NULL}};
+
+static void on_signal(void *arg, uint32_t events UNUSED)
+{
+    struct super *s = arg;
+    struct signalfd_siginfo info;
+    if (read(s->signals.fd, &info, sizeof(info)) != sizeof(info))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(signal_table); i++)
+        if (signal_table[i].sig == (int)info.ssi_signo &&
+            signal_table[i].fn != NULL)
+            signal_table[i].fn(s);
+}
+
+static enum err open_signals(struct super *s, struct err_note *why)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LEN(signal_table); i++) {
+        /* An inherited SIG_IGN would keep a signal from the descriptor. */
+        sigaction(signal_table[i].sig,
+                  &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+        sigaddset(&set, signal_table[i].sig);
+    }
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return err_errno(why, ERR_SYSTEM, "blocking signals");
+    s->signals = (struct source){
+        .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+        .fn = on_signal,
+        .arg = s,
+    };
+    if (s->signals.fd < 0)
+        return err_errno(why, ERR_SYSTEM, "signalfd");
+    return loop_add(&s->env.loop, &s->signals, EPOLLIN, why);
+}
+
+/* --- the admin sockets --- */
+
+static int get_health(void *arg, struct buf *body, uint64_t *ret_ticket UNUSED)
+{
+    return status_health(arg, body);
+}
+
+static int get_status(void *arg, struct buf *body, uint64_t *ret_ticket UNUSED)
+{
+    status_full(arg, body);
+    return 200;
+}
+
+static int post_reload(void *arg, struct buf *body, uint64_t *ret_ticket)
+{
+    struct super *s = arg;
+    if (s->life != LIFE_SERVING) {
+        buf_adds(body, "{\"ok\":false,\"reason\":\"ptpool is stopping\"}\n");
+        return 409;
+    }
+    *ret_ticket = reload_request(s);
+    return 0;
+}
+
+static int post_stop(void *arg, struct buf *body, uint64_t *ret_ticket UNUSED)
+{
+    on_term(arg);
+    buf_adds(body, "{\"ok\":true}\n");
+    return 202;
+}
+
+static const struct admin_route routes[] = {
+    /* method, path, control only, handler */
+    {"GET", "/health/", false, get_health},
+    {"GET", "/health", false, get_health},
+    {"GET", "/status", true, get_status},
+    {"POST", "/reload", true, post_reload},
+    {"POST", "/stop", true, post_stop},
+    {0},
+};
+
+static enum err open_door(struct super *s, const char *key, const char *path,
+                          bool control, struct err_note *why)
+{
+    char address[MAX_CONF_VALUE_BYTES + 8];
+    struct err_note what;
+    if (path[0] == '\0')
+        return ERR_OK;
+    snprintf(address, sizeof(address), "%s%s",
+             strncmp(path, "unix:", 5) == 0 ? "" : "unix:", path);
+    const struct listen_spec spec = {
+        .address = address,
+        .mode = control ? 0600 : s->conf->supervisor.health_mode,
+        .group = control ? "" : s->conf->supervisor.health_group,
+        .backlog = MAX_ADMIN_CLIENTS,
+        .nonblocking = true};
+    enum err e = admin_listen(s->admin, &spec, control, &what);
+    if (e != ERR_OK)
+        return err_set(why, e, "supervisor.%s: %s", key, what.text);
+    return ERR_OK;
+}
+
+static enum err open_admin(struct super *s, struct err_note *why)
+{
+    TRY(admin_new(&s->env.loop, routes, s, &s->admin, why));
+    TRY(open_door(s, "health_socket", s->conf->supervisor.health_socket, false,
+                  why));
+    return open_door(s, "control_socket", s->conf->supervisor.control_socket,
+                     true, why);
+}
+
+/* --- the pid file --- */
+
+static enum err write_pid_file(const struct super *s, struct err_note *why)
+{
+    const char *path = s->conf->supervisor.pid_file;
+    if (path[0] == '\0')
+        return ERR_OK;
+    char text[32];
+    CLEANUP(fd_done)
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+    if (fd < 0 || !fd_write_all(fd, text, (size_t)n))
+        return err_errno(why, ERR_SYSTEM,
+                         "supervisor.pid_file: cannot write %s", path);
+    return ERR_OK;
+}
+
+/* Only the file that names us: a successor may have written its own. */
+static void remove_pid_file(const struct super *s)
+{
+    const char *path = s->conf->supervisor.pid_file;
+    struct buf text;
+    buf_init(&text, 64);
+    if (path[0] != '\0' && fd_read_file(path, &text, NULL) == ERR_OK &&
+        strtol(buf_str(&text), NULL, 10) == getpid())
+        unlink(path);
+    buf_done(&text);
+}
+
+/* --- making and ending --- */
+
+/*
+ * The container form: spawn-fcgi made the socket, and the file names the
+ * address it would have without it. Returns the address to use.
+ */
+static const char *address_of(const struct super *s, const struct pool_conf *c)
+{
+    if (s->conf->n_pools != 1 || c->listen[0] == '\0' ||
+        !listen_is_listener(STDIN_FILENO) || strcmp(c->listen, "fd:0") == 0)
+        return c->listen;
+    log_info(s->env.log, "pool.inherited",
+             "pool=%s takes the listening socket on fd 0 instead of %s",
+             c->name, c->listen);
+    return "fd:0";
+}
+
+static enum err open_pools(struct super *s, struct err_note *why)
+{
+    for (int64_t i = 0; i < s->conf->n_pools; i++) {
+        const struct pool_conf *c = &s->conf->pools[i];
+        TRY(pool_new(&s->env, c, address_of(s, c), s->last_generation,
+                     &s->pools[s->n_pools], why));
+        s->n_pools++;
+    }
+    return ERR_OK;
+}
+
+static enum err open_all(struct super *s, struct err_note *why)
+{
+    struct log_conf lc = conf_log(s->conf);
+    TRY(loop_init(&s->env.loop, why));
+    TRY(log_new(&lc, &s->env.log, why));
+    TRY(open_signals(s, why));
+    TRY(open_pools(s, why));
+    TRY(open_admin(s, why));
+    return write_pid_file(s, why);
+}
+
+enum err super_new(const char *conf_path, const struct spawn_home *home,
+                   struct arena *arena, const struct config *conf,
+                   struct super **ret_super, struct err_note *why)
+{
+    struct super *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return err_errno(why, ERR_SYSTEM, "supervisor");
+    s->env.home = *home;
+    s->env.loop.epoll_fd = -1;
+    s->signals.fd = -1;
+    s->conf_path = conf_path;
+    s->conf = conf;
+    s->last_generation = 1;
+    s->started_ms = clock_ms();
+    enum err e = open_all(s, why);
+    if (e != ERR_OK) {
+        super_free(s); /* the arena stays the caller's */
+        return e;
+    }
+    s->arena = arena;
+    *ret_super = s;
+    return ERR_OK;
+}
+
+struct super *super_free(struct super *s)
+{
+    if (s == NULL)
+        return NULL;
+    s->admin = admin_free(s->admin);
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_free(s->pools[i]);
+    remove_pid_file(s);
+    loop_remove(&s->env.loop, &s->signals);
+    fd_done(&s->signals.fd);
+    loop_done(&s->env.loop);
+    log_free(s->env.log);
+    arena_free(s->arena);
+    free(s);
+    return NULL;
+}
+
+/* --- running --- */
+
+void super_stop(struct super *s, bool hurry)
+{
+    if (s->life == LIFE_HURRYING || (s->life == LIFE_DRAINING && !hurry))
+        return;
+    s->life = hurry ? LIFE_HURRYING : LIFE_DRAINING;
+    log_info(s->env.log, "pool.stopping", "%s",
+             hurry ? "at once" : "requests are finished first");
+    reload_cancel(s, "ptpool is stopping");
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_stop(s->pools[i], hurry, clock_ms());
+}
+
+static bool is_over(const struct super *s)
+{
+    if (s->life == LIFE_SERVING)
+        return false;
+    for (size_t i = 0; i < s->n_pools; i++)
+        if (!pool_idle(s->pools[i]))
+            return false;
+    return true;
+}
+
+static void settle(struct super *s)
+{
+    int64_t now = clock_ms();
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_tick(s->pools[i], now);
+    admin_tick(s->admin, now);
+    do {
+        for (size_t i = 0; i < s->n_pools; i++)
+            pool_balance(s->pools[i], now);
+    } while (reload_step(s));
+}
+
+/* Milliseconds until something is due; -1 nothing is. */
+static int64_t until_next(const struct super *s)
+{
+    int64_t next = admin_next_ms(s->admin), now = clock_ms();
+    for (size_t i = 0; i < s->n_pools; i++) {
+        int64_t at = pool_next_ms(s->pools[i]);
+        if (at > 0 && (next == 0 || at < next))
+            next = at;
+    }
+    if (next == 0)
+        return -1;
+    return next > now ? next - now : 0;
+}
+
+/* Once, when every pool has all its workers. */
+static void tell_ready(struct super *s)
+{
+    int64_t now = clock_ms();
+    for (size_t i = 0; i < s->n_pools && !s->told_ready; i++) {
+        struct pool_status p;
+        pool_status(s->pools[i], now, &p);
+        if (p.ready < p.configured)
+            return;
+    }
+    if (!s->told_ready)
+        log_info(s->env.log, "pool.ready", "start_ms=%" PRId64,
+                 now - s->started_ms);
+    s->told_ready = true;
+}
+
+void super_run(struct super *s)
+{
+    log_info(s->env.log, "pool.running", "pid=%d pools=%zu file=%s",
+             (int)getpid(), s->n_pools,
+             s->conf_path != NULL ? s->conf_path : "none");
+    for (;;) {
+        settle(s);
+        if (is_over(s))
+            break;
+        tell_ready(s);
+        loop_once(&s->env.loop, until_next(s));
+    }
+    log_info(s->env.log, "pool.stopped", "all workers have ended");
+}

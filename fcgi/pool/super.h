@@ -1,0 +1,56 @@
+/*
+ * super - the supervisor: its pools, signals, admin sockets and life.
+ *
+ *   TERM QUIT  finish requests, then end; a second one, or INT: hurry
+ *   HUP        read the configuration again (reload.h)
+ *   USR1       open the log files again, here and in the workers
+ *
+ * Ownership  Opaque but to the files of fcgi/pool.
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_POOL_SUPER_H
+#define PT_FCGI_POOL_SUPER_H
+
+#include "pool/admin.h"
+#include "pool/conf.h"
+#include "pool/pool.h"
+#include "pool/reload.h"
+
+enum super_life {
+    LIFE_SERVING,
+    LIFE_DRAINING, /* told to stop; requests are finished */
+    LIFE_HURRYING  /* told so twice */
+};
+
+struct super {
+    struct pool_env env;
+    const char *conf_path;     /* NULL: defaults and environment */
+    struct arena *arena;       /* of conf */
+    const struct config *conf; /* in force */
+    struct pool *pools[MAX_POOLS];
+    size_t n_pools;
+    int64_t last_generation; /* given to anyone, also to a failed reload */
+    struct source signals;
+    struct admin *admin;
+    struct reload reload;
+    enum super_life life;
+    bool told_ready; /* the log has said so */
+    int64_t started_ms;
+};
+
+/*
+ * Opens log and sockets, blocks the signals. conf_path and home are those
+ * conf was read with. On success its arena is the supervisor's.
+ */
+enum err super_new(const char *conf_path, const struct spawn_home *home,
+                   struct arena *arena, const struct config *conf,
+                   struct super **ret_super, struct err_note *why) MUST_USE;
+struct super *super_free(struct super *s);
+
+/* Runs the workers until told to stop. */
+void super_run(struct super *s);
+
+/* As the signals TERM and INT do. */
+void super_stop(struct super *s, bool hurry);
+
+#endif

@@ -1,0 +1,262 @@
+#include "pool/worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "ready.h"
+
+static struct worker *worker_of(struct slot *s)
+{
+    return s->owner;
+}
+
+/* --- the ready pipe --- */
+
+static void close_pipe(struct worker *w)
+{
+    loop_remove(&w->pool->env->loop, &w->ready);
+    fd_done(&w->ready.fd);
+}
+
+static void on_pipe(void *arg, uint32_t events UNUSED)
+{
+    struct worker *w = arg;
+    char text[ERR_NOTE_MAX];
+    ssize_t n = read(w->ready.fd, text, sizeof(text) - 1);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    close_pipe(w);
+    if (n > 0 && text[0] == READY_FAILED) {
+        text[n] = '\0';
+        err_set(&w->cause, ERR_SYSTEM, "%s", text + 1);
+    } else if (n > 0) {
+        slot_event(&w->slot, EV_READY, clock_ms());
+    } else if (!w->tells) {
+        slot_event(&w->slot, EV_EXEC, clock_ms());
+    }
+}
+
+/* --- starting --- */
+
+static const struct pool_conf *conf_of(const struct worker *w)
+{
+    const struct pool *p = w->pool;
+    bool before = p->prev != NULL && w->slot.generation == p->prev_generation;
+    return before ? p->prev : p->conf;
+}
+
+static void start_process(struct worker *w, const struct pool_conf *conf)
+{
+    struct pool *p = w->pool;
+    struct spawn sp = {.home = &p->env->home,
+                       .conf = conf,
+                       .listen_fd = p->listener.fd,
+                       .board_fd = board_fd(p->board),
+                       .slot = w->slot.index,
+                       .generation = w->slot.generation};
+    if (spawn_worker(&sp, &w->slot.pid, &w->ready.fd, &w->cause) != ERR_OK)
+        return;
+    if (loop_add(&p->env->loop, &w->ready, EPOLLIN, &w->cause) == ERR_OK)
+        return;
+    /* Without its pipe it would time out; end it as a failed start. */
+    fd_done(&w->ready.fd);
+    kill(w->slot.pid, SIGKILL);
+}
+
+static bool do_spawn(struct slot *s)
+{
+    struct worker *w = worker_of(s);
+    const struct pool_conf *conf = conf_of(w);
+    w->cause.text[0] = '\0';
+    w->tells = conf->ready == POOL_READY_BYTE;
+    s->start_ms = conf->start_timeout_ms;
+    s->stop_ms = conf->stop_timeout_ms;
+    board_clear(w->pool->board, s->index);
+    start_process(w, conf);
+    if (s->pid == 0)
+        return false;
+    log_debug(w->pool->env->log, "worker.start",
+              "pool=%s slot=%zu pid=%d generation=%" PRId64, w->pool->name,
+              s->index, (int)s->pid, s->generation);
+    return true;
+}
+
+static void do_ready(struct slot *s)
+{
+    struct worker *w = worker_of(s);
+    log_info(w->pool->env->log, "worker.ready",
+             "pool=%s slot=%zu pid=%d generation=%" PRId64 " start_ms=%" PRId64,
+             w->pool->name, s->index, (int)s->pid, s->generation,
+             s->since_ms - s->started_ms);
+}
+
+static void do_signal(struct slot *s, int sig)
+{
+    struct worker *w = worker_of(s);
+    if (sig == SIGKILL && s->state == ST_KILLED)
+        log_warn(w->pool->env->log, "worker.kill",
+                 "pool=%s slot=%zu pid=%d did not stop when told to; killed",
+                 w->pool->name, s->index, (int)s->pid);
+    /* At the last, its own children too: they may hold the socket. */
+    if (sig == SIGKILL && kill(-s->pid, sig) == 0)
+        return;
+    kill(s->pid, sig);
+}
+
+/* --- ending --- */
+
+/* "exited with status 3", "killed by signal 11 (Segmentation fault)" */
+static void describe_end(int status, char *ret_text, size_t size)
+{
+    if (!WIFSIGNALED(status)) {
+        snprintf(ret_text, size, "exited with status %d", WEXITSTATUS(status));
+        return;
+    }
+    const char *name = sigdescr_np(WTERMSIG(status));
+    snprintf(ret_text, size, "killed by signal %d (%s)%s", WTERMSIG(status),
+             name != NULL ? name : "unknown",
+             WCOREDUMP(status) ? ", core dumped" : "");
+}
+
+/* One line names the process, its end, and the request it was on. */
+static void report_end(const struct worker *w, enum log_level level,
+                       const char *event, const struct board_slot *at)
+{
+    const struct slot *s = &w->slot;
+    char end[128], on[320] = "idle";
+    describe_end(s->status, end, sizeof(end));
+    if (at->busy)
+        snprintf(on, sizeof(on), "request=%s method=%s path=%s age_ms=%" PRId64,
+                 at->request_id[0] != '\0' ? at->request_id : "-", at->method,
+                 at->path, clock_ms() - at->since_ms);
+    log_event(w->pool->env->log, level, event,
+              "pool=%s slot=%zu pid=%d generation=%" PRId64
+              " end=\"%s\" requests=%" PRIu64 " %s",
+              w->pool->name, s->index, (int)s->pid, s->generation, end,
+              at->requests, on);
+}
+
+/* Says why a worker that was not ready ended, unless its child told. */
+static void note_cause(struct worker *w)
+{
+    const struct slot *s = &w->slot;
+    char end[128];
+    describe_end(s->status, end, sizeof(end));
+    if (s->state == ST_FAILING)
+        err_set(&w->cause, ERR_UNAVAIL,
+                "not ready within start_timeout (%" PRId64 " ms)", s->start_ms);
+    else if (s->state == ST_READY)
+        err_set(&w->cause, ERR_UNAVAIL, "%s right after its start", end);
+    else if (w->cause.text[0] == '\0')
+        err_set(&w->cause, ERR_UNAVAIL, "%s before it was ready", end);
+}
+
+static void do_ended(struct slot *s)
+{
+    struct worker *w = worker_of(s);
+    struct board_slot at;
+    board_read(w->pool->board, s->index, &at);
+    w->served = at.busy || at.requests > 0;
+    note_cause(w);
+    bool clean = WIFEXITED(s->status) && WEXITSTATUS(s->status) == 0;
+    bool told =
+        clean || (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGTERM);
+    if (s->state == ST_READY) {
+        w->pool->deaths++;
+        if (clean && !at.busy)
+            report_end(w, LOG_INFO, "worker.exited", &at);
+        else
+            report_end(w, LOG_ERROR, "worker.died", &at);
+    } else if (s->state == ST_STOPPING || s->state == ST_KILLED) {
+        report_end(w, told && !at.busy ? LOG_INFO : LOG_WARNING,
+                   "worker.stopped", &at);
+    }
+    if (w->ready.fd >= 0)
+        close_pipe(w);
+    s->pid = 0;
+}
+
+/* --- the next try --- */
+
+static bool is_wanted(const struct worker *w)
+{
+    const struct pool *p = w->pool;
+    bool before = p->prev != NULL && w->slot.generation == p->prev_generation;
+    return !p->stopping && (before || w->slot.generation == p->generation);
+}
+
+static bool do_respawns(struct slot *s)
+{
+    const struct worker *w = worker_of(s);
+    bool short_lived = clock_ms() - s->since_ms < SHORT_LIFE_MS;
+    return is_wanted(w) && (w->served || !short_lived);
+}
+
+/*
+ * All failures of one round share one wait and one log line. A failure long
+ * after the last wait is not its sequel: the wait starts small again.
+ */
+static int64_t brake_until(struct worker *w, int64_t now)
+{
+    struct brake *b = &w->pool->brake;
+    if (now < b->until_ms)
+        return b->until_ms;
+    if (now > b->until_ms + w->slot.start_ms + SHORT_LIFE_MS)
+        b->delay_ms = 0;
+    b->delay_ms = b->delay_ms == 0 ? BRAKE_FIRST_MS : 2 * b->delay_ms;
+    if (b->delay_ms > BRAKE_MAX_MS)
+        b->delay_ms = BRAKE_MAX_MS;
+    b->until_ms = now + b->delay_ms;
+    log_error(w->pool->env->log, "worker.start_failed",
+              "pool=%s generation=%" PRId64 " retry_ms=%" PRId64 " cause: %s",
+              w->pool->name, w->slot.generation, b->delay_ms, w->cause.text);
+    return b->until_ms;
+}
+
+static int64_t do_retry_at(struct slot *s, int64_t now)
+{
+    struct worker *w = worker_of(s);
+    struct pool *p = w->pool;
+    if (!is_wanted(w))
+        return 0;
+    p->start_failures++;
+    if (p->rolling && s->generation == p->generation) {
+        p->roll_error = w->cause;
+        return 0;
+    }
+    p->last_error = w->cause;
+    return brake_until(w, now);
+}
+
+static const struct slot_ops worker_ops = {
+    .spawn = do_spawn,
+    .signal = do_signal,
+    .ready = do_ready,
+    .ended = do_ended,
+    .respawns = do_respawns,
+    .retry_at = do_retry_at,
+};
+
+void worker_init(struct pool *p, size_t i)
+{
+    struct worker *w = &p->workers[i];
+    w->pool = p;
+    w->ready = (struct source){.fd = -1, .fn = on_pipe, .arg = w};
+    w->slot = (struct slot){.ops = &worker_ops, .owner = w, .index = i};
+}
+
+void worker_ended(struct worker *w, int status, int64_t now_ms)
+{
+    /* What it said before it ended comes first. */
+    if (w->ready.fd >= 0)
+        on_pipe(w, EPOLLIN);
+    w->slot.status = status;
+    slot_event(&w->slot, EV_EXIT, now_ms);
+}

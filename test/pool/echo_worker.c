@@ -1,0 +1,236 @@
+/*
+ * echo-worker - a small FastCGI responder for the tests of the supervisor.
+ *
+ * It keeps the worker's side of the contract (ready byte, scoreboard, SIGTERM
+ * drains, SIGUSR1 is survived) and misbehaves on demand:
+ *
+ *   path /crash        abort()
+ *   path /sleep/MS     sleeps before it answers
+ *   path /exit         answers, then exits with status 3
+ *   ECHO=mute          never writes the ready byte
+ *   ECHO=fail          exits with status 7 before it is ready
+ *   ECHO=brief         exits with status 8 right after the ready byte
+ *   ECHO=stubborn      ignores SIGTERM
+ *   ECHO=silent        knows no contract: no byte, no board
+ *   ECHO_MODE_FILE     a file whose text is used instead of $ECHO
+ *
+ * The answer is "pid generation slot uid text".
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "board.h"
+#include "ready.h"
+
+enum { BEGIN = 1, END = 3, PARAMS = 4, STDIN_RECORD = 5, STDOUT_RECORD = 6 };
+enum { HEADER = 8, MAX_RECORD = 65535 + 255 };
+
+static volatile sig_atomic_t stopping;
+
+static void on_term(int sig UNUSED)
+{
+    stopping = 1;
+}
+
+static void on_usr1(int sig UNUSED)
+{
+}
+
+struct request {
+    char path[160], id[65];
+    unsigned char record[MAX_RECORD];
+};
+
+static bool read_exactly(int fd, void *to, size_t n)
+{
+    char *at = to;
+    while (n > 0) {
+        ssize_t r = read(fd, at, n);
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r <= 0)
+            return false;
+        at += r;
+        n -= (size_t)r;
+    }
+    return true;
+}
+
+/* The content's length and type; the content lies in rq->record. */
+static bool read_record(int fd, struct request *rq, int *ret_type,
+                        size_t *ret_n)
+{
+    unsigned char h[HEADER];
+    if (!read_exactly(fd, h, sizeof(h)))
+        return false;
+    *ret_type = h[1];
+    *ret_n = (size_t)h[4] << 8 | h[5];
+    return read_exactly(fd, rq->record, *ret_n + h[6]);
+}
+
+static size_t read_length(const unsigned char **at, const unsigned char *end)
+{
+    const unsigned char *p = *at;
+    if (p < end && p[0] < 128) {
+        *at = p + 1;
+        return p[0];
+    }
+    if (end - p < 4) {
+        *at = end;
+        return 0;
+    }
+    *at = p + 4;
+    return (size_t)(p[0] & 127) << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 |
+           p[3];
+}
+
+static void take_params(struct request *rq, size_t n)
+{
+    const unsigned char *at = rq->record, *end = at + n;
+    while (at < end) {
+        size_t k = read_length(&at, end), v = read_length(&at, end);
+        if (k + v > (size_t)(end - at))
+            return;
+        const char *name = (const char *)at, *value = name + k;
+        if (k == 11 && memcmp(name, "REQUEST_URI", 11) == 0)
+            snprintf(rq->path, sizeof(rq->path), "%.*s", (int)v, value);
+        if (k == 10 && memcmp(name, "REQUEST_ID", 10) == 0)
+            snprintf(rq->id, sizeof(rq->id), "%.*s", (int)v, value);
+        at += k + v;
+    }
+}
+
+static bool read_request(int fd, struct request *rq)
+{
+    int type;
+    size_t n;
+    rq->path[0] = rq->id[0] = '\0';
+    while (read_record(fd, rq, &type, &n)) {
+        if (type == PARAMS)
+            take_params(rq, n);
+        if (type == STDIN_RECORD && n == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *variable(const char *name)
+{
+    const char *v = getenv(name);
+    return v != NULL ? v : "-";
+}
+
+static void answer(int fd)
+{
+    char text[300];
+    unsigned char out[512] = {1, STDOUT_RECORD, 0, 1};
+    int n = snprintf(
+        text, sizeof(text), "Content-Type: text/plain\r\n\r\n%d %s %s %d %s",
+        (int)getpid(), variable("PTPOOL_GENERATION"), variable("PTPOOL_SLOT"),
+        (int)getuid(), variable("ECHO_TEXT"));
+    const unsigned char tail[] = {1, STDOUT_RECORD,
+                                  0, 1,
+                                  0, 0,
+                                  0, 0,
+                                  1, END,
+                                  0, 1,
+                                  0, 8,
+                                  0, 0,
+                                  0, 0,
+                                  0, 0,
+                                  0, 0,
+                                  0, 0};
+    out[4] = (unsigned char)(n >> 8);
+    out[5] = (unsigned char)n;
+    memcpy(out + HEADER, text, (size_t)n);
+    memcpy(out + HEADER + n, tail, sizeof(tail));
+    (void)fd_write_all(fd, out, HEADER + (size_t)n + sizeof(tail));
+}
+
+static void sleep_ms(long ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000,
+                            .tv_nsec = ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        ;
+}
+
+static void serve(int fd, struct board *board, struct request *rq)
+{
+    if (read_request(fd, rq)) {
+        board_begin(board, rq->id, "GET", rq->path);
+        if (strcmp(rq->path, "/crash") == 0)
+            abort();
+        if (strncmp(rq->path, "/sleep/", 7) == 0)
+            sleep_ms(strtol(rq->path + 7, NULL, 10));
+        answer(fd);
+        board_end(board);
+    }
+    shutdown(fd, SHUT_WR);
+    close(fd);
+    if (strcmp(rq->path, "/exit") == 0)
+        exit(3);
+}
+
+static const char *find_mode(char ret_text[32])
+{
+    const char *path = getenv("ECHO_MODE_FILE"), *mode = getenv("ECHO");
+    snprintf(ret_text, 32, "%s", mode != NULL ? mode : "");
+    FILE *f = path != NULL ? fopen(path, "re") : NULL;
+    if (f != NULL) {
+        if (fgets(ret_text, 32, f) == NULL)
+            ret_text[0] = '\0';
+        fclose(f);
+    }
+    ret_text[strcspn(ret_text, "\n")] = '\0';
+    return ret_text;
+}
+
+/* Blocked but while it waits: a request is never interrupted. */
+static void set_signals(bool stubborn, sigset_t *ret_waiting)
+{
+    sigset_t block;
+    const struct sigaction term = {.sa_handler = stubborn ? SIG_IGN : on_term};
+    const struct sigaction usr1 = {.sa_handler = on_usr1};
+    sigaction(SIGTERM, &term, NULL);
+    sigaction(SIGUSR1, &usr1, NULL);
+    sigemptyset(&block);
+    sigaddset(&block, SIGTERM);
+    sigaddset(&block, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &block, ret_waiting);
+}
+
+int main(void)
+{
+    static struct request rq;
+    char text[32];
+    sigset_t waiting;
+    const char *mode = find_mode(text);
+    if (strcmp(mode, "fail") == 0)
+        return 7;
+    set_signals(strcmp(mode, "stubborn") == 0, &waiting);
+    bool silent = strcmp(mode, "silent") == 0;
+    struct board *board = silent ? NULL : board_attach();
+    if (!silent && strcmp(mode, "mute") != 0)
+        ready_notify();
+    if (strcmp(mode, "brief") == 0)
+        return 8;
+    while (!stopping) {
+        struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+        if (ppoll(&p, 1, NULL, &waiting) != 1)
+            continue;
+        int fd = accept4(STDIN_FILENO, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0)
+            serve(fd, board, &rq);
+    }
+    board_free(board);
+    return 0;
+}
