@@ -116,8 +116,9 @@ static: $(B)/gen/assets.h ## static files with hashed names under build/static
 
 COMPILE = @mkdir -p $(@D); echo "  CC $<"; \
           $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-$(LOW_OBJ) $(call obj,$(POOL_SRC) test/pool/echo_worker.c) \
-$(B)/lib/tpl/pttpl.o: $(B)/%.o: %.c | $(GEN_LOW)
+PTTPL_OBJ = $(call obj,$(wildcard lib/tpl/pttpl*.c))
+$(LOW_OBJ) $(PTTPL_OBJ) $(call obj,$(POOL_SRC) test/pool/echo_worker.c): \
+$(B)/%.o: %.c | $(GEN_LOW)
 	$(COMPILE)
 $(B)/gen/%.o: $(B)/gen/%.c | $(GEN_HIGH)
 	$(COMPILE)
@@ -126,7 +127,7 @@ $(B)/%.o: %.c | $(GEN_HIGH)
 $(B)/fcgi/%.o: CPPFLAGS += -DPT_COMMIT='"$(COMMIT)"'
 
 LINK = @echo "  LD $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
-$(B)/pttpl: $(call obj,$(wildcard lib/tpl/pttpl*.c)) $(LOW_OBJ)
+$(B)/pttpl: $(PTTPL_OBJ) $(LOW_OBJ)
 	$(LINK)
 $(B)/ptpool: $(call obj,$(POOL_SRC)) $(call obj,$(wildcard lib/base/*.c lib/text/json.c lib/text/utf8.c))
 	$(LINK)

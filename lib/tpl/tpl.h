@@ -38,21 +38,35 @@
 
 struct tpl;
 struct tpl_dict;
+struct tpl_names;
 
-/* An empty top-level dictionary. */
+/* An empty top-level dictionary, for compiled templates. */
 struct tpl_dict *tpl_dict_new(struct arena *a, enum lang lang);
+
+/*
+ * The same for templates parsed at run time with names, so that tpl_bind()
+ * finds their markers too; NULL is allowed.
+ */
+struct tpl_dict *tpl_dict_new_names(struct arena *a, enum lang lang,
+                                    const struct tpl_names *names);
 
 void tpl_set(struct tpl_dict *d, unsigned name, const char *value);
 void tpl_set_n(struct tpl_dict *d, unsigned name, const char *p, size_t n);
 void tpl_set_int(struct tpl_dict *d, unsigned name, int64_t value);
 
-/* Markup shown as it is where the template says {{NAME:none}}. */
+/*
+ * Markup shown as it is where the template says {{NAME:none}}. Any other
+ * value there is escaped for its place as if :none were not written.
+ */
 void tpl_set_safe(struct tpl_dict *d, unsigned name, struct safe_html html);
 
 /* A value for the whole expansion, included templates too. */
 void tpl_set_global(struct tpl_dict *d, unsigned name, const char *value);
 
-/* Shows the section once, with no values of its own. */
+/*
+ * Shows the section once, with no values of its own; does nothing when the
+ * section is shown already.
+ */
 void tpl_show(struct tpl_dict *d, unsigned name);
 
 /* Shows a section of the whole expansion, included templates too. */
@@ -81,5 +95,29 @@ void tpl_set_struct(struct tpl_dict *d, const struct column *columns,
 /* Appends the expansion of t to out. */
 enum err tpl_render(const struct tpl *t, const struct tpl_dict *d,
                     struct buf *out, struct err_note *why) MUST_USE;
+
+/* What is done to white space; the build uses TPL_STRIP_BLANK. */
+enum tpl_strip { TPL_STRIP_NONE, TPL_STRIP_BLANK, TPL_STRIP_WHITESPACE };
+
+enum {
+    TPL_SOURCE_MAX = 1 << 20, /* bytes of one template */
+    TPL_DEPTH_MAX = 64        /* sections inside each other */
+};
+
+struct tpl_source {
+    const char *file; /* for messages; must live as long as the template */
+    const char *p;
+    size_t n;
+    enum tpl_strip strip;
+    bool strict; /* the rule of views/: begin with AUTOESCAPE */
+};
+
+/*
+ * Compiles a template at run time (development, tests). The result lives in
+ * a, its marker names in names. ERR_INVALID: "file:line:column: message".
+ */
+enum err tpl_parse(struct arena *a, struct tpl_names *names,
+                   const struct tpl_source *src, const struct tpl **ret_tpl,
+                   struct err_note *why) MUST_USE;
 
 #endif

@@ -1,0 +1,296 @@
+#include "tpl/parse.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/compiler.h"
+#include "tpl/modify.h"
+
+struct parser {
+    struct arena *arena;
+    struct tpl_names *names;
+    struct tree *tree;
+    struct node *section; /* the open one */
+    unsigned depth;
+    bool started;       /* something other than a comment was seen */
+    const char *indent; /* white space since the start of the line */
+    size_t n_indent;
+    bool fresh; /* nothing stands in the section yet */
+};
+
+/* printf arguments for the name of a token or node, cut for messages. */
+#define NAME_FMT    "%.*s"
+#define NAME_ARG(t) (int)((t)->n < 64 ? (t)->n : 64), (t)->p
+
+static struct node *add_node(struct parser *ps, enum node_kind kind,
+                             const struct token *t)
+{
+    struct node *n = ARENA_NEW(ps->arena, struct node);
+    n->kind = kind;
+    n->p = t->p;
+    n->n = t->n;
+    n->at = t->at;
+    n->parent = ps->section;
+    if (ps->section->last_child != NULL)
+        ps->section->last_child->next = n;
+    else
+        ps->section->child = n;
+    ps->section->last_child = n;
+    return n;
+}
+
+static enum err intern(struct parser *ps, struct node *n)
+{
+    n->name = tpl_name(ps->names, n->p, n->n);
+    if (n->name == 0)
+        return lex_error(&ps->tree->lexer, n->at, "too many marker names");
+    return ERR_OK;
+}
+
+/* ":mod:mod=value" of a variable or include. */
+static enum err read_modifiers(struct parser *ps, const struct token *t,
+                               struct node *node)
+{
+    const struct lexer *lx = &ps->tree->lexer;
+    const char *p = t->args, *end = t->args + t->n_args;
+    while (p < end) {
+        p++; /* the ':' */
+        const char *colon = memchr(p, ':', (size_t)(end - p));
+        size_t n = (size_t)((colon != NULL ? colon : end) - p);
+        enum tpl_mod mod = modifier_find(p, n);
+        bool custom = n > 2 && memcmp(p, "x-", 2) == 0 && !ps->tree->strict;
+        if (mod == TPL_MOD_END && !custom)
+            return lex_error(lx, t->at, "unknown modifier '%.*s' of " NAME_FMT,
+                             (int)(n < 64 ? n : 64), p, NAME_ARG(t));
+        if (node->n_chain >= CHAIN_MAX - 3)
+            return lex_error(lx, t->at, "too many modifiers");
+        if (mod != TPL_MOD_END) /* a custom one changes nothing */
+            node->chain[node->n_chain++] = (uint8_t)mod;
+        p += n;
+    }
+    return ERR_OK;
+}
+
+/* Notes the white space that would indent an include standing next. */
+static void note_indent(struct parser *ps, const char *p, size_t n)
+{
+    const char *line = memrchr(p, '\n', n);
+    ps->n_indent = 0;
+    if (line == NULL && !ps->fresh)
+        return;
+    const char *start = line != NULL ? line + 1 : p;
+    for (const char *s = start; s < p + n; s++)
+        if (*s != ' ' && *s != '\t')
+            return;
+    ps->indent = start;
+    ps->n_indent = (size_t)(p + n - start);
+}
+
+static bool is(const struct token *t, const char *name)
+{
+    return t->n == strlen(name) && memcmp(t->p, name, t->n) == 0;
+}
+
+static enum err add_variable(struct parser *ps, const struct token *t)
+{
+    /* Built-in variables are text; the library lets programs change them. */
+    bool space = is(t, "BI_SPACE"), newline = is(t, "BI_NEWLINE");
+    if (space || newline) {
+        struct token text = {.p = space ? " " : "\n", .n = 1, .at = t->at};
+        add_node(ps, NODE_TEXT, &text);
+        return ERR_OK;
+    }
+    bool message = t->n > 2 && memcmp(t->p, "T_", 2) == 0;
+    struct node *n = add_node(ps, message ? NODE_MSG : NODE_VAR, t);
+    TRY(read_modifiers(ps, t, n));
+    if (!message)
+        return intern(ps, n);
+    if (!msg_find(t->p + 2, t->n - 2, &n->msg))
+        return lex_error(&ps->tree->lexer, t->at,
+                         "no text in messages.def for " NAME_FMT, NAME_ARG(t));
+    return ERR_OK;
+}
+
+static enum err add_include(struct parser *ps, const struct token *t)
+{
+    struct node *n = add_node(ps, NODE_INCLUDE, t);
+    n->indent = ps->indent;
+    n->n_indent = ps->n_indent;
+    TRY(read_modifiers(ps, t, n));
+    return intern(ps, n);
+}
+
+/* FOO_separator directly inside FOO; the last one counts. */
+static void mark_separator(struct node *n)
+{
+    static const char suffix[] = "_separator";
+    struct node *parent = n->parent;
+    if (parent->n == 0 || n->n != parent->n + strlen(suffix) ||
+        memcmp(n->p, parent->p, parent->n) != 0 ||
+        memcmp(n->p + parent->n, suffix, strlen(suffix)) != 0)
+        return;
+    for (struct node *s = parent->child; s != NULL; s = s->next)
+        s->separator = false;
+    n->separator = true;
+}
+
+static enum err open_section(struct parser *ps, const struct token *t)
+{
+    if (ps->depth == TPL_DEPTH_MAX)
+        return lex_error(&ps->tree->lexer, t->at, "sections nest too deeply");
+    struct node *n = add_node(ps, NODE_SECTION, t);
+    TRY(intern(ps, n));
+    mark_separator(n);
+    ps->section = n;
+    ps->depth++;
+    return ERR_OK;
+}
+
+static enum err close_section(struct parser *ps, const struct token *t)
+{
+    const struct lexer *lx = &ps->tree->lexer;
+    const struct node *open = ps->section;
+    if (ps->depth == 0)
+        return lex_error(lx, t->at, "{{/" NAME_FMT "}} without its start",
+                         NAME_ARG(t));
+    if (open->n != t->n || memcmp(open->p, t->p, t->n) != 0)
+        return lex_error(lx, t->at,
+                         "{{/" NAME_FMT "}} where the section " NAME_FMT
+                         " is open",
+                         NAME_ARG(t), NAME_ARG(open));
+    ps->section = open->parent;
+    ps->depth--;
+    return ERR_OK;
+}
+
+static bool word_is(const char *p, size_t n, const char *word)
+{
+    return n == strlen(word) && strncasecmp(p, word, n) == 0;
+}
+
+static bool set_argument(struct tree *tree, const char *name, size_t n_name,
+                         const char *value, size_t n)
+{
+    static const struct {
+        const char *word;
+        enum context_kind kind;
+    } kinds[] = {
+        {"HTML", CONTEXT_HTML}, {"JAVASCRIPT", CONTEXT_JS},
+        {"CSS", CONTEXT_CSS},   {"JSON", CONTEXT_JSON},
+        {"XML", CONTEXT_XML},
+    };
+    if (n_name == 5 && memcmp(name, "state", 5) == 0) {
+        tree->in_tag = word_is(value, n, "IN_TAG");
+        return tree->in_tag || word_is(value, n, "DEFAULT");
+    }
+    if (n_name != 7 || memcmp(name, "context", 7) != 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (word_is(value, n, kinds[i].word))
+            tree->context = kinds[i].kind;
+    return tree->context != CONTEXT_NONE;
+}
+
+/* AUTOESCAPE context="HTML" state="IN_TAG" */
+static enum err read_pragma(struct parser *ps, const struct token *t)
+{
+    struct tree *tree = ps->tree;
+    if (!is(t, "AUTOESCAPE"))
+        return lex_error(&tree->lexer, t->at, "unknown pragma " NAME_FMT,
+                         NAME_ARG(t));
+    if (ps->started)
+        return lex_error(&tree->lexer, t->at,
+                         "the pragma must be the first thing");
+    const char *p = t->args, *end = t->args + t->n_args;
+    bool good = true;
+    while (good && p < end) {
+        const char *name = ++p; /* after the blank */
+        const char *equal = memmem(p, (size_t)(end - p), "=\"", 2);
+        const char *value = equal != NULL ? equal + 2 : end;
+        const char *quote = memchr(value, '"', (size_t)(end - value));
+        good = quote != NULL && (quote + 1 == end || quote[1] == ' ') &&
+               set_argument(tree, name, (size_t)(equal - name), value,
+                            (size_t)(quote - value));
+        p = good ? quote + 1 : end;
+    }
+    if (!good || tree->context == CONTEXT_NONE)
+        return lex_error(&tree->lexer, t->at,
+                         "malformed pragma; write {{%%AUTOESCAPE "
+                         "context=\"HTML\"}}");
+    return ERR_OK;
+}
+
+static enum err add_token(struct parser *ps, const struct token *t)
+{
+    switch (t->kind) {
+    case TOK_TEXT:
+        add_node(ps, NODE_TEXT, t);
+        return ERR_OK;
+    case TOK_VAR:
+        return add_variable(ps, t);
+    case TOK_OPEN:
+        return open_section(ps, t);
+    case TOK_CLOSE:
+        return close_section(ps, t);
+    case TOK_INCLUDE:
+        return add_include(ps, t);
+    case TOK_PRAGMA:
+        return read_pragma(ps, t);
+    case TOK_COMMENT:
+    case TOK_END:
+    default:
+        return ERR_OK;
+    }
+}
+
+/* What an include after t needs to know. */
+static void note_token(struct parser *ps, const struct token *t)
+{
+    ps->n_indent = 0;
+    if (t->kind == TOK_TEXT)
+        note_indent(ps, t->p, t->n);
+    ps->fresh = t->kind == TOK_OPEN;
+    ps->started = ps->started || t->kind != TOK_COMMENT;
+}
+
+enum err parse(struct arena *a, struct tpl_names *names,
+               const struct tpl_source *src, struct tree *ret_tree,
+               struct err_note *why)
+{
+    if (src->n > TPL_SOURCE_MAX)
+        return err_set(why, ERR_INVALID, "%s:1:1: larger than %d bytes",
+                       src->file, TPL_SOURCE_MAX);
+    *ret_tree = (struct tree){.strict = src->strict,
+                              .root = {.kind = NODE_SECTION, .p = ""}};
+    struct lexer *lx = &ret_tree->lexer;
+    lex_init(lx, a, src, why);
+    struct parser ps = {.arena = a,
+                        .names = names,
+                        .tree = ret_tree,
+                        .section = &ret_tree->root,
+                        .fresh = true};
+    struct token t;
+    do {
+        TRY(lex_next(lx, &t));
+        if (src->strict && !ps.started && t.kind != TOK_PRAGMA)
+            return lex_error(lx, t.at,
+                             "must begin with {{%%AUTOESCAPE "
+                             "context=\"HTML\"}}");
+        TRY(add_token(&ps, &t));
+        note_token(&ps, &t);
+    } while (t.kind != TOK_END);
+    if (ps.depth > 0)
+        return lex_error(lx, ps.section->at,
+                         "the section " NAME_FMT " is never closed",
+                         NAME_ARG(ps.section));
+    return ERR_OK;
+}
+
+struct node *node_next(const struct node *n)
+{
+    if (n->child != NULL)
+        return n->child;
+    while (n != NULL && n->next == NULL)
+        n = n->parent;
+    return n != NULL ? n->next : NULL;
+}

@@ -1,0 +1,216 @@
+#include <string.h>
+
+#include "text/html.h"
+#include "tpl/dict.h"
+#include "tpl/modify.h"
+#include "tpl/tpl.h"
+
+enum { INCLUDE_DEPTH_MAX = 32 }; /* includes inside each other */
+
+struct renderer {
+    struct buf *out;
+    struct err_note *why;
+    unsigned depth;
+};
+
+/* A part of a program and what its markers see. */
+struct body {
+    const struct tpl *tpl;
+    uint32_t first, end; /* ops */
+    bool last;           /* no separator follows */
+};
+
+static enum err render_body(struct renderer *r, const struct body *body,
+                            const struct scope *sc);
+
+static void render_chain(struct renderer *r, const struct tpl *t,
+                         uint32_t chain, const struct value *v)
+{
+    const uint8_t *mods = t->mods + chain;
+    if (mods[0] == TPL_MOD_HTML && mods[1] == TPL_MOD_END)
+        html_escape(r->out, v->p, v->n);
+    else
+        modify_chain(r->out, mods, v->kind == VALUE_SAFE, v->p, v->n);
+}
+
+static void render_int(struct renderer *r, const struct tpl *t, uint32_t chain,
+                       int64_t number)
+{
+    const uint8_t *mods = t->mods + chain;
+    if (mods[0] == TPL_MOD_HTML && mods[1] == TPL_MOD_END) {
+        buf_add_int(r->out, number); /* holds nothing to escape */
+        return;
+    }
+    struct buf digits;
+    buf_init(&digits, 32);
+    buf_add_int(&digits, number);
+    modify_chain(r->out, mods, false, buf_str(&digits), digits.n);
+    buf_done(&digits);
+}
+
+static void render_var(struct renderer *r, const struct tpl *t,
+                       const struct tpl_op *op, const struct scope *sc)
+{
+    struct value v;
+    if (!scope_value(sc, op->name, &v))
+        return;
+    if (v.kind == VALUE_INT)
+        render_int(r, t, op->a, v.number);
+    else
+        render_chain(r, t, op->a, &v);
+}
+
+static void render_msg(struct renderer *r, const struct tpl *t,
+                       const struct tpl_op *op, const struct scope *sc)
+{
+    const char *text = msg_text(sc->dict->shared->lang, (enum msg)op->b);
+    struct value v = {.kind = VALUE_TEXT, .p = text, .n = strlen(text)};
+    render_chain(r, t, op->a, &v);
+}
+
+/* Shows body once for each showing of the list. */
+static enum err render_list(struct renderer *r, struct body body,
+                            const struct showing *list,
+                            const struct scope *owner)
+{
+    for (const struct showing *s = list; s != NULL; s = s->next) {
+        if (s->dict != NULL) {
+            struct scope sc = {.dict = s->dict};
+            body.last = s->next == NULL;
+            TRY(render_body(r, &body, &sc));
+            continue;
+        }
+        struct scope sc = *owner;
+        sc.binding = &s->binding;
+        for (size_t i = 0; i < s->n; i++) {
+            sc.row = s->rows + i * s->size;
+            body.last = i == s->n - 1 && s->next == NULL;
+            TRY(render_body(r, &body, &sc));
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err render_section(struct renderer *r, const struct body *in,
+                               uint32_t at, const struct scope *sc)
+{
+    const struct tpl_op *op = &in->tpl->ops[at];
+    struct body body = {
+        .tpl = in->tpl, .first = at + 1, .end = op->a, .last = true};
+    const struct showing *list;
+    struct scope owner;
+    if (scope_shown(sc, op->name, SPACE_SECTION, &list, &owner)) {
+        if (list == NULL)
+            TRY(render_body(r, &body, &owner));
+        else
+            TRY(render_list(r, body, list, &owner));
+    }
+    if (op->c != 0 && !in->last)
+        return render_body(r, &body, sc);
+    return ERR_OK;
+}
+
+/* Puts the indentation after every line end of out from start on. */
+static void indent(struct buf *out, size_t start, const char *p, size_t n)
+{
+    struct buf plain;
+    buf_init(&plain, out->max);
+    buf_add(&plain, out->p + start, out->n - start);
+    out->n = start;
+    size_t from = 0;
+    for (size_t i = 0; i < plain.n; i++) {
+        if (plain.p[i] != '\n')
+            continue;
+        buf_add(out, plain.p + from, i + 1 - from);
+        buf_add(out, p, n);
+        from = i + 1;
+    }
+    buf_add(out, buf_str(&plain) + from, plain.n - from);
+    out->failed = out->failed || plain.failed;
+    buf_done(&plain);
+}
+
+/* Runs out from start on through a chain. */
+static void change(struct buf *out, size_t start, const uint8_t *chain)
+{
+    struct buf plain;
+    buf_init(&plain, out->max);
+    buf_add(&plain, out->p + start, out->n - start);
+    out->n = start;
+    modify_chain(out, chain, true, buf_str(&plain), plain.n);
+    out->failed = out->failed || plain.failed;
+    buf_done(&plain);
+}
+
+static enum err render_include(struct renderer *r, const struct tpl *in,
+                               const struct tpl_op *op, const struct scope *sc)
+{
+    const struct showing *list;
+    struct scope owner;
+    if (!scope_shown(sc, op->name, SPACE_INCLUDE, &list, &owner))
+        return ERR_OK;
+    if (r->depth == INCLUDE_DEPTH_MAX)
+        return err_set(r->why, ERR_BUG, "%s: includes nest too deeply",
+                       in->file);
+    r->depth++;
+    for (const struct showing *s = list; s != NULL; s = s->next) {
+        if (s->include == NULL)
+            continue;
+        size_t start = r->out->n;
+        struct scope inner = {.dict = s->dict};
+        struct body body = {
+            .tpl = s->include, .end = s->include->n_ops, .last = true};
+        TRY(render_body(r, &body, &inner));
+        if (op->c > 0 && r->out->n > start)
+            indent(r->out, start, in->text + op->b, op->c);
+        if (in->mods[op->a] != TPL_MOD_END && r->out->n > start)
+            change(r->out, start, in->mods + op->a);
+    }
+    r->depth--;
+    return ERR_OK;
+}
+
+static enum err render_body(struct renderer *r, const struct body *body,
+                            const struct scope *sc)
+{
+    const struct tpl *t = body->tpl;
+    uint32_t i = body->first;
+    while (i < body->end) {
+        const struct tpl_op *op = &t->ops[i];
+        switch ((enum tpl_op_kind)op->kind) {
+        case TPL_OP_TEXT:
+            buf_add(r->out, t->text + op->a, op->b);
+            break;
+        case TPL_OP_VAR:
+            render_var(r, t, op, sc);
+            break;
+        case TPL_OP_MSG:
+            render_msg(r, t, op, sc);
+            break;
+        case TPL_OP_INCLUDE:
+            TRY(render_include(r, t, op, sc));
+            break;
+        case TPL_OP_SECTION:
+            TRY(render_section(r, body, i, sc));
+            i = op->a;
+            continue;
+        default:
+            return err_set(r->why, ERR_BUG, "%s: unknown op", t->file);
+        }
+        i++;
+    }
+    return ERR_OK;
+}
+
+enum err tpl_render(const struct tpl *t, const struct tpl_dict *d,
+                    struct buf *out, struct err_note *why)
+{
+    struct renderer r = {.out = out, .why = why};
+    struct body body = {.tpl = t, .end = t->n_ops, .last = true};
+    struct scope sc = {.dict = d};
+    TRY(render_body(&r, &body, &sc));
+    if (!buf_ok(out))
+        return err_set(why, ERR_TOOLARGE, "%s: more than %zu bytes", t->file,
+                       out->max);
+    return ERR_OK;
+}
