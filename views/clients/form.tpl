@@ -1,0 +1,74 @@
+{{%AUTOESCAPE context="HTML"}}
+<section class="narrow">
+  <h1>{{FORM_TITLE}}</h1>
+  {{#FORM_NOTICE}}<div class="notice notice-warn" role="alert"><p>{{MESSAGE}}</p></div>{{/FORM_NOTICE}}
+  {{#FORM_ERRORS}}
+  <div class="notice notice-bad" role="alert" tabindex="-1" data-focus>
+    <p>{{T_form_errors}}</p>
+    <ul>{{#FORM_ERROR}}<li><a href="#{{FIELD}}">{{MESSAGE}}</a></li>{{/FORM_ERROR}}</ul>
+  </div>
+  {{/FORM_ERRORS}}
+  {{! Answer 409: F_version is already the new one, so sending again overwrites on purpose. }}
+  {{#CONFLICT}}
+  <div class="notice notice-warn" role="alert" tabindex="-1" data-focus>
+    <p>{{T_client_conflict}}</p>
+    <dl class="facts">
+      {{#CONFLICT_FIELD}}
+      <div><dt>{{LABEL}}</dt><dd>{{T_client_conflict_saved}}: {{SAVED}}<br>{{T_client_conflict_yours}}: {{YOURS}}</dd></div>
+      {{/CONFLICT_FIELD}}
+    </dl>
+  </div>
+  {{/CONFLICT}}
+  <form class="panel" method="post" action="{{FORM_ACTION}}" novalidate>
+    <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
+    <input type="hidden" name="version" value="{{F_version}}">
+    <div class="field">
+      <label class="form-label" for="name">{{T_client_name}}</label>
+      <input class="form-control" id="name" name="name" value="{{F_name}}" required maxlength="200" autocomplete="off" autocapitalize="words"{{#E_name}} aria-invalid="true" aria-describedby="name-error"{{/E_name}}>
+      {{#E_name}}<p class="field-error" id="name-error">{{MESSAGE}}</p>{{/E_name}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="company">{{T_client_company}} <span class="muted">{{T_form_optional}}</span></label>
+      <input class="form-control" id="company" name="company" value="{{F_company}}" maxlength="200" autocomplete="off"{{#E_company}} aria-invalid="true" aria-describedby="company-error"{{/E_company}}>
+      {{#E_company}}<p class="field-error" id="company-error">{{MESSAGE}}</p>{{/E_company}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="kind">{{T_client_kind}}</label>
+      <select class="form-control" id="kind" name="kind" required{{#E_kind}} aria-invalid="true" aria-describedby="kind-error"{{/E_kind}}>
+        {{#O_kind}}<option value="{{VALUE}}"{{#SELECTED}} selected{{/SELECTED}}>{{LABEL}}</option>{{/O_kind}}
+      </select>
+      {{#E_kind}}<p class="field-error" id="kind-error">{{MESSAGE}}</p>{{/E_kind}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="email">{{T_client_email}} <span class="muted">{{T_form_optional}}</span></label>
+      <input class="form-control" type="email" id="email" name="email" value="{{F_email}}" maxlength="254" autocomplete="off" autocapitalize="none" spellcheck="false"{{#E_email}} aria-invalid="true" aria-describedby="email-error"{{/E_email}}>
+      {{#E_email}}<p class="field-error" id="email-error">{{MESSAGE}}</p>{{/E_email}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="phone">{{T_client_phone}} <span class="muted">{{T_form_optional}}</span></label>
+      <input class="form-control" type="tel" id="phone" name="phone" value="{{F_phone}}" maxlength="30" autocomplete="off" aria-describedby="phone-hint{{#E_phone}} phone-error{{/E_phone}}"{{#E_phone}} aria-invalid="true"{{/E_phone}}>
+      <p class="hint" id="phone-hint">{{T_client_phone_hint}}</p>
+      {{#E_phone}}<p class="field-error" id="phone-error">{{MESSAGE}}</p>{{/E_phone}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="address">{{T_client_address}} <span class="muted">{{T_form_optional}}</span></label>
+      <input class="form-control" id="address" name="address" value="{{F_address}}" maxlength="200" autocomplete="off"{{#E_address}} aria-invalid="true" aria-describedby="address-error"{{/E_address}}>
+      {{#E_address}}<p class="field-error" id="address-error">{{MESSAGE}}</p>{{/E_address}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="city">{{T_client_city}} <span class="muted">{{T_form_optional}}</span></label>
+      <input class="form-control" id="city" name="city" value="{{F_city}}" maxlength="100" autocomplete="off" autocapitalize="words"{{#E_city}} aria-invalid="true" aria-describedby="city-error"{{/E_city}}>
+      {{#E_city}}<p class="field-error" id="city-error">{{MESSAGE}}</p>{{/E_city}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="notes">{{T_client_notes}} <span class="muted">{{T_form_optional}}</span></label>
+      <textarea class="form-control" id="notes" name="notes" rows="4" maxlength="4000"{{#E_notes}} aria-invalid="true" aria-describedby="notes-error"{{/E_notes}}>
+{{F_notes:p}}</textarea>
+      {{#E_notes}}<p class="field-error" id="notes-error">{{MESSAGE}}</p>{{/E_notes}}
+    </div>
+    <p class="actions actions-sticky">
+      <button class="btn btn-primary" type="submit">{{SUBMIT_LABEL}}</button>
+      <a class="btn btn-quiet" href="{{CANCEL_HREF}}">{{T_form_cancel}}</a>
+    </p>
+  </form>
+</section>

@@ -1,0 +1,59 @@
+{{%AUTOESCAPE context="HTML"}}
+<p><a href="/clientes/"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#left"></use></svg> {{T_client_back}}</a></p>
+<div class="heading">
+  <div>
+    <p class="eyebrow">{{CODE}} · {{KIND_LABEL}}</p>
+    <h1>{{NAME}}</h1>
+  </div>
+  {{#CAN_EDIT}}
+  <div class="actions">
+    <a class="btn btn-primary" href="{{EDIT_HREF}}">
+      <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#edit"></use></svg>
+      {{T_client_edit}}
+    </a>
+    {{#CAN_ARCHIVE}}
+    <form method="post" action="{{ARCHIVE_HREF}}">
+      <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
+      <input type="hidden" name="version" value="{{VERSION}}">
+      <button class="btn btn-quiet" type="submit">
+        <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#archive"></use></svg>
+        {{T_client_archive}}
+      </button>
+    </form>
+    {{/CAN_ARCHIVE}}
+  </div>
+  {{/CAN_EDIT}}
+</div>
+{{#ARCHIVED}}
+<div class="notice notice-warn">
+  <p>{{T_client_is_archived}}</p>
+  {{#CAN_RESTORE}}
+  <form method="post" action="{{RESTORE_HREF}}">
+    <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
+    <input type="hidden" name="version" value="{{VERSION}}">
+    <button class="btn btn-quiet" type="submit">
+      <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#undo"></use></svg>
+      {{T_client_restore}}
+    </button>
+  </form>
+  {{/CAN_RESTORE}}
+</div>
+{{/ARCHIVED}}
+{{#CONTACT}}
+<p class="actions contact">
+  {{#HAS_PHONE}}<a class="btn btn-quiet" href="tel:{{PHONE_TEL}}"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#phone"></use></svg> {{T_client_call}}</a>{{/HAS_PHONE}}
+  {{#HAS_WHATSAPP}}<a class="btn btn-quiet" href="{{WHATSAPP_HREF}}" rel="noreferrer"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#chat"></use></svg> {{T_client_whatsapp}}</a>{{/HAS_WHATSAPP}}
+  {{#HAS_EMAIL}}<a class="btn btn-quiet" href="mailto:{{EMAIL}}"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#mail"></use></svg> {{T_client_write}}</a>{{/HAS_EMAIL}}
+</p>
+{{/CONTACT}}
+<div class="panel">
+  <dl class="facts">
+    <div><dt>{{T_client_company}}</dt><dd>{{COMPANY}}</dd></div>
+    <div><dt>{{T_client_email}}</dt><dd>{{EMAIL}}</dd></div>
+    <div><dt>{{T_client_phone}}</dt><dd>{{PHONE}}</dd></div>
+    <div><dt>{{T_client_address}}</dt><dd>{{ADDRESS}}</dd></div>
+    <div><dt>{{T_client_city}}</dt><dd>{{CITY}}</dd></div>
+    <div><dt>{{T_client_notes}}</dt><dd class="lines">{{NOTES:p}}</dd></div>
+  </dl>
+</div>
+<p class="muted">{{T_client_created}} {{CREATED}} · {{T_client_updated}} {{UPDATED}}</p>
