@@ -1,9 +1,13 @@
 #include "base/rand.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/types.h>
+
+#include "base/clock.h"
 
 void rand_bytes(void *p, size_t n)
 {
@@ -29,4 +33,16 @@ void rand_hex(char *ret_text, size_t n)
         ret_text[2 * i + 1] = digits[byte & 15];
     }
     ret_text[2 * n] = '\0';
+}
+
+void rand_uuid7(char ret_text[37])
+{
+    uint64_t r[2];
+    uint64_t ms = (uint64_t)clock_wall_ms();
+    rand_bytes(r, sizeof(r));
+    snprintf(ret_text, 37, "%08x-%04x-7%03x-%04x-%012llx",
+             (unsigned)(ms >> 16 & 0xffffffff), (unsigned)(ms & 0xffff),
+             (unsigned)(r[0] & 0xfff),
+             (unsigned)(0x8000 | (r[0] >> 16 & 0x3fff)),
+             (unsigned long long)(r[1] & 0xffffffffffff));
 }

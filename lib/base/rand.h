@@ -15,4 +15,7 @@ void rand_bytes(void *p, size_t n);
 /* 2 * n lowercase hex digits and a NUL. */
 void rand_hex(char *ret_text, size_t n);
 
+/* A UUID of version 7 (time ordered), 36 characters. Source: RFC 9562. */
+void rand_uuid7(char ret_text[37]);
+
 #endif

@@ -1,0 +1,275 @@
+#include "store/db.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/db_impl.h"
+
+enum { RECONNECT_PAUSE_MS = 50, FIRST_ROWS = 32 };
+
+enum err db_open(const struct db_conf *conf, struct db **ret_db,
+                 struct err_note *why)
+{
+    if (strncmp(conf->url, "sqlite:", 7) == 0)
+        return db_sqlite_open(conf, ret_db, why);
+    if (strncmp(conf->url, "postgresql://", 13) == 0 ||
+        strncmp(conf->url, "postgres://", 11) == 0)
+        return db_pg_open(conf, ret_db, why);
+    return err_set(why, ERR_CONFIG,
+                   "database.url: must begin with sqlite: or postgresql://");
+}
+
+struct db *db_close(struct db *db)
+{
+    if (db != NULL)
+        db->ops->close(db);
+    return NULL;
+}
+
+enum db_kind db_kind(const struct db *db)
+{
+    return db->ops->kind;
+}
+
+const char *db_error(const struct db *db)
+{
+    return db->error.text;
+}
+
+unsigned db_statements(struct db *db, bool reset)
+{
+    unsigned n = db->n_statements;
+    if (reset)
+        db->n_statements = 0;
+    return n;
+}
+
+/* --- for the backends --- */
+
+void *db_sink_next(struct db_sink *sink)
+{
+    if (sink->rows.n == sink->room) {
+        size_t room = sink->room > 0 ? sink->room * 2 : FIRST_ROWS;
+        if (sink->max > 0 && room > sink->max)
+            room = sink->max;
+        char *items = arena_calloc(sink->a, room, sink->size);
+        if (sink->rows.n > 0)
+            memcpy(items, sink->rows.items, sink->rows.n * sink->size);
+        sink->rows.items = items;
+        sink->room = room;
+    }
+    return (char *)sink->rows.items + sink->rows.n++ * sink->size;
+}
+
+struct db_statement *db_statement_find(struct db_statements *t,
+                                       const char *sql)
+{
+    size_t i = ((uintptr_t)sql >> 4) % MAX_DB_STATEMENTS;
+    for (size_t tries = 0; tries < MAX_DB_STATEMENTS; tries++) {
+        struct db_statement *s = &t->slots[i];
+        if (s->sql == sql)
+            return s;
+        if (s->sql == NULL) {
+            s->sql = sql;
+            t->n++;
+            return s;
+        }
+        i = (i + 1) % MAX_DB_STATEMENTS;
+    }
+    return NULL;
+}
+
+enum err db_check_column(struct db *db, const char *sql,
+                         const struct column *columns, size_t i,
+                         const char *name)
+{
+    const char *want =
+        columns[i].kind != COL_NONE ? columns[i].name : "(no more)";
+    if (name != NULL && strcmp(name, want) == 0)
+        return ERR_OK;
+    return err_set(&db->error, ERR_BUG,
+                   "column %zu is %s, the table says %s, in: %.80s", i + 1,
+                   name != NULL ? name : "(missing)", want, sql);
+}
+
+/* --- a lost server --- */
+
+/*
+ * Tries to connect until it works or the configured time is over. A call that
+ * finds the server gone thus waits; the first of them says so in the log.
+ */
+static enum err reconnect(struct db *db)
+{
+    int64_t start = clock_ms();
+    log_warn(db->log, "db.lost", "%s", db->error.text);
+    for (;;) {
+        enum err e = db->ops->connect(db);
+        int64_t waited = clock_ms() - start;
+        if (e == ERR_OK) {
+            db->lost = false;
+            log_info(db->log, "db.back", "after_ms=%lld", (long long)waited);
+            return ERR_OK;
+        }
+        if (waited + RECONNECT_PAUSE_MS > db->reconnect_ms)
+            return ERR_UNAVAIL;
+        poll(NULL, 0, RECONNECT_PAUSE_MS);
+    }
+}
+
+static enum err ensure_connected(struct db *db)
+{
+    if (!db->lost && db->ops->is_alive(db))
+        return ERR_OK;
+    db->lost = true;
+    return reconnect(db);
+}
+
+static enum err read_rows(struct db *db, const struct query *q,
+                          struct db_sink *sink)
+{
+    if (db->lost && db->in_tx)
+        return ERR_UNAVAIL; /* the transaction went with the connection */
+    if (db->lost)
+        TRY(reconnect(db));
+    db->n_statements++;
+    enum err e = db->ops->run(db, q, sink);
+    if (e == ERR_OK || !db->lost || db->in_tx)
+        return e;
+    TRY(reconnect(db));
+    sink->rows.n = 0;
+    return db->ops->run(db, q, sink);
+}
+
+static enum err write_rows(struct db *db, const struct query *q,
+                           struct db_sink *sink)
+{
+    if (db->lost && db->in_tx)
+        return ERR_UNAVAIL;
+    if (!db->in_tx)
+        TRY(ensure_connected(db));
+    db->n_statements++;
+    return db->ops->run(db, q, sink);
+}
+
+/* --- the calls --- */
+
+enum err db_all(struct db *db, struct arena *a, const struct query *q,
+                const struct column *columns, size_t size,
+                struct db_rows *ret_rows)
+{
+    struct db_sink sink = {.a = a, .columns = columns, .size = size};
+    TRY(read_rows(db, q, &sink));
+    *ret_rows = sink.rows;
+    return ERR_OK;
+}
+
+/* Bytes from the start of the struct to the end of its last column. */
+static size_t extent(const struct column *columns)
+{
+    size_t end = 0;
+    for (; columns->kind != COL_NONE; columns++) {
+        size_t size = columns->kind == COL_BOOL ? sizeof(bool) : 8;
+        if (columns->offset + size > end)
+            end = columns->offset + size;
+    }
+    return end;
+}
+
+/* The columns of the only row into ret; its other members stay. */
+static enum err take_one(const struct db_sink *sink, void *ret)
+{
+    if (sink->rows.n == 0)
+        return ERR_NOTFOUND;
+    const char *row = sink->rows.items;
+    for (const struct column *c = sink->columns; c->kind != COL_NONE; c++) {
+        size_t size = c->kind == COL_INT    ? sizeof(int64_t)
+                      : c->kind == COL_BOOL ? sizeof(bool)
+                                            : sizeof(char *);
+        memcpy((char *)ret + c->offset, row + c->offset, size);
+    }
+    return ERR_OK;
+}
+
+enum err db_one(struct db *db, struct arena *a, const struct query *q,
+                const struct column *columns, void *ret)
+{
+    struct db_sink sink = {
+        .a = a, .columns = columns, .size = extent(columns), .max = 1};
+    TRY(read_rows(db, q, &sink));
+    return take_one(&sink, ret);
+}
+
+enum err db_write(struct db *db, const struct query *q, int64_t *ret_changed)
+{
+    struct db_sink sink = {0};
+    TRY(write_rows(db, q, &sink));
+    if (ret_changed != NULL)
+        *ret_changed = sink.changed;
+    return ERR_OK;
+}
+
+enum err db_write_one(struct db *db, struct arena *a, const struct query *q,
+                      const struct column *columns, void *ret)
+{
+    struct db_sink sink = {
+        .a = a, .columns = columns, .size = extent(columns), .max = 1};
+    TRY(write_rows(db, q, &sink));
+    return take_one(&sink, ret);
+}
+
+static const char sql_commit[] = "COMMIT";
+static const char sql_rollback[] = "ROLLBACK";
+
+static enum err begin_once(struct db *db)
+{
+    struct db_sink sink = {0};
+    db->n_statements++;
+    TRY(db->ops->run(db, QUERY(db->ops->begin), &sink));
+    db->in_tx = true;
+    return ERR_OK;
+}
+
+enum err db_begin(struct db *db)
+{
+    if (db->in_tx)
+        return err_set(&db->error, ERR_BUG, "a transaction is open already");
+    TRY(ensure_connected(db));
+    enum err e = begin_once(db);
+    if (e == ERR_OK || !db->lost)
+        return e;
+    TRY(reconnect(db)); /* nothing has been done yet: safe to try again */
+    return begin_once(db);
+}
+
+enum err db_commit(struct db *db)
+{
+    struct db_sink sink = {0};
+    if (!db->in_tx)
+        return err_set(&db->error, ERR_BUG, "no transaction is open");
+    if (db->lost)
+        return ERR_UNAVAIL;
+    db->n_statements++;
+    TRY(db->ops->run(db, QUERY(sql_commit), &sink));
+    db->in_tx = false;
+    return ERR_OK;
+}
+
+void db_rollback(struct db *db)
+{
+    struct db_sink sink = {0};
+    bool open = db->in_tx && !db->lost;
+    db->in_tx = false;
+    if (!open)
+        return;
+    struct err_note kept = db->error; /* the reason for rolling back */
+    if (db->ops->run(db, QUERY(sql_rollback), &sink) != ERR_OK)
+        db->lost = true;
+    db->error = kept;
+}
+
+enum err db_script(struct db *db, const char *sql)
+{
+    db->n_statements++;
+    return db->ops->script(db, sql);
+}

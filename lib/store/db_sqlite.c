@@ -1,0 +1,247 @@
+/*
+ * SQLite behind the query API: the embedded database.
+ *
+ * WAL, so readers never wait for a writer; synchronous=FULL, so what was
+ * acknowledged survives a power cut; foreign keys enforced.
+ */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/db_impl.h"
+
+struct db_sqlite {
+    struct db db; /* first: the backend's struct begins with the common one */
+    sqlite3 *handle;
+    struct db_statements statements;
+};
+
+enum { BUSY_MS = 5000 };
+
+static struct db_sqlite *self(struct db *db)
+{
+    return (struct db_sqlite *)db;
+}
+
+/* The error of the handle as one of ours. */
+static enum err failure(struct db_sqlite *s, const char *sql)
+{
+    int code = sqlite3_extended_errcode(s->handle);
+    enum err e = ERR_BUG;
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
+        e = ERR_DUPLICATE;
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_INTERRUPT:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        e = ERR_UNAVAIL;
+        break;
+    default:
+        break;
+    }
+    return err_set(&s->db.error, e, "%s (sqlite %d) in: %.120s",
+                   sqlite3_errmsg(s->handle), code, sql);
+}
+
+static enum err prepare(struct db_sqlite *s, const char *sql,
+                        struct db_statement **ret)
+{
+    struct db_statement *st = db_statement_find(&s->statements, sql);
+    if (st == NULL)
+        return err_set(&s->db.error, ERR_BUG, "more than %d statements",
+                       MAX_DB_STATEMENTS);
+    if (st->handle == NULL) {
+        sqlite3_stmt *stmt = NULL;
+        if (sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                               &stmt, NULL) != SQLITE_OK)
+            return failure(s, sql);
+        st->handle = stmt;
+    }
+    *ret = st;
+    return ERR_OK;
+}
+
+/* SQLite numbers $n by first appearance, so each is looked up by name. */
+static enum err bind(struct db_sqlite *s, sqlite3_stmt *stmt,
+                     const struct query *q)
+{
+    for (size_t i = 0; i < q->n_args; i++) {
+        char name[8] = {'$', (char)('1' + i)};
+        if (i >= 9) {
+            name[1] = (char)('0' + (i + 1) / 10);
+            name[2] = (char)('0' + (i + 1) % 10);
+        }
+        int at = sqlite3_bind_parameter_index(stmt, name);
+        int rc = SQLITE_OK;
+        if (at == 0)
+            return err_set(&s->db.error, ERR_BUG, "%s is not in: %.120s", name,
+                           q->sql);
+        const struct db_arg *arg = &q->args[i];
+        if (arg->kind == DB_ARG_INT)
+            rc = sqlite3_bind_int64(stmt, at, arg->i);
+        else if (arg->kind == DB_ARG_TEXT)
+            rc = sqlite3_bind_text(stmt, at, arg->s, -1, SQLITE_STATIC);
+        else
+            rc = sqlite3_bind_null(stmt, at);
+        if (rc != SQLITE_OK)
+            return failure(s, q->sql);
+    }
+    if ((size_t)sqlite3_bind_parameter_count(stmt) != q->n_args)
+        return err_set(&s->db.error, ERR_BUG, "%zu parameters given to: %.120s",
+                       q->n_args, q->sql);
+    return ERR_OK;
+}
+
+static enum err check_columns(struct db_sqlite *s, struct db_statement *st,
+                              const struct column *columns)
+{
+    if (columns == NULL || st->checked == columns)
+        return ERR_OK;
+    int n = sqlite3_column_count(st->handle);
+    for (int i = 0; i < n; i++)
+        TRY(db_check_column(&s->db, st->sql, columns, (size_t)i,
+                            sqlite3_column_name(st->handle, i)));
+    if (columns[n].kind != COL_NONE)
+        return db_check_column(&s->db, st->sql, columns, (size_t)n, NULL);
+    st->checked = columns;
+    return ERR_OK;
+}
+
+static void take_row(sqlite3_stmt *stmt, struct db_sink *sink)
+{
+    char *row = db_sink_next(sink);
+    for (int i = 0; sink->columns[i].kind != COL_NONE; i++) {
+        void *field = row + sink->columns[i].offset;
+        const char *text;
+        switch (sink->columns[i].kind) {
+        case COL_INT:
+            *(int64_t *)field = sqlite3_column_int64(stmt, i);
+            break;
+        case COL_BOOL:
+            *(bool *)field = sqlite3_column_int(stmt, i) != 0;
+            break;
+        case COL_TEXT:
+            text = (const char *)sqlite3_column_text(stmt, i);
+            *(const char **)field =
+                text != NULL
+                    ? arena_dup(sink->a, text,
+                                (size_t)sqlite3_column_bytes(stmt, i))
+                    : "";
+            break;
+        case COL_NONE:
+            break;
+        }
+    }
+}
+
+static enum err step_all(struct db_sqlite *s, sqlite3_stmt *stmt,
+                         const char *sql, struct db_sink *sink)
+{
+    int rc;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        if (sink->columns != NULL &&
+            (sink->max == 0 || sink->rows.n < sink->max))
+            take_row(stmt, sink);
+    }
+    if (rc != SQLITE_DONE)
+        return failure(s, sql);
+    if (!sqlite3_stmt_readonly(stmt))
+        sink->changed = sqlite3_changes64(s->handle);
+    return ERR_OK;
+}
+
+static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
+{
+    struct db_sqlite *s = self(db);
+    struct db_statement *st = NULL;
+    TRY(prepare(s, q->sql, &st));
+    enum err e = check_columns(s, st, sink->columns);
+    if (e == ERR_OK)
+        e = bind(s, st->handle, q);
+    if (e == ERR_OK)
+        e = step_all(s, st->handle, q->sql, sink);
+    sqlite3_reset(st->handle);
+    sqlite3_clear_bindings(st->handle);
+    return e;
+}
+
+static enum err script(struct db *db, const char *sql)
+{
+    struct db_sqlite *s = self(db);
+    if (sqlite3_exec(s->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return failure(s, sql);
+    return ERR_OK;
+}
+
+static bool is_alive(struct db *db UNUSED)
+{
+    return true;
+}
+
+static enum err connect_again(struct db *db UNUSED)
+{
+    return ERR_OK;
+}
+
+static void close_db(struct db *db)
+{
+    struct db_sqlite *s = self(db);
+    for (size_t i = 0; i < MAX_DB_STATEMENTS; i++)
+        sqlite3_finalize(s->statements.slots[i].handle);
+    sqlite3_close_v2(s->handle);
+    free(s);
+}
+
+static const struct db_ops sqlite_ops = {
+    .kind = DB_SQLITE,
+    .run = run,
+    .script = script,
+    .connect = connect_again,
+    .is_alive = is_alive,
+    .begin = "BEGIN IMMEDIATE",
+    .close = close_db,
+};
+
+enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
+                        struct err_note *why)
+{
+    static const char settings[] = "PRAGMA journal_mode=WAL;"
+                                   "PRAGMA synchronous=FULL;"
+                                   "PRAGMA foreign_keys=ON;"
+                                   "PRAGMA trusted_schema=OFF;";
+    const char *path = conf->url + strlen("sqlite:");
+    struct db_sqlite *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        abort();
+    s->db = (struct db){.ops = &sqlite_ops,
+                        .log = conf->log,
+                        .reconnect_ms = conf->reconnect_ms,
+                        .statement_ms = conf->statement_ms};
+    int rc = sqlite3_open_v2(path, &s->handle,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                                 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                             NULL);
+    if (rc == SQLITE_OK) {
+        sqlite3_busy_timeout(s->handle, BUSY_MS);
+        sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        rc = sqlite3_exec(s->handle, settings, NULL, NULL, NULL);
+    }
+    if (rc != SQLITE_OK) {
+        const char *text =
+            s->handle != NULL ? sqlite3_errmsg(s->handle) : "out of memory";
+        enum err e = err_set(why, ERR_UNAVAIL,
+                             "database.url: cannot use %s: %s; check that the "
+                             "directory exists and may be written",
+                             path, text);
+        close_db(&s->db);
+        return e;
+    }
+    *ret_db = &s->db;
+    return ERR_OK;
+}

@@ -1,0 +1,75 @@
+/*
+ * ctx - everything one request has, and the process behind it.
+ *
+ * Ownership  struct app lives as long as the process, struct ctx as long as
+ *            the request; all that a handler allocates joins c->arena.
+ * Layer      web.
+ */
+#ifndef PT_WEB_CTX_H
+#define PT_WEB_CTX_H
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "store/db.h"
+#include "tpl/tpl.h"
+#include "web/form.h"
+#include "web/req.h"
+#include "web/resp.h"
+#include "web/session.h"
+
+struct route;
+struct router;
+
+/* What a process has once. */
+struct app {
+    struct config conf;
+    struct log *log;
+    struct db *db;
+    const struct router *router;
+    unsigned char secret[32]; /* key of CSRF tokens and flash messages */
+    int64_t generation;       /* of the pool's configuration */
+};
+
+struct ctx {
+    struct app *app;
+    struct arena *arena;
+    struct req req;
+    struct resp *resp;
+    enum lang lang;
+    const struct route *route;        /* NULL: none matched */
+    int64_t params[MAX_PATH_PARAMS];  /* {…} of the path, in order */
+    struct session *session;          /* NULL: not logged in */
+    const char *visitor;              /* token of a person not logged in */
+    struct form form;                 /* POST: by route->form, checked */
+    struct form query;                /* GET: by route->query, checked */
+    struct tpl_dict *page;            /* dictionary of the page's template */
+    struct err_note note;             /* detail of an error, for the log */
+};
+
+static inline enum role ctx_role(const struct ctx *c)
+{
+    return c->session != NULL ? c->session->role : ROLE_none;
+}
+
+/* Id of the person who is logged in, 0 for nobody. */
+static inline int64_t ctx_user_id(const struct ctx *c)
+{
+    return c->session != NULL ? c->session->user_id : 0;
+}
+
+static inline const char *ctx_msg(const struct ctx *c, enum msg m)
+{
+    return msg_text(c->lang, m);
+}
+
+/* Passes a database error on with its detail in c->note. */
+static inline enum err ctx_db(struct ctx *c, enum err e)
+{
+    if (e != ERR_OK && e != ERR_NOTFOUND)
+        err_set(&c->note, e, "%s", db_error(c->app->db));
+    return e;
+}
+
+#endif

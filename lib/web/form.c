@@ -1,0 +1,262 @@
+#include "web/form.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "text/phone.h"
+#include "text/url.h"
+#include "text/utf8.h"
+
+static size_t count(const struct field *fields)
+{
+    size_t n = 0;
+    while (fields != NULL && fields[n].kind != FIELD_NONE)
+        n++;
+    return n;
+}
+
+static size_t find(const struct form *f, const char *name)
+{
+    size_t n = count(f->fields);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(f->fields[i].name, name) == 0)
+            return i;
+    return n;
+}
+
+/* A name the code itself wrote: not finding it is a bug. */
+static size_t must_find(const struct form *f, const char *name)
+{
+    size_t i = find(f, name);
+    if (i == count(f->fields))
+        abort();
+    return i;
+}
+
+void form_init(struct form *f, struct arena *a, const struct field *fields)
+{
+    size_t n = count(fields);
+    *f = (struct form){.fields = fields, .csrf = ""};
+    f->values = ARENA_ARRAY(a, const char *, n);
+    f->errors = ARENA_ARRAY(a, enum msg, n);
+    for (size_t i = 0; i < n; i++)
+        f->values[i] = "";
+}
+
+/* --- reading --- */
+
+static enum err take_pair(struct form *f, struct arena *a, const char *p,
+                          size_t n, struct err_note *why)
+{
+    const char *eq = memchr(p, '=', n);
+    size_t name_n = eq != NULL ? (size_t)(eq - p) : n;
+    const char *raw = eq != NULL ? eq + 1 : p + n;
+    size_t raw_n = (size_t)(p + n - raw), got;
+    char *name = arena_alloc(a, name_n + 1);
+    char *value = arena_alloc(a, raw_n + 1);
+    if (!url_decode(p, name_n, true, name, &got) ||
+        !url_decode(raw, raw_n, true, value, &got) || !utf8_valid(value, got))
+        return err_set(why, ERR_BADREQ, "form field is not encoded UTF-8");
+    size_t i = find(f, name);
+    if (i < count(f->fields))
+        f->values[i] = value;
+    else if (strcmp(name, "csrf") == 0)
+        f->csrf = value;
+    else
+        f->unknown++;
+    return ERR_OK;
+}
+
+enum err form_parse(struct form *f, struct arena *a, const char *p, size_t n,
+                    struct err_note *why)
+{
+    size_t fields = 0;
+    for (size_t at = 0; at < n;) {
+        const char *end = memchr(p + at, '&', n - at);
+        size_t len = end != NULL ? (size_t)(end - (p + at)) : n - at;
+        if (len > 0 && ++fields > MAX_FORM_FIELDS)
+            return err_set(why, ERR_BADREQ, "more than %d form fields",
+                           MAX_FORM_FIELDS);
+        if (len > 0)
+            TRY(take_pair(f, a, p + at, len, why));
+        at += len + 1;
+    }
+    return ERR_OK;
+}
+
+/* --- checking --- */
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* One line: trimmed, runs of white space made one blank. */
+static char *one_line(struct arena *a, const char *text)
+{
+    char *copy = arena_alloc(a, strlen(text) + 1), *out = copy;
+    for (const char *c = text; *c != '\0'; c++) {
+        if (!is_space(*c))
+            *out++ = *c;
+        else if (out > copy && out[-1] != ' ')
+            *out++ = ' ';
+    }
+    if (out > copy && out[-1] == ' ')
+        out--;
+    *out = '\0';
+    return copy;
+}
+
+/* Several lines: \r\n to \n, blank space at the end dropped. */
+static char *several_lines(struct arena *a, const char *text)
+{
+    char *copy = arena_alloc(a, strlen(text) + 1), *out = copy;
+    for (const char *c = text; *c != '\0'; c++)
+        if (*c != '\r')
+            *out++ = *c;
+    while (out > copy && is_space(out[-1]))
+        out--;
+    *out = '\0';
+    return copy;
+}
+
+static bool has_control(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        if (((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t') ||
+            *c == 0x7f)
+            return true;
+    return false;
+}
+
+/* local@domain.tld in ASCII. Source: RFC 5321, 4.1.2, without quoting. */
+static bool is_email(const char *s)
+{
+    static const char local[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+                                ".!#$%&'*+/=?^_`{|}~-";
+    static const char domain[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    size_t n = strspn(s, local);
+    if (n == 0 || n > 64 || s[n] != '@' || s[0] == '.' || s[n - 1] == '.' ||
+        strstr(s, "..") != NULL)
+        return false;
+    const char *d = s + n + 1;
+    size_t len = strlen(d);
+    const char *dot = strrchr(d, '.');
+    return len > 0 && strspn(d, domain) == len && dot != NULL && dot > d &&
+           strlen(dot) > 2 && d[0] != '-' && d[0] != '.';
+}
+
+static enum msg check_email(struct arena *a, const char **value)
+{
+    char *lower = arena_strdup(a, *value);
+    for (char *c = lower; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    *value = lower;
+    return is_email(lower) ? MSG_none : MSG_form_bad_email;
+}
+
+static enum msg check_phone(struct arena *a, const char **value)
+{
+    char e164[PHONE_MAX];
+    if (!phone_parse(*value, e164))
+        return MSG_form_bad_phone;
+    *value = arena_strdup(a, e164);
+    return MSG_none;
+}
+
+static enum msg check_int(const struct field *fd, const char *value)
+{
+    bool ok = strlen(value) <= 18 &&
+              strspn(value, "0123456789") == strlen(value) &&
+              (fd->max == 0 || strtoll(value, NULL, 10) <= fd->max);
+    return ok ? MSG_none : MSG_form_bad_number;
+}
+
+static enum msg check_choice(const struct field *fd, const char *value)
+{
+    for (const struct choice *c = fd->choices; c->value != NULL; c++)
+        if (strcmp(c->value, value) == 0)
+            return MSG_none;
+    return MSG_form_bad_choice;
+}
+
+static enum msg check_value(const struct field *fd, struct arena *a,
+                            const char **value)
+{
+    if (fd->kind == FIELD_LINES)
+        *value = several_lines(a, *value);
+    else if (fd->kind != FIELD_PASSWORD)
+        *value = one_line(a, *value);
+    if ((*value)[0] == '\0')
+        return (fd->flags & FIELD_REQUIRED) != 0 ? MSG_form_required : MSG_none;
+    if (has_control(*value))
+        return MSG_form_bad_text;
+    if (fd->max > 0 && fd->kind != FIELD_INT &&
+        utf8_length(*value, strlen(*value)) > (size_t)fd->max)
+        return MSG_form_too_long;
+    switch (fd->kind) {
+    case FIELD_EMAIL:
+        return check_email(a, value);
+    case FIELD_PHONE:
+        return check_phone(a, value);
+    case FIELD_INT:
+        return check_int(fd, *value);
+    case FIELD_CHOICE:
+        return check_choice(fd, *value);
+    case FIELD_BOOL:
+        *value = "1";
+        return MSG_none;
+    case FIELD_NONE:
+    case FIELD_TEXT:
+    case FIELD_LINES:
+    case FIELD_PASSWORD:
+        break;
+    }
+    return MSG_none;
+}
+
+bool form_check(struct form *f, struct arena *a)
+{
+    size_t n = count(f->fields);
+    for (size_t i = 0; i < n; i++)
+        f->errors[i] = check_value(&f->fields[i], a, &f->values[i]);
+    return !form_has_errors(f);
+}
+
+bool form_has_errors(const struct form *f)
+{
+    size_t n = count(f->fields);
+    for (size_t i = 0; i < n; i++)
+        if (f->errors[i] != MSG_none)
+            return true;
+    return false;
+}
+
+/* --- values --- */
+
+const char *form_text(const struct form *f, const char *name)
+{
+    return f->values[must_find(f, name)];
+}
+
+int64_t form_int(const struct form *f, const char *name)
+{
+    return strtoll(form_text(f, name), NULL, 10);
+}
+
+bool form_bool(const struct form *f, const char *name)
+{
+    return form_text(f, name)[0] != '\0';
+}
+
+void form_set(struct form *f, const char *name, const char *value)
+{
+    f->values[must_find(f, name)] = value;
+}
+
+void form_refuse(struct form *f, const char *name, enum msg why)
+{
+    f->errors[must_find(f, name)] = why;
+}

@@ -1,0 +1,75 @@
+/*
+ * route - a page is one row.
+ *
+ * Everything known before a handler runs stands in the row: path, permission,
+ * form, template, title, menu. The menu, access control, CSRF and the tests
+ * read it. Each feature has one table, `const struct route X_routes[]`; the
+ * build collects them.
+ *
+ *   GET   runs get (if any), then renders tpl.
+ *   POST  exists when post is set. The form is read, its CSRF token and its
+ *         values are checked; if something is wrong, get and tpl show the
+ *         form again with values and messages. Else post runs; it answers
+ *         with a redirect, or refuses a field with form_refuse() and returns
+ *         ERR_INVALID, which shows the form again.
+ *
+ * Layer      web.
+ */
+#ifndef PT_WEB_ROUTE_H
+#define PT_WEB_ROUTE_H
+
+#include <stdio.h>
+
+#include "web/access.h"
+#include "web/ctx.h"
+
+typedef enum err handler_fn(struct ctx *c);
+
+struct route {
+    const char *name; /* "clients.edit"; NULL ends a table */
+    const char *path; /* "/clientes/{id}/editar/": {…} is an id above 0 */
+    enum perm need;   /* public pages exist under /en/ too */
+    enum msg title;
+    const struct tpl *tpl;
+    const struct field *form;  /* of a POST */
+    const struct field *query; /* of a GET's query string */
+    handler_fn *get, *post;
+    struct {
+        enum msg label; /* MSG_none: not in the menu */
+        const char *icon;
+        int order;
+    } menu;
+};
+
+enum { MENU_MAX = 16 }; /* rows of the menu */
+
+/* Tables of all features, ends with NULL; generated. */
+extern const struct route *const feature_routes[];
+
+/*
+ * The index over the tables. A row without permission, without anything to
+ * do, or twice the same path is refused: the program does not start.
+ */
+enum err router_new(const struct route *const *tables,
+                    const struct router **ret_router,
+                    struct err_note *why) MUST_USE;
+const struct router *router_free(const struct router *r);
+
+/*
+ * Finds the row of a path and fills ret_params. NULL when there is none.
+ * ret_slash: only the final "/" was missing.
+ */
+const struct route *router_find(const struct router *r, const char *path,
+                                int64_t ret_params[MAX_PATH_PARAMS],
+                                bool *ret_slash);
+
+/* Row number i of all, in order of path; NULL past the end. */
+const struct route *router_row(const struct router *r, size_t i);
+
+/* The rows with a menu entry, in order, ends with NULL. */
+const struct route *const *router_menu(const struct router *r);
+
+/* One line per row: methods, path, permission, name. */
+void router_print(const struct router *r, FILE *out);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * session - who is logged in.
+ *
+ * The browser holds an opaque token in a cookie, the database its hash. A
+ * session ends after idle_s seconds of silence, at expires_at at the latest,
+ * and at once when the account is no longer active. A login makes a new
+ * token and ends the old session, so a planted token is worth nothing.
+ *
+ * Ownership  Results live in the arena of the request.
+ * Errors     NOTFOUND (no such session, or ended), UNAVAIL, BUG.
+ * Units      Seconds since 1970, UTC. Source: OWASP session management
+ *            cheat sheet.
+ * Layer      web.
+ */
+#ifndef PT_WEB_SESSION_H
+#define PT_WEB_SESSION_H
+
+#include "base/arena.h"
+#include "store/db.h"
+#include "web/access.h"
+
+struct ctx;
+
+struct session {
+    const char *token; /* as in the cookie */
+    const char *token_hash;
+    int64_t user_id, client_id; /* client_id: of role client, else 0 */
+    const char *name, *email, *role_code;
+    enum role role;
+    int64_t seen_at, idle_s, expires_at;
+};
+
+/* Finds the session of the request's cookie; sets c->session if there is. */
+enum err session_load(struct ctx *c) MUST_USE;
+
+/* Logs user_id in: ends the present session, makes one, sets the cookie. */
+enum err session_start(struct ctx *c, int64_t user_id,
+                       bool remember) MUST_USE;
+
+/* Logs out: deletes the session and its cookie. */
+enum err session_end(struct ctx *c) MUST_USE;
+
+/* The cookie's name: with https the __Host- prefix binds it to the host. */
+const char *session_cookie_name(bool https);
+
+#endif
