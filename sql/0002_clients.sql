@@ -4,7 +4,7 @@
 CREATE TABLE client (
     id          ID_COLUMN,
     uid         TEXT NOT NULL UNIQUE,            -- UUIDv7
-    kind        TEXT NOT NULL CHECK (kind IN ('contract', 'single')),
+    kind        TEXT NOT NULL CHECK (kind IN ('natural', 'legal')),
     name        TEXT NOT NULL,
     company     TEXT NOT NULL DEFAULT '',
     email       TEXT NOT NULL DEFAULT '',

@@ -42,9 +42,11 @@ struct ctx {
     int64_t params[MAX_PATH_PARAMS];  /* {…} of the path, in order */
     struct session *session;          /* NULL: not logged in */
     const char *visitor;              /* token of a person not logged in */
+    const char *path;                 /* of the route, without the language */
     struct form form;                 /* POST: by route->form, checked */
     struct form query;                /* GET: by route->query, checked */
-    struct tpl_dict *page;            /* dictionary of the page's template */
+    struct tpl_dict *layout, *page;   /* dictionaries of frame and content */
+    const struct tpl *content;        /* what the frame shows */
     struct err_note note;             /* detail of an error, for the log */
 };
 

@@ -1,0 +1,214 @@
+#include "model/client.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "text/utf8.h"
+
+#define CLIENT_FIELDS                                                          \
+    "id, kind, name, company, email, phone, address, city, notes,"             \
+    " created_at, updated_at, version,"                                        \
+    " coalesce(archived_at, 0) AS archived_at"
+
+/* Each word must be somewhere in the text; "" asks for nothing. */
+#define MATCHES                                                                \
+    " AND ($1 = '' OR search_text LIKE $1)"                                    \
+    " AND ($2 = '' OR search_text LIKE $2)"                                    \
+    " AND ($3 = '' OR search_text LIKE $3)"                                    \
+    " AND ($4 = '' OR search_text LIKE $4)"
+
+/* $1 to $4: patterns of words; $5: after this client's place in the order,
+ * which is read once, by key; $6: rows. */
+#define LIST_FORWARD(state)                                                    \
+    "SELECT " CLIENT_FIELDS " FROM client WHERE archived_at IS " state MATCHES \
+    " AND ($5 = 0 OR (name_key, id) >"                                         \
+    " (SELECT k.name_key, k.id FROM client k WHERE k.id = $5))"                \
+    " ORDER BY name_key, id LIMIT $6"
+
+/* The nearest rows before $5, turned round again. */
+#define LIST_BACKWARD(state)                                                   \
+    "SELECT " CLIENT_FIELDS " FROM ("                                          \
+    "SELECT * FROM client WHERE archived_at IS " state MATCHES                 \
+    " AND (name_key, id) <"                                                    \
+    " (SELECT k.name_key, k.id FROM client k WHERE k.id = $5)"                 \
+    " ORDER BY name_key DESC, id DESC LIMIT $6) AS page"                       \
+    " ORDER BY name_key, id"
+
+static const char sql_client_list[] = LIST_FORWARD("NULL");
+static const char sql_client_list_back[] = LIST_BACKWARD("NULL");
+static const char sql_client_archived_list[] = LIST_FORWARD("NOT NULL");
+static const char sql_client_archived_list_back[] = LIST_BACKWARD("NOT NULL");
+
+static const char sql_client_get[] =
+    "SELECT " CLIENT_FIELDS " FROM client WHERE id = $1";
+
+static const char sql_client_create[] =
+    "INSERT INTO client (uid, kind, name, company, email, phone, address,"
+    " city, notes, name_key, search_text, created_at, created_by, updated_at,"
+    " updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+    " $13, $12, $13) RETURNING id";
+
+static const char sql_client_update[] =
+    "UPDATE client SET kind = $1, name = $2, company = $3, email = $4,"
+    " phone = $5, address = $6, city = $7, notes = $8, name_key = $9,"
+    " search_text = $10, updated_at = $11, updated_by = $12,"
+    " version = version + 1 WHERE id = $13 AND version = $14";
+
+static const char sql_client_archive[] =
+    "UPDATE client SET archived_at = $1, updated_at = $2, updated_by = $3,"
+    " version = version + 1"
+    " WHERE id = $4 AND version = $5 AND archived_at IS NULL";
+
+static const char sql_client_restore[] =
+    "UPDATE client SET archived_at = NULL, updated_at = $1, updated_by = $2,"
+    " version = version + 1"
+    " WHERE id = $3 AND version = $4 AND archived_at IS NOT NULL";
+
+const struct column client_columns[] = {
+    COL(COL_INT, struct client, id),
+    COL(COL_TEXT, struct client, kind),
+    COL(COL_TEXT, struct client, name),
+    COL(COL_TEXT, struct client, company),
+    COL(COL_TEXT, struct client, email),
+    COL(COL_TEXT, struct client, phone),
+    COL(COL_TEXT, struct client, address),
+    COL(COL_TEXT, struct client, city),
+    COL(COL_TEXT, struct client, notes),
+    COL(COL_INT, struct client, created_at),
+    COL(COL_INT, struct client, updated_at),
+    COL(COL_INT, struct client, version),
+    COL(COL_INT, struct client, archived_at),
+    {0},
+};
+
+struct new_id {
+    int64_t id;
+};
+
+static const struct column new_id_columns[] = {
+    COL(COL_INT, struct new_id, id), {0}};
+
+enum { MAX_SEARCH_BYTES = 4096 };
+
+/* The words of text, folded, with one blank between them. */
+static const char *fold(struct arena *a, const char *text)
+{
+    struct buf b;
+    buf_init(&b, MAX_SEARCH_BYTES);
+    utf8_fold(&b, text, strlen(text));
+    const char *folded = arena_dup(a, buf_str(&b), b.n);
+    buf_done(&b);
+    return folded;
+}
+
+enum { SEARCH_WORDS = 4 };
+
+/*
+ * LIKE patterns of the words of a search, "" for the rest; words past the
+ * last pattern join it. Folded text has no %, _ or \ of its own.
+ */
+static void patterns(struct arena *a, const char *search,
+                     const char *ret[SEARCH_WORDS])
+{
+    const char *at = fold(a, search);
+    for (size_t i = 0; i < SEARCH_WORDS; i++) {
+        bool last = i == SEARCH_WORDS - 1;
+        size_t n = last ? strlen(at) : strcspn(at, " ");
+        ret[i] = n > 0 ? arena_fmt(a, "%%%.*s%%", (int)n, at) : "";
+        at += n + (at[n] == ' ');
+    }
+}
+
+static const char *search_text(struct arena *a, const struct client *c)
+{
+    const char *phone =
+        strncmp(c->phone, "+57", 3) == 0 ? c->phone + 3 : c->phone;
+    return fold(a, arena_fmt(a, "%s %s %s %s", c->name, c->company, c->email,
+                             phone));
+}
+
+enum err client_list(struct db *db, struct arena *a,
+                     const struct client_filter *filter,
+                     struct db_rows *ret_rows)
+{
+    bool back = filter->before != 0;
+    const char *sql =
+        filter->archived
+            ? (back ? sql_client_archived_list_back : sql_client_archived_list)
+            : (back ? sql_client_list_back : sql_client_list);
+    const char *word[SEARCH_WORDS];
+    patterns(a, filter->search, word);
+    return db_all(db, a,
+                  QUERY(sql, db_text(word[0]), db_text(word[1]),
+                        db_text(word[2]), db_text(word[3]),
+                        db_int(back ? filter->before : filter->after),
+                        db_int(filter->limit)),
+                  client_columns, sizeof(struct client), ret_rows);
+}
+
+enum err client_get(struct db *db, struct arena *a, int64_t id,
+                    struct client *ret)
+{
+    return db_one(db, a, QUERY(sql_client_get, db_int(id)), client_columns,
+                  ret);
+}
+
+enum err client_create(struct db *db, struct arena *a, const struct client *c,
+                       int64_t by, int64_t *ret_id)
+{
+    char uid[37];
+    struct new_id new;
+    rand_uuid7(uid);
+    TRY(db_write_one(
+        db, a,
+        QUERY(sql_client_create, db_text(uid), db_text(c->kind),
+              db_text(c->name), db_text(c->company), db_text(c->email),
+              db_text(c->phone), db_text(c->address), db_text(c->city),
+              db_text(c->notes), db_text(fold(a, c->name)),
+              db_text(search_text(a, c)), db_int(clock_now()), db_id(by)),
+        new_id_columns, &new));
+    *ret_id = new.id;
+    return ERR_OK;
+}
+
+/* Nothing changed: no such client, or not the version we were shown. */
+static enum err why_unchanged(struct db *db, struct arena *a, int64_t id)
+{
+    struct client stored;
+    enum err e = client_get(db, a, id, &stored);
+    return e == ERR_OK ? ERR_CONFLICT : e;
+}
+
+enum err client_update(struct db *db, struct arena *a, const struct client *c,
+                       int64_t by)
+{
+    int64_t changed;
+    TRY(db_write(db,
+                 QUERY(sql_client_update, db_text(c->kind), db_text(c->name),
+                       db_text(c->company), db_text(c->email),
+                       db_text(c->phone), db_text(c->address),
+                       db_text(c->city), db_text(c->notes),
+                       db_text(fold(a, c->name)), db_text(search_text(a, c)),
+                       db_int(clock_now()), db_id(by), db_int(c->id),
+                       db_int(c->version)),
+                 &changed));
+    return changed > 0 ? ERR_OK : why_unchanged(db, a, c->id);
+}
+
+enum err client_archive(struct db *db, struct arena *a, int64_t id,
+                        int64_t version, bool archived, int64_t by)
+{
+    int64_t changed, now = clock_now();
+    if (archived)
+        TRY(db_write(db,
+                     QUERY(sql_client_archive, db_int(now), db_int(now),
+                           db_id(by), db_int(id), db_int(version)),
+                     &changed));
+    else
+        TRY(db_write(db,
+                     QUERY(sql_client_restore, db_int(now), db_id(by),
+                           db_int(id), db_int(version)),
+                     &changed));
+    return changed > 0 ? ERR_OK : why_unchanged(db, a, id);
+}

@@ -1,0 +1,60 @@
+/*
+ * client - the people and companies we serve.
+ *
+ * Nothing is deleted: a client is archived and can be brought back. Every
+ * change checks the version the person saw, so nobody overwrites what they
+ * have not read.
+ *
+ * Ownership  Texts live in the arena of the call.
+ * Errors     NOTFOUND, CONFLICT (another version is stored), UNAVAIL, BUG.
+ * Units      Times are seconds since 1970, UTC; phones are E.164.
+ * Layer      model.
+ */
+#ifndef PT_MODEL_CLIENT_H
+#define PT_MODEL_CLIENT_H
+
+#include "store/db.h"
+
+struct client {
+    int64_t id;
+    const char *kind; /* "natural" or "legal" */
+    const char *name, *company, *email, *phone, *address, *city, *notes;
+    int64_t created_at, updated_at, version;
+    int64_t archived_at; /* 0: active */
+};
+
+extern const struct column client_columns[];
+
+/* A page of the list, in order of name; see client_list(). */
+struct client_filter {
+    const char *search; /* any text; "" for all */
+    bool archived;      /* the archived ones instead of the active */
+    int64_t after, before; /* page after or before this client; 0 for none */
+    int64_t limit;         /* rows */
+};
+
+/*
+ * The rows of a page. Keyset paging: whatever the page, it costs the same.
+ * With `before`, the rows that end just before that client, still in order.
+ */
+enum err client_list(struct db *db, struct arena *a,
+                     const struct client_filter *filter,
+                     struct db_rows *ret_rows) MUST_USE;
+
+enum err client_get(struct db *db, struct arena *a, int64_t id,
+                    struct client *ret) MUST_USE;
+
+/* Stores c as new; by: the account that did it, 0 for none. */
+enum err client_create(struct db *db, struct arena *a, const struct client *c,
+                       int64_t by, int64_t *ret_id) MUST_USE;
+
+/* Stores the fields of c over version c->version. */
+enum err client_update(struct db *db, struct arena *a, const struct client *c,
+                       int64_t by) MUST_USE;
+
+/* Archives (or brings back) version `version` of the client. */
+enum err client_archive(struct db *db, struct arena *a, int64_t id,
+                        int64_t version, bool archived,
+                        int64_t by) MUST_USE;
+
+#endif

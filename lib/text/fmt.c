@@ -1,0 +1,24 @@
+#include "text/fmt.h"
+
+#include <time.h>
+
+enum { BOGOTA_OFFSET_S = -5 * 3600 };
+
+const char *fmt_datetime(struct arena *a, enum lang lang, int64_t t)
+{
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr",
+                                         "May", "Jun", "Jul", "Aug",
+                                         "Sep", "Oct", "Nov", "Dec"};
+    time_t local = (time_t)t + BOGOTA_OFFSET_S;
+    struct tm tm;
+    gmtime_r(&local, &tm);
+    int hour = tm.tm_hour % 12 == 0 ? 12 : tm.tm_hour % 12;
+    int year = tm.tm_year + 1900;
+    if (lang == LANG_EN)
+        return arena_fmt(a, "%d %s %d, %d:%02d %s", tm.tm_mday,
+                         months[tm.tm_mon], year, hour, tm.tm_min,
+                         tm.tm_hour < 12 ? "am" : "pm");
+    return arena_fmt(a, "%02d/%02d/%d %d:%02d %s", tm.tm_mday, tm.tm_mon + 1,
+                     year, hour, tm.tm_min,
+                     tm.tm_hour < 12 ? "a. m." : "p. m.");
+}

@@ -1,0 +1,20 @@
+/*
+ * fmt - dates and numbers as people read them.
+ *
+ * Units      Times are seconds since 1970, UTC; shown in America/Bogota,
+ *            which is UTC-5 all year (no daylight saving since 1993).
+ * Ownership  Results live in the arena.
+ * Layer      text.
+ */
+#ifndef PT_TEXT_FMT_H
+#define PT_TEXT_FMT_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "text/msg.h"
+
+/* "24/11/2026 3:45 p. m.", in English "24 Nov 2026, 3:45 pm". */
+const char *fmt_datetime(struct arena *a, enum lang lang, int64_t t);
+
+#endif

@@ -1,0 +1,277 @@
+#include "web/dispatch.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "text/url.h"
+#include "web/csrf.h"
+#include "web/page.h"
+
+struct body {
+    body_fn *read;
+    void *source;
+};
+
+/* --- finding the page --- */
+
+/* "/en/x/" is "/x/" in English, for public pages. */
+static void take_language(struct ctx *c)
+{
+    c->path = c->req.path;
+    if (strncmp(c->path, "/en/", 4) != 0)
+        return;
+    c->path += 3;
+    c->lang = LANG_EN;
+}
+
+static enum err find_route(struct ctx *c, bool *ret_slash)
+{
+    take_language(c);
+    c->route = router_find(c->app->router, c->path, c->params, ret_slash);
+    if (c->route == NULL ||
+        (c->lang == LANG_EN && c->route->need != PERM_public)) {
+        c->route = NULL;
+        return ERR_NOTFOUND;
+    }
+    return ERR_OK;
+}
+
+static bool can_get(const struct route *r)
+{
+    return r->tpl != NULL || r->get != NULL;
+}
+
+static enum err check_method(struct ctx *c)
+{
+    const struct route *r = c->route;
+    bool ok = c->req.method == METHOD_POST ? r->post != NULL : can_get(r);
+    if (ok)
+        return ERR_OK;
+    resp_header(c->resp, "Allow",
+                !can_get(r)       ? "POST"
+                : r->post != NULL ? "GET, HEAD, POST"
+                                  : "GET, HEAD");
+    return ERR_METHOD;
+}
+
+/* 301 to the address with its final slash, query kept. */
+static void redirect_slash(struct ctx *c)
+{
+    struct buf to;
+    buf_init(&to, MAX_PATH_BYTES + MAX_QUERY_BYTES + 8);
+    buf_adds(&to, c->req.path);
+    buf_addc(&to, '/');
+    if (c->req.query[0] != '\0') {
+        buf_addc(&to, '?');
+        buf_adds(&to, c->req.query);
+    }
+    resp_redirect(c->resp, buf_str(&to));
+    c->resp->status = 301;
+    buf_done(&to);
+}
+
+/* A person who must log in first comes back to the page afterwards. */
+static void redirect_login(struct ctx *c)
+{
+    struct buf to;
+    buf_init(&to, MAX_HEADER_BYTES / 2);
+    buf_adds(&to, "/cuenta/entrar/?next=");
+    url_query_escape(&to, c->req.path, strlen(c->req.path));
+    if (c->req.query[0] != '\0') {
+        buf_adds(&to, "%3F");
+        url_query_escape(&to, c->req.query, strlen(c->req.query));
+    }
+    resp_redirect(c->resp, buf_ok(&to) ? buf_str(&to) : "/cuenta/entrar/");
+    resp_header(c->resp, "Cache-Control", "no-store");
+    buf_done(&to);
+}
+
+/* --- forms --- */
+
+static enum err read_query(struct ctx *c)
+{
+    if (c->route->query == NULL)
+        return ERR_OK;
+    form_init(&c->query, c->arena, c->route->query);
+    TRY(form_parse(&c->query, c->arena, c->req.query, strlen(c->req.query),
+                   &c->note));
+    form_check(&c->query, c->arena);
+    for (size_t i = 0; c->route->query[i].kind != FIELD_NONE; i++)
+        if (c->query.errors[i] != MSG_none)
+            c->query.values[i] = ""; /* a bad filter is no filter */
+    return ERR_OK;
+}
+
+static enum err read_body(struct ctx *c, struct body *body)
+{
+    size_t n = c->req.content_length, got = 0;
+    if (n > MAX_BODY_BYTES)
+        return err_set(&c->note, ERR_TOOLARGE, "body of %zu bytes", n);
+    char *p = arena_alloc(c->arena, n + 1);
+    for (size_t r = 1; got < n && r > 0; got += r)
+        r = body->read(body->source, p + got, n - got);
+    if (got < n)
+        return err_set(&c->note, ERR_BADREQ, "body ended after %zu of %zu bytes",
+                       got, n);
+    if (n > 0 && strncasecmp(c->req.content_type,
+                             "application/x-www-form-urlencoded", 33) != 0)
+        return err_set(&c->note, ERR_BADREQ, "content type %.60s",
+                       c->req.content_type);
+    return form_parse(&c->form, c->arena, p, n, &c->note);
+}
+
+/* --- running the page --- */
+
+/*
+ * A page is shown in full before anything about it is final: what it needs
+ * beside the form comes from route->get.
+ */
+static enum err show(struct ctx *c, enum msg notice)
+{
+    page_begin(c, c->route->tpl);
+    if (notice != MSG_none)
+        page_form_notice(c, notice);
+    if (c->route->get != NULL)
+        TRY(c->route->get(c));
+    return page_finish(c);
+}
+
+/* The form again, with what was typed; a bare button has none to show. */
+static enum err show_again(struct ctx *c, enum err e, enum msg notice)
+{
+    if (c->route->tpl == NULL)
+        return e;
+    TRY(show(c, notice));
+    c->resp->status = err_http(e);
+    return ERR_OK;
+}
+
+static enum err run_post(struct ctx *c, struct body *body)
+{
+    form_init(&c->form, c->arena, c->route->form);
+    TRY(read_body(c, body));
+    if (!csrf_valid(c, c->form.csrf)) {
+        log_info(c->app->log, "csrf.refused", "route=%s", c->route->name);
+        return show_again(c, ERR_CSRF, MSG_form_expired);
+    }
+    if (!form_check(&c->form, c->arena))
+        return show_again(c, ERR_INVALID, MSG_none);
+    enum err e = c->route->post(c);
+    if (e != ERR_OK)
+        db_rollback(c->app->db);
+    if (e == ERR_INVALID || e == ERR_THROTTLED || e == ERR_CONFLICT)
+        return show_again(c, e, MSG_none);
+    return e;
+}
+
+static enum err run_get(struct ctx *c)
+{
+    if (c->route->form != NULL)
+        form_init(&c->form, c->arena, c->route->form);
+    if (c->route->tpl != NULL)
+        return show(c, MSG_none);
+    return c->route->get(c);
+}
+
+static enum err run(struct ctx *c, struct body *body)
+{
+    bool slash = false;
+    enum err found = find_route(c, &slash);
+    if (found != ERR_OK) {
+        TRY(session_load(c)); /* the error page has a menu too */
+        return found;
+    }
+    if (slash && c->req.method != METHOD_POST) {
+        redirect_slash(c);
+        return ERR_OK;
+    }
+    TRY(session_load(c));
+    TRY(check_method(c));
+    if (!access_allows(ctx_role(c), c->route->need)) {
+        if (c->session != NULL || c->req.method == METHOD_POST)
+            return c->session != NULL ? ERR_FORBIDDEN : ERR_CSRF;
+        redirect_login(c);
+        return ERR_OK;
+    }
+    TRY(read_query(c));
+    return c->req.method == METHOD_POST ? run_post(c, body) : run_get(c);
+}
+
+/* --- errors --- */
+
+static void report(const struct ctx *c, enum err e)
+{
+    const char *name = c->route != NULL ? c->route->name : "-";
+    enum log_level level = err_http(e) < 500  ? LOG_DEBUG
+                           : e == ERR_UNAVAIL ? LOG_WARNING
+                                              : LOG_ERROR;
+    log_event(c->app->log, level, "request.failed",
+              "status=%d error=\"%s\" method=%s path=%s route=%s detail=\"%s\"",
+              err_http(e), err_text(e), c->req.method_name, c->req.path, name,
+              c->note.text);
+}
+
+/* When even the error page fails, plain text is left. */
+static void answer_error(struct ctx *c, enum err e)
+{
+    struct resp *r = c->resp;
+    report(c, e);
+    buf_reset(&r->body);
+    if (e == ERR_UNAVAIL)
+        resp_header(r, "Retry-After", "5");
+    enum err page = page_error(c, e);
+    if (page == ERR_OK)
+        return;
+    report(c, page);
+    buf_reset(&r->headers);
+    buf_reset(&r->body);
+    r->status = err_http(e);
+    resp_header(r, "Content-Type", "text/plain; charset=utf-8");
+    buf_addf(&r->body, "Error %d. Código para citar: %s\n", r->status,
+             c->req.request_id);
+}
+
+static void finish(struct ctx *c, int64_t start_us)
+{
+    struct resp *r = c->resp;
+    unsigned statements = db_statements(c->app->db, true);
+    resp_header(r, "X-Request-Id", c->req.request_id);
+    if (c->app->conf.debug) {
+        buf_addf(&r->headers, "X-Generation: %" PRId64 "\r\n",
+                 c->app->generation);
+        buf_addf(&r->headers, "X-Statements: %u\r\n", statements);
+        buf_addf(&r->headers, "Server-Timing: app;dur=%.3f\r\n",
+                 (double)(clock_us() - start_us) / 1000);
+    }
+    log_debug(c->app->log, "request",
+              "method=%s path=%s status=%d us=%" PRId64 " statements=%u",
+              c->req.method_name, c->req.path, r->status,
+              clock_us() - start_us, statements);
+    if (c->req.method == METHOD_HEAD)
+        buf_reset(&r->body);
+}
+
+void dispatch(struct app *app, struct arena *arena, char *const *env,
+              body_fn *read_body_fn, void *source, struct resp *resp)
+{
+    int64_t start_us = clock_us();
+    struct ctx *c = ARENA_NEW(arena, struct ctx);
+    struct body body = {.read = read_body_fn, .source = source};
+    c->app = app;
+    c->arena = arena;
+    c->resp = resp;
+    c->lang = LANG_ES;
+    enum err e = req_parse(arena, env, &c->req, &c->note);
+    c->path = c->req.path;
+    log_set_request(app->log, c->req.request_id);
+    if (e == ERR_OK)
+        e = run(c, &body);
+    else if (e == ERR_METHOD)
+        resp_header(resp, "Allow", "GET, HEAD, POST");
+    if (e != ERR_OK)
+        answer_error(c, e);
+    finish(c, start_us);
+    log_set_request(app->log, NULL);
+}

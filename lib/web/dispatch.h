@@ -1,0 +1,25 @@
+/*
+ * dispatch - from a request to a response, in one direction.
+ *
+ * Finds the row of the path, loads the session, checks the permission, reads
+ * and checks the form, runs the handler, renders. Everything that goes wrong
+ * on the way ends here, is logged here once, and becomes an error page.
+ *
+ * Layer      web.
+ */
+#ifndef PT_WEB_DISPATCH_H
+#define PT_WEB_DISPATCH_H
+
+#include "web/ctx.h"
+
+/* Reads up to n bytes of the body; 0 at its end. */
+typedef size_t body_fn(void *source, char *p, size_t n);
+
+/*
+ * Answers the request described by env; the response is in resp, which the
+ * caller sends. Whatever happens, there is a response.
+ */
+void dispatch(struct app *app, struct arena *arena, char *const *env,
+              body_fn *read_body, void *source, struct resp *resp);
+
+#endif

@@ -1,0 +1,282 @@
+#include "web/fcgi.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* The fields of FCGX_Request that we set ourselves stand below its "don't
+ * use" line; they have been where they are from 2.4.0 to 2.4.7. */
+_Static_assert(offsetof(FCGX_Request, ipcFd) ==
+                   offsetof(FCGX_Request, paramsPtr) + sizeof(void *),
+               "FCGX_Request.ipcFd has moved");
+_Static_assert(offsetof(FCGX_Request, keepConnection) ==
+                   offsetof(FCGX_Request, ipcFd) + 2 * sizeof(int),
+               "FCGX_Request.keepConnection has moved");
+
+/* FastCGI records. Source: FastCGI specification 1.0, section 8. */
+enum {
+    RECORD_HEADER = 8,
+    TYPE_BEGIN_REQUEST = 1,
+    TYPE_GET_VALUES = 9,
+    TYPE_GET_VALUES_RESULT = 10,
+    MAX_MANAGEMENT_RECORDS = 4, /* before a request, on one connection */
+    MAX_MANAGEMENT_BYTES = 1024,
+    DRAIN_BYTES = 64 << 10 /* unread body that is still read before closing */
+};
+
+struct fcgi {
+    struct fcgi_conf conf;
+    int epoll;
+    bool open; /* a request is being answered */
+    FCGX_Request request;
+};
+
+enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
+                  struct err_note *why)
+{
+    int listening = 0;
+    socklen_t len = sizeof(listening);
+    if (getsockopt(conf->listener, SOL_SOCKET, SO_ACCEPTCONN, &listening,
+                   &len) != 0 ||
+        listening == 0)
+        return err_set(why, ERR_CONFIG,
+                       "file descriptor %d is not a listening socket; start "
+                       "this program with ptpool or spawn-fcgi",
+                       conf->listener);
+    struct fcgi *f = calloc(1, sizeof(*f));
+    if (f == NULL)
+        abort();
+    f->conf = *conf;
+    f->epoll = epoll_create1(EPOLL_CLOEXEC);
+    /* EPOLLEXCLUSIVE wakes one waiting worker, the one that waited least:
+     * few warm workers serve, the others stay idle. */
+    struct epoll_event ev = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+    int flags = fcntl(conf->listener, F_GETFL);
+    if (f->epoll < 0 || FCGX_Init() != 0 || flags < 0 ||
+        fcntl(conf->listener, F_SETFL, flags | O_NONBLOCK) != 0 ||
+        epoll_ctl(f->epoll, EPOLL_CTL_ADD, conf->listener, &ev) != 0) {
+        enum err e = err_errno(why, ERR_SYSTEM, "cannot watch the listener");
+        fcgi_free(f);
+        return e;
+    }
+    FCGX_InitRequest(&f->request, -1, 0);
+    *ret_fcgi = f;
+    return ERR_OK;
+}
+
+struct fcgi *fcgi_free(struct fcgi *f)
+{
+    if (f == NULL)
+        return NULL;
+    fcgi_finish(f);
+    if (f->epoll >= 0)
+        close(f->epoll);
+    free(f);
+    return NULL;
+}
+
+/* --- a connection before libfcgi sees it --- */
+
+static void set_timeout(int fd, int option, int64_t ms)
+{
+    struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    setsockopt(fd, SOL_SOCKET, option, &t, sizeof(t));
+}
+
+/* Waits until n bytes can be read, without taking them. */
+static bool peek(int fd, unsigned char *p, size_t n, int64_t deadline_ms)
+{
+    for (;;) {
+        ssize_t got = recv(fd, p, n, MSG_PEEK | MSG_DONTWAIT);
+        if (got == (ssize_t)n)
+            return true;
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return false;
+        int64_t left = deadline_ms - clock_ms();
+        if (left <= 0)
+            return false;
+        struct pollfd pfd = {.fd = fd, .events = POLLIN};
+        /* With a part of it there, poll() would return at once: pause. */
+        if (got > 0)
+            poll(NULL, 0, 1);
+        else
+            poll(&pfd, 1, (int)left);
+    }
+}
+
+static bool take(int fd, unsigned char *p, size_t n, int64_t deadline_ms)
+{
+    return peek(fd, p, n, deadline_ms) &&
+           recv(fd, p, n, MSG_DONTWAIT) == (ssize_t)n;
+}
+
+/* One name-value pair with short (one-byte) lengths. */
+static size_t add_value(unsigned char *p, const char *name, const char *value)
+{
+    size_t nn = strlen(name), vn = strlen(value);
+    p[0] = (unsigned char)nn;
+    p[1] = (unsigned char)vn;
+    memcpy(p + 2, name, nn);
+    memcpy(p + 2 + nn, value, vn);
+    return 2 + nn + vn;
+}
+
+/*
+ * Answers FCGI_GET_VALUES with all three values, whatever was asked for: the
+ * content of the question is read and not looked at.
+ */
+static bool answer_get_values(int fd, const unsigned char head[RECORD_HEADER],
+                              int64_t deadline_ms)
+{
+    unsigned char question[RECORD_HEADER + MAX_MANAGEMENT_BYTES + 255];
+    unsigned char answer[RECORD_HEADER + 128] = {1, TYPE_GET_VALUES_RESULT};
+    size_t n = (size_t)(head[4] << 8 | head[5]);
+    if (n > MAX_MANAGEMENT_BYTES ||
+        !take(fd, question, RECORD_HEADER + n + head[6], deadline_ms))
+        return false;
+    size_t len = RECORD_HEADER;
+    len += add_value(answer + len, "FCGI_MAX_CONNS", "1");
+    len += add_value(answer + len, "FCGI_MAX_REQS", "1");
+    len += add_value(answer + len, "FCGI_MPXS_CONNS", "0");
+    answer[5] = (unsigned char)(len - RECORD_HEADER);
+    return send(fd, answer, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+/* True when the next record begins a request; others are dealt with here. */
+static bool wait_for_begin(struct fcgi *f, int fd)
+{
+    int64_t deadline = clock_ms() + f->conf.read_timeout_ms;
+    for (int i = 0; i < MAX_MANAGEMENT_RECORDS; i++) {
+        unsigned char head[RECORD_HEADER];
+        if (!peek(fd, head, sizeof(head), deadline))
+            return false;
+        if (head[0] == 1 && head[1] == TYPE_BEGIN_REQUEST)
+            return true;
+        bool values = head[0] == 1 && head[1] == TYPE_GET_VALUES;
+        if (!values || !answer_get_values(fd, head, deadline)) {
+            log_warn(f->conf.log, "fcgi.refused",
+                     "first record has version %d, type %d", head[0], head[1]);
+            return false;
+        }
+    }
+    return false;
+}
+
+/* --- requests --- */
+
+static enum fcgi_event read_request(struct fcgi *f, int fd)
+{
+    struct err_note who;
+    if (!peer_allowed(f->conf.peers, fd, &who)) {
+        log_warn(f->conf.log, "peer.refused", "%s", who.text);
+        close(fd);
+        return FCGI_NOTHING;
+    }
+    set_timeout(fd, SO_RCVTIMEO, f->conf.read_timeout_ms);
+    set_timeout(fd, SO_SNDTIMEO, f->conf.write_timeout_ms);
+    if (!wait_for_begin(f, fd)) {
+        close(fd);
+        return FCGI_NOTHING;
+    }
+    /* keepConnection: FCGX_Accept_r() then uses ipcFd as it is. After a bad
+     * request it closes that, without lingering since it is detached, and
+     * fails on its listener -1. */
+    f->request.ipcFd = fd;
+    f->request.keepConnection = 1;
+    FCGX_Detach(&f->request);
+    if (FCGX_Accept_r(&f->request) < 0) {
+        f->request.ipcFd = -1;
+        log_warn(f->conf.log, "fcgi.broken", "request could not be read");
+        return FCGI_NOTHING;
+    }
+    f->open = true;
+    return FCGI_REQUEST;
+}
+
+enum fcgi_event fcgi_next(struct fcgi *f, const sigset_t *waiting)
+{
+    struct epoll_event ev;
+    int n = epoll_pwait(f->epoll, &ev, 1, -1, waiting);
+    if (n < 0)
+        return errno == EINTR ? FCGI_SIGNAL : FCGI_FAILED;
+    int fd = accept4(f->conf.listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        return read_request(f, fd);
+    switch (errno) {
+    case EBADF:
+    case ENOTSOCK:
+    case EINVAL:
+        return FCGI_FAILED;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        poll(NULL, 0, 100); /* out of something: give it time */
+        return FCGI_NOTHING;
+    default:
+        return FCGI_NOTHING; /* another worker was faster, or the peer left */
+    }
+}
+
+char *const *fcgi_environment(const struct fcgi *f)
+{
+    return f->request.envp;
+}
+
+size_t fcgi_read_body(void *fcgi, char *p, size_t n)
+{
+    struct fcgi *f = fcgi;
+    int most = n > 1 << 20 ? 1 << 20 : (int)n;
+    int got = FCGX_GetStr(p, most, f->request.in);
+    return got > 0 ? (size_t)got : 0;
+}
+
+static void put(struct fcgi *f, const char *p, size_t n)
+{
+    FCGX_PutStr(p, (int)n, f->request.out);
+}
+
+bool fcgi_send(struct fcgi *f, const struct resp *resp)
+{
+    char status[32];
+    int n = snprintf(status, sizeof(status), "Status: %d\r\n", resp->status);
+    put(f, status, (size_t)n);
+    put(f, buf_str(&resp->headers), resp->headers.n);
+    put(f, "\r\n", 2);
+    put(f, buf_str(&resp->body), resp->body.n);
+    return FCGX_FFlush(f->request.out) == 0;
+}
+
+/* Closing a unix socket with unread bytes would reset the connection and
+ * lose the response on its way: read what is there, within bounds. */
+static void drain(struct fcgi *f)
+{
+    char block[4096];
+    size_t got = 0, n;
+    while (got < DRAIN_BYTES &&
+           (n = fcgi_read_body(f, block, sizeof(block))) > 0)
+        got += n;
+}
+
+void fcgi_finish(struct fcgi *f)
+{
+    if (!f->open)
+        return;
+    f->open = false;
+    drain(f);
+    f->request.keepConnection = 1; /* closing is ours: see fcgi_next() */
+    FCGX_Finish_r(&f->request);
+    if (f->request.ipcFd >= 0)
+        close(f->request.ipcFd);
+    f->request.ipcFd = -1;
+}

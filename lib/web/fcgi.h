@@ -1,0 +1,65 @@
+/*
+ * fcgi - the FastCGI side of a worker, over libfcgi.
+ *
+ * libfcgi speaks the protocol; accepting, time-outs, the peer check and the
+ * first record are ours, because its own ways block for ever, hold a worker
+ * for seconds after a response, and overflow a buffer in FCGI_GET_VALUES.
+ * One connection at a time, one request a connection.
+ *
+ * Ownership  The environment and the streams end with fcgi_finish().
+ * Units      Time-outs in milliseconds.
+ * Source     FastCGI specification 1.0; libfcgi 2.4.2 (fcgiapp.c, os_unix.c).
+ * Layer      web.
+ */
+#ifndef PT_WEB_FCGI_H
+#define PT_WEB_FCGI_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "web/peer.h"
+#include "web/resp.h"
+
+struct fcgi;
+
+struct fcgi_conf {
+    int listener; /* a listening socket; becomes non-blocking */
+    int64_t read_timeout_ms, write_timeout_ms;
+    const struct peer_list *peers;
+    struct log *log;
+};
+
+enum fcgi_event {
+    FCGI_REQUEST, /* a request was read: answer it, then fcgi_finish() */
+    FCGI_NOTHING, /* a peer was refused or went away: ask again */
+    FCGI_SIGNAL,  /* a signal came while waiting */
+    FCGI_FAILED   /* the listener is broken: errno says why */
+};
+
+/* CONFIG when the listener is not a listening socket. */
+enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
+                  struct err_note *why) MUST_USE;
+struct fcgi *fcgi_free(struct fcgi *f);
+
+/*
+ * Waits for a connection with the signals of `waiting` as mask (so that a
+ * signal is only ever taken here) and reads the head of its request.
+ */
+enum fcgi_event fcgi_next(struct fcgi *f, const sigset_t *waiting);
+
+/* "NAME=value" strings, ends with NULL. */
+char *const *fcgi_environment(const struct fcgi *f);
+
+/* Reads up to n bytes of the request's body; 0 at its end. A body_fn. */
+size_t fcgi_read_body(void *f, char *p, size_t n);
+
+/* Sends the whole response. False when the peer has gone. */
+bool fcgi_send(struct fcgi *f, const struct resp *resp);
+
+/* Ends the request and closes its connection without waiting for the peer. */
+void fcgi_finish(struct fcgi *f);
+
+#endif

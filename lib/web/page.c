@@ -1,0 +1,232 @@
+#include "web/page.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "gen/assets.h"
+#include "gen/tpl.h"
+#include "gen/tplnames.h"
+#include "web/csrf.h"
+#include "web/flash.h"
+
+const char *page_href(const struct ctx *c, const char *path)
+{
+    return c->lang == LANG_EN ? arena_fmt(c->arena, "/en%s", path) : path;
+}
+
+void page_begin(struct ctx *c, const struct tpl *content)
+{
+    c->content = content;
+    c->layout = tpl_dict_new(c->arena, c->lang);
+    c->page = tpl_include(c->layout, N_CONTENT, content);
+}
+
+/* --- the frame --- */
+
+static void fill_globals(struct ctx *c)
+{
+    struct tpl_dict *d = c->layout;
+    tpl_set_global(d, N_LANG, c->lang == LANG_EN ? "en" : "es-CO");
+    tpl_set_global(d, N_CSS_URL, ASSET_APP_CSS);
+    tpl_set_global(d, N_JS_URL, ASSET_JS_SITE_JS);
+    tpl_set_global(d, N_ICONS_URL, ASSET_IMG_ICONS_SVG);
+    tpl_set_global(d, N_FAVICON_URL, ASSET_IMG_FAVICON_SVG);
+    tpl_set_global(d, N_HOME_HREF, page_href(c, "/"));
+    tpl_set_global(d, N_LOGIN_HREF, page_href(c, "/cuenta/entrar/"));
+    tpl_set_global(d, N_LOGOUT_HREF, "/cuenta/salir/");
+    if (c->session == NULL)
+        tpl_show_global(d, N_ANONYMOUS);
+    /* A visitor gets a token, and its cookie, only where a form is. */
+    if (c->session != NULL || (c->route != NULL && c->route->form != NULL))
+        tpl_set_global(d, N_CSRF_TOKEN, csrf_token(c));
+}
+
+static void fill_user(struct ctx *c)
+{
+    if (c->session == NULL)
+        return;
+    struct tpl_dict *u = tpl_add(c->layout, N_USER);
+    tpl_set(u, N_USER_NAME, c->session->name);
+    tpl_set(u, N_ROLE_LABEL, ctx_msg(c, role_label(c->session->role)));
+    tpl_set(u, N_ACCOUNT_HREF, "/cuenta/");
+}
+
+static void fill_menu(struct ctx *c)
+{
+    const struct route *const *row = router_menu(c->app->router);
+    for (; *row != NULL; row++) {
+        if (!access_allows(ctx_role(c), (*row)->need))
+            continue;
+        bool public = (*row)->need == PERM_public;
+        struct tpl_dict *m = tpl_add(c->layout, N_MENU);
+        tpl_set(m, N_HREF,
+                public ? page_href(c, (*row)->path) : (*row)->path);
+        tpl_set(m, N_LABEL, ctx_msg(c, (*row)->menu.label));
+        tpl_set(m, N_ICON, (*row)->menu.icon);
+        if (*row == c->route)
+            tpl_show(m, N_CURRENT);
+    }
+}
+
+/* Public pages exist in both languages: a link to the other one. */
+static void fill_language(struct ctx *c)
+{
+    if (c->route == NULL || c->route->need != PERM_public ||
+        c->req.method == METHOD_POST)
+        return;
+    struct tpl_dict *d = tpl_add(c->layout, N_LANG_SWITCH);
+    bool english = c->lang == LANG_EN;
+    tpl_set(d, N_LANG_HREF,
+            english ? c->path : arena_fmt(c->arena, "/en%s", c->path));
+    tpl_set(d, N_LANG_OTHER, english ? "es" : "en");
+    tpl_set(d, N_LANG_LABEL, ctx_msg(c, MSG_layout_lang_label));
+}
+
+static void fill_flash(struct ctx *c)
+{
+    struct flash f;
+    if (!flash_take(c, &f))
+        return;
+    struct tpl_dict *d = tpl_add(c->layout, N_FLASH);
+    tpl_set(d, N_FLASH_TEXT, ctx_msg(c, f.text));
+    if (f.undo[0] == '\0')
+        return;
+    struct tpl_dict *u = tpl_add(d, N_FLASH_UNDO);
+    tpl_set(u, N_UNDO_HREF, f.undo);
+    tpl_set(u, N_UNDO_VERSION, f.version);
+}
+
+/* --- the form --- */
+
+static void fill_options(struct ctx *c, const struct field *f,
+                         const char *value)
+{
+    for (const struct choice *o = f->choices; o->value != NULL; o++) {
+        struct tpl_dict *d = tpl_add(c->page, f->option_marker);
+        tpl_set(d, N_VALUE, o->value);
+        tpl_set(d, N_LABEL, ctx_msg(c, o->label));
+        if (strcmp(o->value, value) == 0)
+            tpl_show(d, N_SELECTED);
+    }
+}
+
+static void fill_value(struct ctx *c, const struct field *f, const char *value)
+{
+    if (f->kind == FIELD_CHOICE)
+        fill_options(c, f, value);
+    else if (f->value_marker == 0 || f->kind == FIELD_PASSWORD)
+        return; /* a password is never sent back */
+    else if (f->kind == FIELD_BOOL && value[0] != '\0')
+        tpl_show(c->page, f->value_marker);
+    else if (f->kind != FIELD_BOOL)
+        tpl_set(c->page, f->value_marker, value);
+}
+
+static void fill_form(struct ctx *c)
+{
+    struct tpl_dict *summary = NULL;
+    for (size_t i = 0; c->form.fields[i].kind != FIELD_NONE; i++) {
+        const struct field *f = &c->form.fields[i];
+        fill_value(c, f, c->form.values[i]);
+        if (c->form.errors[i] == MSG_none)
+            continue;
+        const char *text = ctx_msg(c, c->form.errors[i]);
+        if (summary == NULL)
+            summary = tpl_add(c->page, N_FORM_ERRORS);
+        struct tpl_dict *line = tpl_add(summary, N_FORM_ERROR);
+        tpl_set(line, N_FIELD, f->name);
+        tpl_set(line, N_MESSAGE,
+                f->label == MSG_none
+                    ? text
+                    : arena_fmt(c->arena, "%s: %s", ctx_msg(c, f->label), text));
+        if (f->error_marker != 0)
+            tpl_set(tpl_add(c->page, f->error_marker), N_MESSAGE, text);
+    }
+    tpl_set(c->page, N_FORM_ACTION, c->req.path);
+}
+
+void page_form_notice(struct ctx *c, enum msg m)
+{
+    tpl_set(tpl_add(c->page, N_FORM_NOTICE), N_MESSAGE, ctx_msg(c, m));
+}
+
+/* --- the whole --- */
+
+static void add_security_headers(struct ctx *c)
+{
+    struct resp *r = c->resp;
+    resp_header(r, "Content-Type", "text/html; charset=utf-8");
+    resp_header(r, "Content-Security-Policy",
+                "default-src 'none'; style-src 'self'; script-src 'self'; "
+                "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+                "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+    resp_header(r, "X-Content-Type-Options", "nosniff");
+    resp_header(r, "Referrer-Policy", "same-origin");
+    resp_header(r, "Cross-Origin-Opener-Policy", "same-origin");
+    resp_header(r, "Permissions-Policy",
+                "camera=(), geolocation=(), microphone=()");
+    resp_header(r, "Cache-Control", "no-store");
+    if (c->req.https && c->app->conf.http.hsts_s > 0)
+        resp_header(r, "Strict-Transport-Security",
+                    arena_fmt(c->arena, "max-age=%lld",
+                              (long long)c->app->conf.http.hsts_s));
+}
+
+static enum err render(struct ctx *c, const char *title)
+{
+    tpl_set(c->layout, N_TITLE, title);
+    fill_globals(c);
+    fill_user(c);
+    fill_menu(c);
+    fill_language(c);
+    TRY(tpl_render(&tpl__layout_base, c->layout, &c->resp->body, &c->note));
+    add_security_headers(c);
+    return ERR_OK;
+}
+
+enum err page_finish(struct ctx *c)
+{
+    if (c->form.fields != NULL)
+        fill_form(c);
+    fill_flash(c);
+    return render(c, ctx_msg(c, c->route->title));
+}
+
+static const struct {
+    int status;
+    enum msg title, text;
+} error_texts[] = {
+    {400, MSG_error_400_title, MSG_error_400_text},
+    {403, MSG_error_403_title, MSG_error_403_text},
+    {404, MSG_error_404_title, MSG_error_404_text},
+    {405, MSG_error_405_title, MSG_error_405_text},
+    {409, MSG_error_409_title, MSG_error_409_text},
+    {413, MSG_error_413_title, MSG_error_413_text},
+    {422, MSG_error_422_title, MSG_error_422_text},
+    {429, MSG_error_429_title, MSG_error_429_text},
+    {500, MSG_error_500_title, MSG_error_500_text},
+    {503, MSG_error_503_title, MSG_error_503_text},
+};
+
+static size_t error_row(int status)
+{
+    for (size_t i = 0; i < ARRAY_LEN(error_texts); i++)
+        if (error_texts[i].status == status)
+            return i;
+    return error_row(500);
+}
+
+enum err page_error(struct ctx *c, enum err e)
+{
+    int status = err_http(e);
+    size_t row = error_row(status);
+    const char *title = ctx_msg(c, error_texts[row].title);
+    enum msg text = e == ERR_CSRF ? MSG_error_csrf_text : error_texts[row].text;
+    page_begin(c, &tpl__layout_error);
+    tpl_set_int(c->page, N_STATUS, status);
+    tpl_set(c->page, N_ERROR_TITLE, title);
+    tpl_set(c->page, N_ERROR_TEXT, ctx_msg(c, text));
+    tpl_set(c->page, N_REQUEST_ID, c->req.request_id);
+    c->resp->status = status;
+    return render(c, title);
+}
