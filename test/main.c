@@ -20,8 +20,8 @@ int main(int argc, char **argv)
     else
         srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
-    printf("unit: %d passed, %d failed\n",
-           srunner_ntests_run(runner) - failed, failed);
+    printf("unit: %d passed, %d failed\n", srunner_ntests_run(runner) - failed,
+           failed);
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

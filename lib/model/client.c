@@ -86,8 +86,8 @@ struct new_id {
     int64_t id;
 };
 
-static const struct column new_id_columns[] = {
-    COL(COL_INT, struct new_id, id), {0}};
+static const struct column new_id_columns[] = {COL(COL_INT, struct new_id, id),
+                                               {0}};
 
 enum { MAX_SEARCH_BYTES = 4096 };
 
@@ -124,8 +124,8 @@ static const char *search_text(struct arena *a, const struct client *c)
 {
     const char *phone =
         strncmp(c->phone, "+57", 3) == 0 ? c->phone + 3 : c->phone;
-    return fold(a, arena_fmt(a, "%s %s %s %s", c->name, c->company, c->email,
-                             phone));
+    return fold(
+        a, arena_fmt(a, "%s %s %s %s", c->name, c->company, c->email, phone));
 }
 
 enum err client_list(struct db *db, struct arena *a,
@@ -187,11 +187,10 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
     TRY(db_write(db,
                  QUERY(sql_client_update, db_text(c->kind), db_text(c->name),
                        db_text(c->company), db_text(c->email),
-                       db_text(c->phone), db_text(c->address),
-                       db_text(c->city), db_text(c->notes),
-                       db_text(fold(a, c->name)), db_text(search_text(a, c)),
-                       db_int(clock_now()), db_id(by), db_int(c->id),
-                       db_int(c->version)),
+                       db_text(c->phone), db_text(c->address), db_text(c->city),
+                       db_text(c->notes), db_text(fold(a, c->name)),
+                       db_text(search_text(a, c)), db_int(clock_now()),
+                       db_id(by), db_int(c->id), db_int(c->version)),
                  &changed));
     return changed > 0 ? ERR_OK : why_unchanged(db, a, c->id);
 }

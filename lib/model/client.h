@@ -27,8 +27,8 @@ extern const struct column client_columns[];
 
 /* A page of the list, in order of name; see client_list(). */
 struct client_filter {
-    const char *search; /* any text; "" for all */
-    bool archived;      /* the archived ones instead of the active */
+    const char *search;    /* any text; "" for all */
+    bool archived;         /* the archived ones instead of the active */
     int64_t after, before; /* page after or before this client; 0 for none */
     int64_t limit;         /* rows */
 };
@@ -54,7 +54,6 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
 
 /* Archives (or brings back) version `version` of the client. */
 enum err client_archive(struct db *db, struct arena *a, int64_t id,
-                        int64_t version, bool archived,
-                        int64_t by) MUST_USE;
+                        int64_t version, bool archived, int64_t by) MUST_USE;
 
 #endif

@@ -42,18 +42,17 @@ struct new_id {
     int64_t id;
 };
 
-static const struct column new_id_columns[] = {
-    COL(COL_INT, struct new_id, id), {0}};
+static const struct column new_id_columns[] = {COL(COL_INT, struct new_id, id),
+                                               {0}};
 
 enum err user_by_email(struct db *db, struct arena *a, const char *email,
                        struct user *ret)
 {
-    return db_one(db, a, QUERY(sql_user_by_email, db_text(email)),
-                  user_columns, ret);
+    return db_one(db, a, QUERY(sql_user_by_email, db_text(email)), user_columns,
+                  ret);
 }
 
-enum err user_get(struct db *db, struct arena *a, int64_t id,
-                  struct user *ret)
+enum err user_get(struct db *db, struct arena *a, int64_t id, struct user *ret)
 {
     return db_one(db, a, QUERY(sql_user_get, db_int(id)), user_columns, ret);
 }
@@ -87,7 +86,6 @@ enum err user_set_password(struct db *db, const char *email,
 
 enum err user_logged_in(struct db *db, int64_t id)
 {
-    return db_write(db,
-                    QUERY(sql_user_logged_in, db_int(clock_now()), db_int(id)),
-                    NULL);
+    return db_write(
+        db, QUERY(sql_user_logged_in, db_int(clock_now()), db_int(id)), NULL);
 }

@@ -62,8 +62,7 @@ void *db_sink_next(struct db_sink *sink)
     return (char *)sink->rows.items + sink->rows.n++ * sink->size;
 }
 
-struct db_statement *db_statement_find(struct db_statements *t,
-                                       const char *sql)
+struct db_statement *db_statement_find(struct db_statements *t, const char *sql)
 {
     size_t i = ((uintptr_t)sql >> 4) % MAX_DB_STATEMENTS;
     for (size_t tries = 0; tries < MAX_DB_STATEMENTS; tries++) {

@@ -39,10 +39,10 @@ struct db;
 enum db_kind { DB_ANY, DB_PG, DB_SQLITE };
 
 struct db_conf {
-    const char *url;       /* sqlite:PATH, postgresql://… or postgres://… */
-    int64_t reconnect_ms;  /* how long a call waits for a lost server */
-    int64_t statement_ms;  /* longest time of one statement */
-    struct log *log;       /* told of lost and found servers; NULL allowed */
+    const char *url;      /* sqlite:PATH, postgresql://… or postgres://… */
+    int64_t reconnect_ms; /* how long a call waits for a lost server */
+    int64_t statement_ms; /* longest time of one statement */
+    struct log *log;      /* told of lost and found servers; NULL allowed */
 };
 
 /* One parameter; text is not copied. */
@@ -80,11 +80,11 @@ struct query {
 };
 
 #define QUERY(text, ...)                                                       \
-    (&(const struct query){                                                    \
-        .sql = (text),                                                         \
-        .args = (const struct db_arg[]){__VA_ARGS__},                          \
-        .n_args = sizeof((const struct db_arg[]){__VA_ARGS__}) /               \
-                  sizeof(struct db_arg)})
+    (&(const struct query){.sql = (text),                                      \
+                           .args = (const struct db_arg[]){__VA_ARGS__},       \
+                           .n_args =                                           \
+                               sizeof((const struct db_arg[]){__VA_ARGS__}) /  \
+                               sizeof(struct db_arg)})
 
 struct db_rows {
     void *items; /* array of the caller's struct */

@@ -14,7 +14,7 @@ struct db_sink {
     struct arena *a;
     const struct column *columns; /* NULL: rows are not wanted */
     size_t size;
-    size_t max;      /* rows wanted at most, 0 for all */
+    size_t max; /* rows wanted at most, 0 for all */
     struct db_rows rows;
     size_t room;     /* structs allocated */
     int64_t changed; /* rows a write touched */

@@ -102,7 +102,8 @@ static enum err prepare(struct db_pg *p, const struct query *q,
 {
     struct db_statement *st = db_statement_find(&p->statements, q->sql);
     if (st == NULL || q->n_args > MAX_DB_ARGS)
-        return err_set(&p->db.error, ERR_BUG, "too many statements or arguments");
+        return err_set(&p->db.error, ERR_BUG,
+                       "too many statements or arguments");
     statement_name(p, st, name);
     if (st->handle == NULL) {
         Oid types[MAX_DB_ARGS];
@@ -231,10 +232,11 @@ static enum err connect_once(struct db *db)
     char options[64];
     snprintf(options, sizeof(options), "-c statement_timeout=%" PRId64,
              db->statement_ms);
-    const char *keys[] = {"dbname", "client_encoding", "application_name",
-                          "connect_timeout", "options", NULL};
-    const char *values[] = {p->url, "UTF8", "personal-tech", "2", options,
-                            NULL};
+    const char *keys[] = {"dbname",           "client_encoding",
+                          "application_name", "connect_timeout",
+                          "options",          NULL};
+    const char *values[] = {p->url, "UTF8",  "personal-tech",
+                            "2",    options, NULL};
     PQfinish(p->conn);
     memset(&p->statements, 0, sizeof(p->statements));
     p->conn = PQconnectdbParams(keys, values, 1);

@@ -28,7 +28,8 @@ static enum err failure(struct db_sqlite *s, const char *sql)
 {
     int code = sqlite3_extended_errcode(s->handle);
     enum err e = ERR_BUG;
-    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
+    if (code == SQLITE_CONSTRAINT_UNIQUE ||
+        code == SQLITE_CONSTRAINT_PRIMARYKEY)
         e = ERR_DUPLICATE;
     switch (code & 0xff) {
     case SQLITE_BUSY:
@@ -129,10 +130,9 @@ static void take_row(sqlite3_stmt *stmt, struct db_sink *sink)
         case COL_TEXT:
             text = (const char *)sqlite3_column_text(stmt, i);
             *(const char **)field =
-                text != NULL
-                    ? arena_dup(sink->a, text,
-                                (size_t)sqlite3_column_bytes(stmt, i))
-                    : "";
+                text != NULL ? arena_dup(sink->a, text,
+                                         (size_t)sqlite3_column_bytes(stmt, i))
+                             : "";
             break;
         case COL_NONE:
             break;

@@ -14,8 +14,14 @@
 
 #include "text/msg.h"
 
-enum role { ROLE_none, ROLE_admin, ROLE_office, ROLE_technician, ROLE_client,
-            ROLE__MAX };
+enum role {
+    ROLE_none,
+    ROLE_admin,
+    ROLE_office,
+    ROLE_technician,
+    ROLE_client,
+    ROLE__MAX
+};
 
 /* Sets of roles, for permissions.def. */
 enum {

@@ -7,8 +7,8 @@
 #include "web/token.h"
 
 enum {
-    MAC_BYTES = 16,                /* of the keyed code */
-    TOKEN_BYTES = 2 * MAC_BYTES,   /* mask, then masked code */
+    MAC_BYTES = 16,              /* of the keyed code */
+    TOKEN_BYTES = 2 * MAC_BYTES, /* mask, then masked code */
     TOKEN_TEXT = 2 * TOKEN_BYTES + 1
 };
 

@@ -38,16 +38,16 @@ struct ctx {
     struct req req;
     struct resp *resp;
     enum lang lang;
-    const struct route *route;        /* NULL: none matched */
-    int64_t params[MAX_PATH_PARAMS];  /* {…} of the path, in order */
-    struct session *session;          /* NULL: not logged in */
-    const char *visitor;              /* token of a person not logged in */
-    const char *path;                 /* of the route, without the language */
-    struct form form;                 /* POST: by route->form, checked */
-    struct form query;                /* GET: by route->query, checked */
-    struct tpl_dict *layout, *page;   /* dictionaries of frame and content */
-    const struct tpl *content;        /* what the frame shows */
-    struct err_note note;             /* detail of an error, for the log */
+    const struct route *route;       /* NULL: none matched */
+    int64_t params[MAX_PATH_PARAMS]; /* {…} of the path, in order */
+    struct session *session;         /* NULL: not logged in */
+    const char *visitor;             /* token of a person not logged in */
+    const char *path;                /* of the route, without the language */
+    struct form form;                /* POST: by route->form, checked */
+    struct form query;               /* GET: by route->query, checked */
+    struct tpl_dict *layout, *page;  /* dictionaries of frame and content */
+    const struct tpl *content;       /* what the frame shows */
+    struct err_note note;            /* detail of an error, for the log */
 };
 
 static inline enum role ctx_role(const struct ctx *c)

@@ -113,8 +113,8 @@ static enum err read_body(struct ctx *c, struct body *body)
     for (size_t r = 1; got < n && r > 0; got += r)
         r = body->read(body->source, p + got, n - got);
     if (got < n)
-        return err_set(&c->note, ERR_BADREQ, "body ended after %zu of %zu bytes",
-                       got, n);
+        return err_set(&c->note, ERR_BADREQ,
+                       "body ended after %zu of %zu bytes", got, n);
     if (n > 0 && strncasecmp(c->req.content_type,
                              "application/x-www-form-urlencoded", 33) != 0)
         return err_set(&c->note, ERR_BADREQ, "content type %.60s",
@@ -247,8 +247,8 @@ static void finish(struct ctx *c, int64_t start_us)
     }
     log_debug(c->app->log, "request",
               "method=%s path=%s status=%d us=%" PRId64 " statements=%u",
-              c->req.method_name, c->req.path, r->status,
-              clock_us() - start_us, statements);
+              c->req.method_name, c->req.path, r->status, clock_us() - start_us,
+              statements);
     if (c->req.method == METHOD_HEAD)
         buf_reset(&r->body);
 }

@@ -20,10 +20,9 @@ static const char *code_of(struct ctx *c, const char *body)
 void flash_set_undo(struct ctx *c, enum msg text, const char *undo,
                     int64_t version)
 {
-    const char *body = arena_fmt(c->arena, "%s|%s|%" PRId64, msg_name(text),
-                                 undo, version);
-    const char *value =
-        arena_fmt(c->arena, "%s|%s", body, code_of(c, body));
+    const char *body =
+        arena_fmt(c->arena, "%s|%s|%" PRId64, msg_name(text), undo, version);
+    const char *value = arena_fmt(c->arena, "%s|%s", body, code_of(c, body));
     resp_cookie(c->resp, cookie_name, value, FLASH_MAX_AGE_S, c->req.https);
 }
 

@@ -58,20 +58,31 @@ struct field {
 
 /* A field shown by a template; the markers must exist in some template. */
 #define FIELD(id, type, text, ...)                                             \
-    {.kind = (type), .name = #id, .label = (text), .value_marker = N_F_##id,   \
-     .error_marker = N_E_##id, __VA_ARGS__}
+    {                                                                          \
+        .kind = (type), .name = #id, .label = (text),                          \
+        .value_marker = N_F_##id, .error_marker = N_E_##id, __VA_ARGS__        \
+    }
 #define CHOICE_FIELD(id, text, options, ...)                                   \
-    {.kind = FIELD_CHOICE, .name = #id, .label = (text), .choices = (options), \
-     .option_marker = N_O_##id, .error_marker = N_E_##id, __VA_ARGS__}
+    {                                                                          \
+        .kind = FIELD_CHOICE, .name = #id, .label = (text),                    \
+        .choices = (options), .option_marker = N_O_##id,                       \
+        .error_marker = N_E_##id, __VA_ARGS__                                  \
+    }
 #define CHECK_FIELD(id, text)                                                  \
-    {.kind = FIELD_BOOL, .name = #id, .label = (text),                         \
-     .value_marker = N_C_##id}
+    {                                                                          \
+        .kind = FIELD_BOOL, .name = #id, .label = (text),                      \
+        .value_marker = N_C_##id                                               \
+    }
 /* A hidden field: shown again, but no place for an error beside it. */
 #define HIDDEN_FIELD(id, type, ...)                                            \
-    {.kind = (type), .name = #id, .value_marker = N_F_##id, __VA_ARGS__}
+    {                                                                          \
+        .kind = (type), .name = #id, .value_marker = N_F_##id, __VA_ARGS__     \
+    }
 /* A field no template shows: query strings, hidden fields of buttons. */
 #define PLAIN_FIELD(id, type, ...)                                             \
-    {.kind = (type), .name = #id, __VA_ARGS__}
+    {                                                                          \
+        .kind = (type), .name = #id, __VA_ARGS__                               \
+    }
 
 struct form {
     const struct field *fields; /* NULL: no form */

@@ -28,9 +28,9 @@ static void fill_globals(struct ctx *c)
     struct tpl_dict *d = c->layout;
     tpl_set_global(d, N_LANG, c->lang == LANG_EN ? "en" : "es-CO");
     tpl_set_global(d, N_CSS_URL, ASSET_APP_CSS);
-    tpl_set_global(d, N_JS_URL, ASSET_JS_SITE_JS);
-    tpl_set_global(d, N_ICONS_URL, ASSET_IMG_ICONS_SVG);
-    tpl_set_global(d, N_FAVICON_URL, ASSET_IMG_FAVICON_SVG);
+    tpl_set_global(d, N_JS_URL, ASSET_SITE_JS);
+    tpl_set_global(d, N_ICONS_URL, ASSET_ICONS_SVG);
+    tpl_set_global(d, N_FAVICON_URL, ASSET_FAVICON_SVG);
     tpl_set_global(d, N_HOME_HREF, page_href(c, "/"));
     tpl_set_global(d, N_LOGIN_HREF, page_href(c, "/cuenta/entrar/"));
     tpl_set_global(d, N_LOGOUT_HREF, "/cuenta/salir/");
@@ -59,8 +59,7 @@ static void fill_menu(struct ctx *c)
             continue;
         bool public = (*row)->need == PERM_public;
         struct tpl_dict *m = tpl_add(c->layout, N_MENU);
-        tpl_set(m, N_HREF,
-                public ? page_href(c, (*row)->path) : (*row)->path);
+        tpl_set(m, N_HREF, public ? page_href(c, (*row)->path) : (*row)->path);
         tpl_set(m, N_LABEL, ctx_msg(c, (*row)->menu.label));
         tpl_set(m, N_ICON, (*row)->menu.icon);
         if (*row == c->route)
@@ -136,9 +135,9 @@ static void fill_form(struct ctx *c)
         struct tpl_dict *line = tpl_add(summary, N_FORM_ERROR);
         tpl_set(line, N_FIELD, f->name);
         tpl_set(line, N_MESSAGE,
-                f->label == MSG_none
-                    ? text
-                    : arena_fmt(c->arena, "%s: %s", ctx_msg(c, f->label), text));
+                f->label == MSG_none ? text
+                                     : arena_fmt(c->arena, "%s: %s",
+                                                 ctx_msg(c, f->label), text));
         if (f->error_marker != 0)
             tpl_set(tpl_add(c->page, f->error_marker), N_MESSAGE, text);
     }

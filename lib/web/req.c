@@ -64,8 +64,8 @@ static enum err parse_method(const char *name, struct req *r,
     static const struct {
         const char *name;
         enum method method;
-    } methods[] = {{"GET", METHOD_GET}, {"HEAD", METHOD_HEAD},
-                   {"POST", METHOD_POST}};
+    } methods[] = {
+        {"GET", METHOD_GET}, {"HEAD", METHOD_HEAD}, {"POST", METHOD_POST}};
     for (size_t i = 0; name != NULL && i < ARRAY_LEN(methods); i++) {
         if (strcmp(name, methods[i].name) == 0) {
             r->method = methods[i].method;

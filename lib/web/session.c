@@ -50,18 +50,18 @@ const char *session_cookie_name(bool https)
 
 enum err session_load(struct ctx *c)
 {
-    const char *token = req_cookie(&c->req, c->arena,
-                                   session_cookie_name(c->req.https));
+    const char *token =
+        req_cookie(&c->req, c->arena, session_cookie_name(c->req.https));
     if (token == NULL || strlen(token) != TOKEN_CHARS)
         return ERR_OK;
     struct session *s = ARENA_NEW(c->arena, struct session);
     int64_t now = clock_now();
     s->token = token;
     s->token_hash = token_hash(c->arena, token);
-    enum err e = db_one(
-        c->app->db, c->arena,
-        QUERY(sql_session_get, db_text(s->token_hash), db_int(now)),
-        session_cols, s);
+    enum err e =
+        db_one(c->app->db, c->arena,
+               QUERY(sql_session_get, db_text(s->token_hash), db_int(now)),
+               session_cols, s);
     if (e == ERR_NOTFOUND)
         return ERR_OK;
     TRY(ctx_db(c, e));
@@ -94,17 +94,16 @@ static enum err replace_session(struct ctx *c, int64_t user_id,
     if (remember)
         idle = total = conf->session.remember_ms;
     if (c->session != NULL)
-        TRY(db_write(
-            db, QUERY(sql_session_delete, db_text(c->session->token_hash)),
-            NULL));
+        TRY(db_write(db,
+                     QUERY(sql_session_delete, db_text(c->session->token_hash)),
+                     NULL));
     TRY(db_write(db, QUERY(sql_session_purge, db_int(now)), NULL));
-    return db_write(
-        db,
-        QUERY(sql_session_add, db_text(token_hash(c->arena, token)),
-              db_int(user_id), db_int(now), db_int(idle / 1000),
-              db_int(now + total / 1000), db_text(c->req.remote_addr),
-              db_text(short_agent(c))),
-        NULL);
+    return db_write(db,
+                    QUERY(sql_session_add, db_text(token_hash(c->arena, token)),
+                          db_int(user_id), db_int(now), db_int(idle / 1000),
+                          db_int(now + total / 1000),
+                          db_text(c->req.remote_addr), db_text(short_agent(c))),
+                    NULL);
 }
 
 enum err session_start(struct ctx *c, int64_t user_id, bool remember)

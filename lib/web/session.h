@@ -34,8 +34,7 @@ struct session {
 enum err session_load(struct ctx *c) MUST_USE;
 
 /* Logs user_id in: ends the present session, makes one, sets the cookie. */
-enum err session_start(struct ctx *c, int64_t user_id,
-                       bool remember) MUST_USE;
+enum err session_start(struct ctx *c, int64_t user_id, bool remember) MUST_USE;
 
 /* Logs out: deletes the session and its cookie. */
 enum err session_end(struct ctx *c) MUST_USE;

@@ -42,11 +42,11 @@ enum err throttle_check(struct ctx *c, const char *email)
 {
     struct failures f;
     int64_t most = c->app->conf.login.attempts;
-    TRY(ctx_db(c, db_one(c->app->db, c->arena,
-                         QUERY(sql_failures_count, db_text(email),
-                               db_text(c->req.remote_addr),
-                               db_int(window_start(c))),
-                         failures_cols, &f)));
+    TRY(ctx_db(
+        c, db_one(c->app->db, c->arena,
+                  QUERY(sql_failures_count, db_text(email),
+                        db_text(c->req.remote_addr), db_int(window_start(c))),
+                  failures_cols, &f)));
     if (f.here >= most || f.address >= most * PER_ADDRESS ||
         f.account >= most * PER_ACCOUNT)
         return ERR_THROTTLED;
@@ -58,11 +58,11 @@ enum err throttle_failure(struct ctx *c, const char *email)
     struct db *db = c->app->db;
     TRY(ctx_db(c, db_write(db, QUERY(sql_failures_old, db_int(window_start(c))),
                            NULL)));
-    return ctx_db(c, db_write(db,
-                              QUERY(sql_failure_add, db_text(email),
-                                    db_text(c->req.remote_addr),
-                                    db_int(clock_now())),
-                              NULL));
+    return ctx_db(
+        c, db_write(db,
+                    QUERY(sql_failure_add, db_text(email),
+                          db_text(c->req.remote_addr), db_int(clock_now())),
+                    NULL));
 }
 
 enum err throttle_success(struct ctx *c, const char *email)

@@ -7,8 +7,8 @@
 
 static const char *base64(struct arena *a, const unsigned char *p, size_t n)
 {
-    size_t room = sodium_base64_encoded_len(
-        n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    size_t room =
+        sodium_base64_encoded_len(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     char *text = arena_alloc(a, room);
     return sodium_bin2base64(text, room, p, n,
                              sodium_base64_VARIANT_URLSAFE_NO_PADDING);

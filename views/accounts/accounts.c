@@ -114,8 +114,8 @@ static enum err fill_own_client(struct ctx *c)
     char phone[PHONE_MAX];
     if (c->session->client_id == 0)
         return ERR_OK;
-    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->session->client_id,
-                             &cl)));
+    TRY(ctx_db(c,
+               client_get(c->app->db, c->arena, c->session->client_id, &cl)));
     struct tpl_dict *d = tpl_add(c->page, N_OWN_CLIENT);
     phone_show(cl.phone, phone);
     tpl_set(d, N_NAME, cl.name);

@@ -311,8 +311,7 @@ static void client_to_form(struct ctx *c, struct client *cl)
     for (size_t i = 0; i < ARRAY_LEN(form_members); i++)
         form_set(&c->form, form_members[i].field, *member(cl, i));
     form_set(&c->form, "phone", show_phone(c, cl->phone));
-    form_set(&c->form, "version",
-             arena_fmt(c->arena, "%" PRId64, cl->version));
+    form_set(&c->form, "version", arena_fmt(c->arena, "%" PRId64, cl->version));
 }
 
 static void fill_form_frame(struct ctx *c, enum msg title, enum msg submit,
@@ -334,8 +333,8 @@ static enum err new_post(struct ctx *c)
     struct client cl;
     int64_t id;
     client_from_form(c, &cl);
-    TRY(ctx_db(c, client_create(c->app->db, c->arena, &cl, ctx_user_id(c),
-                                &id)));
+    TRY(ctx_db(c,
+               client_create(c->app->db, c->arena, &cl, ctx_user_id(c), &id)));
     flash_set(c, MSG_client_flash_created);
     resp_redirect(c->resp, client_href(c, id, ""));
     return ERR_OK;

@@ -12,14 +12,14 @@ struct health {
     int64_t one;
 };
 
-static const struct column health_columns[] = {
-    COL(COL_INT, struct health, one), {0}};
+static const struct column health_columns[] = {COL(COL_INT, struct health, one),
+                                               {0}};
 
 static enum err health(struct ctx *c)
 {
     struct health h;
-    enum err e = db_one(c->app->db, c->arena, QUERY(sql_health),
-                        health_columns, &h);
+    enum err e =
+        db_one(c->app->db, c->arena, QUERY(sql_health), health_columns, &h);
     bool ok = e == ERR_OK;
     c->resp->status = ok ? 200 : 503;
     resp_header(c->resp, "Content-Type", "application/json");

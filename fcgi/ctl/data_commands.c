@@ -1,0 +1,103 @@
+/*
+ * data_commands - ptctl's commands for the database and the configuration.
+ */
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/data.h"
+#include "store/migrate.h"
+
+int data_failed(const char *command, const char *fmt, ...)
+{
+    va_list ap;
+    fprintf(stderr, "ptctl %s: ", command);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return CTL_FAILED;
+}
+
+enum err data_open(const struct ctl *ctl, const char *command,
+                   struct db **ret_db)
+{
+    struct err_note why = {""};
+    struct db_conf conf = {.url = ctl->conf.database.url,
+                           .reconnect_ms = ctl->conf.database.reconnect_ms,
+                           .statement_ms = ctl->conf.database.statement_ms};
+    enum err e = sodium_init() < 0 ? ERR_BUG : db_open(&conf, ret_db, &why);
+    if (e != ERR_OK)
+        data_failed(command, "%s", why.text);
+    return e;
+}
+
+/* --- migrate --- */
+
+static void print_migration(void *arg, const struct migration *m)
+{
+    printf("%s %s\n", (const char *)arg, m->name);
+}
+
+static int migrate_command(struct ctl *ctl, int argc, char **argv)
+{
+    static char applied[] = "applied", pending[] = "would apply";
+    struct db *db;
+    struct err_note why = {""};
+    bool plan = argc == 2 && strcmp(argv[1], "--plan") == 0;
+    if (argc > 1 && !plan)
+        return CTL_USAGE;
+    if (data_open(ctl, "migrate", &db) != ERR_OK)
+        return CTL_FAILED;
+    enum err e = migrate_run(db, migrations, plan, print_migration,
+                             plan ? pending : applied, &why);
+    db_close(db);
+    if (e != ERR_OK)
+        return data_failed("migrate", "%s", why.text);
+    printf("the schema is %s\n", plan ? "unchanged" : "up to date");
+    return CTL_OK;
+}
+
+/* --- check --- */
+
+static int check_database(const struct ctl *ctl)
+{
+    struct db *db;
+    struct err_note why = {""};
+    if (data_open(ctl, "check", &db) != ERR_OK)
+        return CTL_FAILED;
+    enum err e = migrate_check(db, migrations, &why);
+    db_close(db);
+    return e == ERR_OK ? CTL_OK : data_failed("check", "%s", why.text);
+}
+
+static int check_command(struct ctl *ctl, int argc, char **argv UNUSED)
+{
+    struct buf text;
+    if (argc > 1)
+        return CTL_USAGE;
+    buf_init(&text, MAX_CONF_BYTES);
+    cfg_dump(config_sections, &ctl->conf, &text);
+    printf("# from %s\n%s",
+           ctl->conf_path != NULL ? ctl->conf_path
+                                  : "defaults and the environment",
+           buf_str(&text));
+    buf_done(&text);
+    if (ctl->conf.secret_key[0] == '\0')
+        return data_failed("check", "secret_key: is not set; set SECRET_KEY "
+                                    "or SECRET_KEY_FILE");
+    return check_database(ctl);
+}
+
+const struct command data_commands[] = {
+    {"migrate", "[--plan]", "bring the database's schema up to date",
+     migrate_command},
+    {"seed", "", "fill an empty database with demo data", seed_command},
+    {"user", "add EMAIL ROLE NAME | password EMAIL",
+     "make an account, or set its password, which is read from standard input",
+     user_command},
+    {"check", "", "show the configuration in force, try the database",
+     check_command},
+    {0},
+};

@@ -1,0 +1,177 @@
+/*
+ * seed_command - demo data: an account per role and 300 clients.
+ *
+ * Everything is computed, so every installation shows the same; nobody in it
+ * exists. Addresses are of example.com, which RFC 2606 keeps free.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/data.h"
+#include "model/client.h"
+#include "model/user.h"
+#include "text/utf8.h"
+#include "web/password.h"
+
+enum { DEMO_CLIENTS = 300 };
+
+static const char demo_password[] = "Demostracion-2026";
+
+static const struct {
+    const char *role, *email, *name;
+} demo_users[] = {
+    {"admin", "admin@demo.example", "Ana Demostración"},
+    {"technician", "tecnico@demo.example", "Tomás Demostración"},
+    {"client", "cliente@demo.example", "Clara Demostración"},
+};
+
+static const char *const first_names[] = {
+    "Adriana", "Andrés",    "Beatriz", "Camilo",    "Carolina", "Daniel",
+    "Diana",   "Esteban",   "Felipe",  "Gloria",    "Hernán",   "Inés",
+    "Jorge",   "José",      "Juliana", "Laura",     "Luis",     "Marcela",
+    "María",   "Mateo",     "Natalia", "Óscar",     "Paola",    "Ramón",
+    "Sandra",  "Sebastián", "Tatiana", "Valentina", "Víctor",   "Ximena"};
+
+static const char *const surnames[] = {
+    "Acevedo", "Álvarez", "Bedoya",    "Cárdenas", "Castaño",  "Echeverri",
+    "Gómez",   "Henao",   "Jaramillo", "Londoño",  "Marín",    "Montoya",
+    "Muñoz",   "Núñez",   "Ospina",    "Peña",     "Quintero", "Restrepo",
+    "Ríos",    "Salazar", "Uribe",     "Vélez",    "Yepes",    "Zapata"};
+
+static const char *const trades[] = {
+    "Panadería",    "Ferretería",  "Clínica Dental", "Colegio",
+    "Papelería",    "Laboratorio", "Transportes",    "Café",
+    "Inmobiliaria", "Confecciones"};
+
+static const char *const places[] = {
+    "El Cedro",  "La Montaña",       "San Pío",     "Los Guaduales",
+    "Altavista", "El Poblado Viejo", "La Quebrada", "Buenavista",
+    "El Samán",  "Las Orquídeas",    "El Roble",    "Santa Inés"};
+
+static const char *const cities[] = {"Medellín", "Envigado", "Itagüí",
+                                     "Bello",    "Sabaneta", "Rionegro",
+                                     "Bogotá",   "Manizales"};
+
+/* Fills c with the i-th demo client. Steps are prime to the list lengths, so
+ * that all names are different combinations. */
+static void compose(struct arena *a, size_t i, struct client *c)
+{
+    const char *first = first_names[i * 7 % ARRAY_LEN(first_names)];
+    const char *last = surnames[i * 5 % ARRAY_LEN(surnames)];
+    const char *second = surnames[(i * 11 + i / 24) % ARRAY_LEN(surnames)];
+    const char *place = places[(i + i / 10) % ARRAY_LEN(places)];
+    bool legal = i % 3 != 0;
+    *c = (struct client){.kind = legal ? "legal" : "natural",
+                         .company = "",
+                         .phone = "",
+                         .notes = ""};
+    c->name = arena_fmt(a, "%s %s %s", first, last, second);
+    if (legal)
+        c->company = arena_fmt(a, "%s %s %s", trades[i % ARRAY_LEN(trades)],
+                               place, i % 2 == 0 ? "S.A.S." : "Ltda.");
+    struct buf b;
+    buf_init(&b, 256);
+    utf8_fold(&b, c->name, strlen(c->name));
+    for (size_t k = 0; k < b.n; k++)
+        if (b.p[k] == ' ')
+            b.p[k] = '.';
+    c->email = arena_fmt(a, "%s@example.com", buf_str(&b));
+    buf_done(&b);
+    if (i % 5 == 4)
+        c->phone = arena_fmt(a, "+57604555%04zu", i);
+    else if (i % 17 != 0)
+        c->phone = arena_fmt(a, "+57300555%04zu", i);
+    c->address = arena_fmt(a, "Carrera %zu # %zu-%02zu", 30 + i % 60,
+                           10 + i * 3 % 80, i * 13 % 100);
+    c->city = cities[i % ARRAY_LEN(cities)];
+    if (i % 12 == 0)
+        c->notes = "Portería: anunciarse con anticipación.\n"
+                   "Parqueadero para visitantes en el sótano.";
+}
+
+static enum err add_clients(struct db *db, struct arena *a,
+                            int64_t *ret_first_id)
+{
+    for (size_t i = 0; i < DEMO_CLIENTS; i++) {
+        struct client c;
+        int64_t id;
+        compose(a, i, &c);
+        TRY(client_create(db, a, &c, 0, &id));
+        if (i == 0)
+            *ret_first_id = id;
+    }
+    return ERR_OK;
+}
+
+static enum err add_users(struct db *db, struct arena *a, int64_t client_id)
+{
+    for (size_t i = 0; i < ARRAY_LEN(demo_users); i++) {
+        struct user u = {.email = demo_users[i].email,
+                         .name = demo_users[i].name,
+                         .role = demo_users[i].role};
+        int64_t id;
+        if (strcmp(u.role, "client") == 0)
+            u.client_id = client_id;
+        TRY(password_hash(a, demo_password, &u.pass_hash));
+        TRY(user_create(db, a, &u, &id));
+    }
+    return ERR_OK;
+}
+
+static enum err fill(struct db *db, struct arena *a)
+{
+    int64_t client_id = 0;
+    TRY(db_begin(db));
+    TRY(add_clients(db, a, &client_id));
+    TRY(add_users(db, a, client_id));
+    return db_commit(db);
+}
+
+static const char sql_user_count[] = "SELECT count(*) AS n FROM app_user";
+
+struct count {
+    int64_t n;
+};
+
+static const struct column count_columns[] = {COL(COL_INT, struct count, n),
+                                              {0}};
+
+static void print_logins(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(demo_users); i++)
+        printf("%-12s%-26s%s\n", demo_users[i].role, demo_users[i].email,
+               demo_password);
+}
+
+static int fill_if_empty(struct db *db, struct arena *a)
+{
+    struct count users;
+    struct user demo;
+    enum err e = db_one(db, a, QUERY(sql_user_count), count_columns, &users);
+    if (e == ERR_OK && users.n == 0)
+        e = fill(db, a);
+    else if (e == ERR_OK)
+        e = user_by_email(db, a, demo_users[0].email, &demo);
+    if (e == ERR_NOTFOUND)
+        return data_failed("seed", "the database has accounts already; demo "
+                                   "data goes only into an empty one");
+    if (e == ERR_OK)
+        return CTL_OK;
+    int code = data_failed("seed", "%s; nothing was stored", db_error(db));
+    db_rollback(db);
+    return code;
+}
+
+int seed_command(struct ctl *ctl, int argc, char **argv UNUSED)
+{
+    struct db *db;
+    if (argc > 1)
+        return CTL_USAGE;
+    if (data_open(ctl, "seed", &db) != ERR_OK)
+        return CTL_FAILED;
+    int code = fill_if_empty(db, ctl->arena);
+    db_close(db);
+    if (code == CTL_OK)
+        print_logins();
+    return code;
+}

@@ -1,0 +1,76 @@
+/*
+ * user_command - accounts from the command line: the first administrator of
+ * a new installation, or a forgotten password.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/data.h"
+#include "model/user.h"
+#include "text/utf8.h"
+#include "web/access.h"
+#include "web/password.h"
+
+/* One line of standard input, so that no password stands in a process list. */
+static const char *read_password(struct arena *a)
+{
+    char line[PASSWORD_MAX_CHARS * 4 + 2];
+    if (fgets(line, sizeof(line), stdin) == NULL)
+        line[0] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    size_t n = strlen(line);
+    size_t chars = utf8_valid(line, n) ? utf8_length(line, n) : 0;
+    if (chars < PASSWORD_MIN_CHARS || chars > PASSWORD_MAX_CHARS) {
+        data_failed("user",
+                    "the password on standard input must have %d to %d "
+                    "characters",
+                    PASSWORD_MIN_CHARS, PASSWORD_MAX_CHARS);
+        return NULL;
+    }
+    return arena_strdup(a, line);
+}
+
+static int store(struct ctl *ctl, const struct user *u, bool add)
+{
+    struct db *db;
+    int64_t id;
+    if (data_open(ctl, "user", &db) != ERR_OK)
+        return CTL_FAILED;
+    enum err e = add ? user_create(db, ctl->arena, u, &id)
+                     : user_set_password(db, u->email, u->pass_hash);
+    int code = CTL_OK;
+    if (e == ERR_DUPLICATE)
+        code = data_failed("user", "%s has an account already", u->email);
+    else if (e == ERR_NOTFOUND)
+        code = data_failed("user", "%s has no account", u->email);
+    else if (e != ERR_OK)
+        code = data_failed("user", "%s", db_error(db));
+    db_close(db);
+    return code;
+}
+
+int user_command(struct ctl *ctl, int argc, char **argv)
+{
+    bool add = argc == 5 && strcmp(argv[1], "add") == 0;
+    bool set = argc == 3 && strcmp(argv[1], "password") == 0;
+    if (!add && !set)
+        return CTL_USAGE;
+    struct user u = {.email = argv[2]};
+    if (add) {
+        u.role = argv[3];
+        u.name = argv[4];
+        if (role_parse(u.role) == ROLE_none)
+            return data_failed("user",
+                               "role \"%s\" is none of: admin, "
+                               "office, technician, client",
+                               u.role);
+    }
+    if (strpbrk(u.email, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL)
+        return data_failed("user", "write the e-mail in lower case");
+    const char *password = read_password(ctl->arena);
+    if (password == NULL)
+        return CTL_FAILED;
+    if (password_hash(ctl->arena, password, &u.pass_hash) != ERR_OK)
+        return data_failed("user", "no memory to hash the password");
+    return store(ctl, &u, add);
+}

@@ -1,0 +1,162 @@
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "ready.h"
+#include "web/dispatch.h"
+#include "web/fcgi.h"
+
+static volatile sig_atomic_t stop_asked, reopen_asked;
+
+static void on_signal(int sig)
+{
+    if (sig == SIGUSR1)
+        reopen_asked = 1;
+    else
+        stop_asked = 1;
+}
+
+struct worker {
+    struct app *app;
+    struct arena *arena;
+    struct fcgi *fcgi;
+    struct board *board;
+    struct resp resp;
+};
+
+/*
+ * A request wanted more memory than it may have: its client gets a 500, and
+ * this process, whose state nobody vouches for any more, ends; the
+ * supervisor starts another.
+ */
+static void out_of_memory(void *arg)
+{
+    static const char body[] =
+        "Error 500. La solicitud pidió demasiada memoria.\n";
+    struct worker *w = arg;
+    struct resp *r = &w->resp;
+    log_error(w->app->log, "request.memory", "limit_bytes=%d", MAX_ARENA_BYTES);
+    resp_reset(r);
+    r->status = 500;
+    resp_header(r, "Content-Type", "text/plain; charset=utf-8");
+    buf_adds(&r->body, body);
+    fcgi_send(w->fcgi, r);
+    fcgi_finish(w->fcgi);
+    _exit(WORKER_NO_MEMORY);
+}
+
+/* Installed before libfcgi is: it would set its own, without SA_RESTART. */
+static void install_signals(sigset_t *ret_waiting)
+{
+    static const int taken[] = {SIGTERM, SIGQUIT, SIGINT, SIGUSR1};
+    struct sigaction act = {.sa_handler = on_signal};
+    sigset_t blocked;
+    sigemptyset(&act.sa_mask);
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
+        sigaction(taken[i], &act, NULL);
+        sigaddset(&blocked, taken[i]);
+    }
+    act.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &act, NULL);
+    sigaction(SIGHUP, &act, NULL);
+    sigprocmask(SIG_BLOCK, &blocked, ret_waiting);
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+        sigdelset(ret_waiting, taken[i]);
+}
+
+/* What the scoreboard shows of a request: no query string, it may be secret. */
+static void announce(struct worker *w, char *const *env)
+{
+    const char *id = "", *method = "", *uri = "";
+    for (; *env != NULL; env++) {
+        if (strncmp(*env, "REQUEST_ID=", 11) == 0)
+            id = *env + 11;
+        else if (strncmp(*env, "REQUEST_METHOD=", 15) == 0)
+            method = *env + 15;
+        else if (strncmp(*env, "REQUEST_URI=", 12) == 0)
+            uri = *env + 12;
+    }
+    board_begin(w->board, id, method,
+                arena_dup(w->arena, uri, strcspn(uri, "?")));
+}
+
+static void answer(struct worker *w)
+{
+    char *const *env = fcgi_environment(w->fcgi);
+    announce(w, env);
+    dispatch(w->app, w->arena, env, fcgi_read_body, w->fcgi, &w->resp);
+    if (!fcgi_send(w->fcgi, &w->resp))
+        log_info(w->app->log, "client.gone", "before the response was sent");
+    fcgi_finish(w->fcgi);
+    board_end(w->board);
+    resp_reset(&w->resp);
+    arena_reset(w->arena);
+}
+
+static int serve(struct worker *w, const sigset_t *waiting)
+{
+    while (!stop_asked) {
+        switch (fcgi_next(w->fcgi, waiting)) {
+        case FCGI_REQUEST:
+            answer(w);
+            break;
+        case FCGI_SIGNAL:
+            if (reopen_asked)
+                log_reopen(w->app->log);
+            reopen_asked = 0;
+            break;
+        case FCGI_FAILED:
+            log_error(w->app->log, "listener.failed", "%s", strerror(errno));
+            return WORKER_NO_LISTENER;
+        case FCGI_NOTHING:
+            break;
+        }
+    }
+    return WORKER_OK;
+}
+
+static int prepare(struct worker *w)
+{
+    const struct config *conf = &w->app->conf;
+    struct arena *lasting = arena_new(64 << 10, NULL, NULL);
+    struct fcgi_conf fc = {.listener = STDIN_FILENO,
+                           .read_timeout_ms = conf->http.read_timeout_ms,
+                           .write_timeout_ms = conf->http.write_timeout_ms,
+                           .log = w->app->log};
+    struct err_note why = {""};
+    int code = WORKER_OK;
+    if (peer_list_new(lasting, conf->http.allow, conf->http.allow_users,
+                      &fc.peers, &why) != ERR_OK)
+        code = WORKER_CONFIG;
+    else if (fcgi_new(&fc, &w->fcgi, &why) != ERR_OK)
+        code = WORKER_NO_LISTENER;
+    if (code != WORKER_OK)
+        log_error(w->app->log, "worker.start", "%s", why.text);
+    return code;
+}
+
+int worker_run(struct app *app)
+{
+    struct worker w = {.app = app};
+    sigset_t waiting;
+    install_signals(&waiting);
+    int code = prepare(&w);
+    if (code != WORKER_OK)
+        return code;
+    w.arena = arena_new(MAX_ARENA_BYTES, out_of_memory, &w);
+    w.board = board_attach();
+    resp_init(&w.resp);
+    ready_notify();
+    log_debug(app->log, "worker.ready", "generation=%lld",
+              (long long)app->generation);
+    code = serve(&w, &waiting);
+    fcgi_free(w.fcgi);
+    resp_done(&w.resp);
+    arena_free(w.arena);
+    return code;
+}
