@@ -129,13 +129,17 @@ $(B)/fcgi/%.o: CPPFLAGS += -DPT_COMMIT='"$(COMMIT)"'
 LINK = @echo "  LD $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 $(B)/pttpl: $(PTTPL_OBJ) $(LOW_OBJ)
 	$(LINK)
+# only the lowest layer: the supervisor knows nothing of the application
 $(B)/ptpool: $(call obj,$(POOL_SRC)) $(call obj,$(wildcard lib/base/*.c lib/text/json.c lib/text/utf8.c))
 	$(LINK)
 $(B)/echo-worker: $(call obj,test/pool/echo_worker.c $(wildcard fcgi/*.c lib/base/*.c) lib/text/utf8.c)
 	$(LINK)
-$(B)/ptworker: $(call obj,$(WORKER_SRC)) $(VIEW_OBJ) $(LIB_OBJ)
+# an archive, so that a program carries only what it uses
+$(B)/libpt.a: $(LIB_OBJ)
+	@echo "  AR $@"; rm -f $@; ar rcs $@ $^
+$(B)/ptworker: $(call obj,$(WORKER_SRC)) $(VIEW_OBJ) $(B)/libpt.a
 	$(LINK)
-$(B)/ptctl: $(call obj,$(CTL_SRC)) $(LIB_OBJ)
+$(B)/ptctl: $(call obj,$(CTL_SRC)) $(B)/libpt.a
 	$(LINK)
 # everything but the programs' own mains, for the unit tests
 MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/ctl/ptctl.c
