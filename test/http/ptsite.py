@@ -152,23 +152,25 @@ supervisor:
   control_socket: {folder}/control.sock
   pid_file: {folder}/ptpool.pid
 http:
-  allow_users: [{user}]
+  allow_users: [{user}, root]
   read_timeout: 1s
+  {http}
 log:
   console: {level}
 """
 
 
 class Site:
-    """form: "pool", "spawn-worker" (spawn-fcgi ... ptworker) or
-    "spawn-pool" (spawn-fcgi ... ptpool)."""
+    """form: "pool", "spawn-worker" (spawn-fcgi ... ptworker), "spawn-tcp"
+    (the same on a TCP port) or "spawn-pool" (spawn-fcgi ... ptpool)."""
 
     def __init__(self, build, db="sqlite", workers=3, form="pool", debug=True,
-                 level="info", extra="", nginx=True, seed=True):
+                 level="info", extra="", http="", nginx=True, seed=True):
         self.build = os.path.abspath(build)
         self.db, self.workers, self.form = db, workers, form
         self.level, self.extra, self.with_nginx = level, extra, nginx
-        self.seed = seed
+        self.seed, self.http = seed, http
+        self.tcp_port = free_port()
         self.folder = tempfile.mkdtemp(prefix="pt-", dir="/tmp")
         self.port = free_port()
         self.pg = self.pool = self.nginx = None
@@ -234,7 +236,8 @@ class Site:
                   else f"unix:{self.folder}/web.sock")
         text = CONF.format(command=command, listen=listen,
                            workers=self.workers, folder=self.folder,
-                           user=ordinary_user(), level=self.level)
+                           user=ordinary_user(), level=self.level,
+                           http=self.http)
         with open(f"{self.folder}/conf.yaml", "w", encoding="utf-8") as f:
             f.write(text + (self.extra if extra is None else extra))
 
@@ -252,6 +255,8 @@ class Site:
             "spawn-worker": ["spawn-fcgi", "-n", "-s",
                              f"{self.folder}/web.sock", "--",
                              f"{binary}/ptworker"],
+            "spawn-tcp": ["spawn-fcgi", "-n", "-a", "127.0.0.1", "-p",
+                          str(self.tcp_port), "--", f"{binary}/ptworker"],
             "spawn-pool": ["spawn-fcgi", "-n", "-s",
                            f"{self.folder}/web.sock", "--",
                            f"{binary}/ptpool", "-c",
@@ -259,9 +264,17 @@ class Site:
         self.pool = Process(command, f"{self.folder}/pool.log", self.folder,
                             self.env)
         wait_until(lambda: self.pool.popen.poll() is not None or
-                   connects(f"{self.folder}/web.sock"), why="pool listens")
+                   self.listens(), why="pool listens")
         if self.pool.popen.poll() is not None:
             raise AssertionError("the pool ended: " + self.pool.text())
+        if self.form in ("pool", "spawn-pool"):
+            wait_until(self.is_healthy, why="all workers are ready")
+
+    def listens(self):
+        if self.form == "spawn-tcp":
+            with socket.socket() as s:
+                return s.connect_ex(("127.0.0.1", self.tcp_port)) == 0
+        return connects(f"{self.folder}/web.sock")
 
     def start_nginx(self):
         self.nginx = Process(
@@ -311,6 +324,24 @@ class Site:
             as_user(["sqlite3", "-cmd", ".timeout 5000",
                      f"{self.folder}/pt.db", text]),
             check=True, capture_output=True, text=True).stdout.strip()
+
+    def health(self):
+        """(status, body) of the supervisor's own socket."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(5)
+            s.connect(f"{self.folder}/health.sock")
+            s.sendall(b"GET /health/ HTTP/1.0\r\n\r\n")
+            text = b""
+            while block := s.recv(65536):
+                text += block
+        head, _, body = text.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body.decode()
+
+    def is_healthy(self):
+        try:
+            return self.health()[0] == 200
+        except OSError:
+            return False
 
     def workers_running(self):
         """Pids of the pool's ptworker processes."""
