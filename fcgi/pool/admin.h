@@ -23,6 +23,7 @@
 
 enum {
     MAX_ADMIN_CLIENTS = 64,
+    ADMIN_BACKLOG = 511,
     MAX_ADMIN_REQUEST = 4096,     /* bytes of request line and headers */
     MAX_ADMIN_RESPONSE = 1 << 20, /* bytes of body */
     ADMIN_REQUEST_MS = 5000,      /* to send the request */

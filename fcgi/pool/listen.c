@@ -76,7 +76,7 @@ static enum err split_tcp(const char *address, char ret_host[MAX_HOST],
     } else if (n > 0 && memchr(host, ':', n) != NULL) {
         n = 0; /* IPv6 needs its brackets */
     }
-    if (n == 0 || n >= MAX_HOST)
+    if (n == 0 || n >= MAX_HOST || strncmp(address, "fd:", 3) == 0)
         return err_set(why, ERR_CONFIG,
                        "\"%s\" is no address; write unix:PATH, HOST:PORT, "
                        "[IPV6]:PORT or fd:0",

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "pool/worker.h"
+#include "pool/child.h"
 
 /* --- making and ending --- */
 
@@ -54,7 +54,7 @@ enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
     p->generation = generation;
     p->listener.fd = -1;
     for (size_t i = 0; i < POOL_SLOTS; i++)
-        worker_init(p, i);
+        child_init(p, i);
     p->name = strdup(conf->name);
     enum err e = p->name != NULL ? open_all(p, address, why)
                                  : err_errno(why, ERR_SYSTEM, "pool");
@@ -94,8 +94,8 @@ struct census {
 static struct census take_census(const struct pool *p)
 {
     struct census c = {0};
-    for (size_t i = 0; i < p->n_workers; i++) {
-        const struct slot *s = &p->workers[i].slot;
+    for (size_t i = 0; i < p->n_children; i++) {
+        const struct slot *s = &p->children[i].slot;
         if (!slot_active(s))
             continue;
         bool ready = s->state == ST_READY;
@@ -132,8 +132,8 @@ static void retire(struct pool *p, bool old, int64_t now)
 {
     struct slot *best = NULL;
     int rank = 0;
-    for (size_t i = 0; i < p->n_workers; i++) {
-        struct slot *s = &p->workers[i].slot;
+    for (size_t i = 0; i < p->n_children; i++) {
+        struct slot *s = &p->children[i].slot;
         if (!slot_active(s) || (s->generation != p->generation) != old)
             continue;
         int r = retire_rank(p, s);
@@ -150,11 +150,11 @@ static void retire(struct pool *p, bool old, int64_t now)
 static bool start_one(struct pool *p, int64_t now)
 {
     for (size_t i = 0; i < POOL_SLOTS; i++) {
-        struct slot *s = &p->workers[i].slot;
+        struct slot *s = &p->children[i].slot;
         if (s->state != ST_EMPTY)
             continue;
-        if (i >= p->n_workers)
-            p->n_workers = i + 1;
+        if (i >= p->n_children)
+            p->n_children = i + 1;
         s->generation = p->generation;
         slot_event(s, EV_START, now);
         return true;
@@ -206,15 +206,15 @@ void pool_balance(struct pool *p, int64_t now_ms)
 
 void pool_tick(struct pool *p, int64_t now_ms)
 {
-    for (size_t i = 0; i < p->n_workers; i++)
-        slot_tick(&p->workers[i].slot, now_ms);
+    for (size_t i = 0; i < p->n_children; i++)
+        slot_tick(&p->children[i].slot, now_ms);
 }
 
 int64_t pool_next_ms(const struct pool *p)
 {
     int64_t next = 0;
-    for (size_t i = 0; i < p->n_workers; i++) {
-        int64_t at = p->workers[i].slot.deadline_ms;
+    for (size_t i = 0; i < p->n_children; i++) {
+        int64_t at = p->children[i].slot.deadline_ms;
         if (at > 0 && (next == 0 || at < next))
             next = at;
     }
@@ -223,9 +223,9 @@ int64_t pool_next_ms(const struct pool *p)
 
 bool pool_reap(struct pool *p, pid_t pid, int status, int64_t now_ms)
 {
-    for (size_t i = 0; i < p->n_workers; i++) {
-        if (p->workers[i].slot.pid == pid) {
-            worker_ended(&p->workers[i], status, now_ms);
+    for (size_t i = 0; i < p->n_children; i++) {
+        if (p->children[i].slot.pid == pid) {
+            child_ended(&p->children[i], status, now_ms);
             return true;
         }
     }
@@ -235,14 +235,14 @@ bool pool_reap(struct pool *p, pid_t pid, int status, int64_t now_ms)
 /* A program that says nothing when ready may not know the signal either. */
 void pool_reopen(struct pool *p)
 {
-    for (size_t i = 0; i < p->n_workers; i++) {
-        struct worker *w = &p->workers[i];
-        if (!w->tells)
+    for (size_t i = 0; i < p->n_children; i++) {
+        struct child *ch = &p->children[i];
+        if (!ch->tells)
             continue;
-        if (w->slot.state == ST_READY)
-            w->slot.ops->signal(&w->slot, SIGUSR1);
-        else if (w->slot.state == ST_STARTING)
-            w->slot.reopen = true;
+        if (ch->slot.state == ST_READY)
+            ch->slot.ops->signal(&ch->slot, SIGUSR1);
+        else if (ch->slot.state == ST_STARTING)
+            ch->slot.reopen = true;
     }
 }
 
@@ -250,14 +250,14 @@ void pool_stop(struct pool *p, bool hurry, int64_t now_ms)
 {
     p->stopping = true;
     listen_close(&p->listener);
-    for (size_t i = 0; i < p->n_workers; i++)
-        slot_event(&p->workers[i].slot, hurry ? EV_HURRY : EV_STOP, now_ms);
+    for (size_t i = 0; i < p->n_children; i++)
+        slot_event(&p->children[i].slot, hurry ? EV_HURRY : EV_STOP, now_ms);
 }
 
 bool pool_idle(const struct pool *p)
 {
-    for (size_t i = 0; i < p->n_workers; i++)
-        if (p->workers[i].slot.state != ST_EMPTY)
+    for (size_t i = 0; i < p->n_children; i++)
+        if (p->children[i].slot.state != ST_EMPTY)
             return false;
     return true;
 }
@@ -370,8 +370,8 @@ void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret)
         .listens = p->listener.fd >= 0,
         .last_error = p->last_error.text,
     };
-    for (size_t i = 0; i < p->n_workers; i++)
-        count_worker(p, &p->workers[i].slot, ret);
+    for (size_t i = 0; i < p->n_children; i++)
+        count_worker(p, &p->children[i].slot, ret);
     /* Whole again, and for long enough to be believed. */
     if (ret->ready >= ret->configured &&
         now_ms >= p->brake.until_ms + SHORT_LIFE_MS)
@@ -381,8 +381,8 @@ void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret)
 bool pool_next_worker(const struct pool *p, size_t *at, int64_t now_ms,
                       struct worker_status *ret)
 {
-    for (; *at < p->n_workers; ++*at) {
-        const struct slot *s = &p->workers[*at].slot;
+    for (; *at < p->n_children; ++*at) {
+        const struct slot *s = &p->children[*at].slot;
         if (s->state == ST_EMPTY)
             continue;
         *ret = (struct worker_status){

@@ -151,7 +151,7 @@ static enum err open_door(struct super *s, const char *key, const char *path,
         .address = address,
         .mode = control ? 0600 : s->conf->supervisor.health_mode,
         .group = control ? "" : s->conf->supervisor.health_group,
-        .backlog = MAX_ADMIN_CLIENTS,
+        .backlog = ADMIN_BACKLOG,
         .nonblocking = true};
     enum err e = admin_listen(s->admin, &spec, control, &what);
     if (e != ERR_OK)

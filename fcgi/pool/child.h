@@ -1,13 +1,13 @@
 /*
- * worker - a slot of a pool with its process: the slot_ops of the supervisor.
+ * child - a slot of a pool with its process: the slot_ops of the supervisor.
  *
  * Internal to the pool: pool.c decides how many workers there shall be,
- * worker.c starts, hears and buries each.
+ * child.c starts, hears and buries each.
  *
  * Layer      fcgi.
  */
-#ifndef PT_FCGI_POOL_WORKER_H
-#define PT_FCGI_POOL_WORKER_H
+#ifndef PT_FCGI_POOL_CHILD_H
+#define PT_FCGI_POOL_CHILD_H
 
 #include "pool/pool.h"
 
@@ -20,7 +20,7 @@ enum {
     BRAKE_MAX_MS = 30000  /* … up to this */
 };
 
-struct worker {
+struct child {
     struct slot slot;
     struct pool *pool;
     struct source ready;   /* the pipe; fd -1 once it has said all */
@@ -46,17 +46,17 @@ struct pool {
     bool stopping;
     struct listener listener;
     struct board *board;
-    struct worker workers[POOL_SLOTS];
-    size_t n_workers; /* slots ever used */
+    struct child children[POOL_SLOTS];
+    size_t n_children; /* slots ever used */
     struct brake brake;
     struct err_note last_error, roll_error;
     int64_t deaths, start_failures;
 };
 
 /* Prepares slot i of p. */
-void worker_init(struct pool *p, size_t i);
+void child_init(struct pool *p, size_t i);
 
 /* What waitpid() said about the worker's process. */
-void worker_ended(struct worker *w, int status, int64_t now_ms);
+void child_ended(struct child *ch, int status, int64_t now_ms);
 
 #endif

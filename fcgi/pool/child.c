@@ -1,4 +1,4 @@
-#include "pool/worker.h"
+#include "pool/child.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,98 +12,98 @@
 #include "base/fd.h"
 #include "ready.h"
 
-static struct worker *worker_of(struct slot *s)
+static struct child *child_of(struct slot *s)
 {
     return s->owner;
 }
 
 /* --- the ready pipe --- */
 
-static void close_pipe(struct worker *w)
+static void close_pipe(struct child *ch)
 {
-    loop_remove(&w->pool->env->loop, &w->ready);
-    fd_done(&w->ready.fd);
+    loop_remove(&ch->pool->env->loop, &ch->ready);
+    fd_done(&ch->ready.fd);
 }
 
 static void on_pipe(void *arg, uint32_t events UNUSED)
 {
-    struct worker *w = arg;
+    struct child *ch = arg;
     char text[ERR_NOTE_MAX];
-    ssize_t n = read(w->ready.fd, text, sizeof(text) - 1);
+    ssize_t n = read(ch->ready.fd, text, sizeof(text) - 1);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    close_pipe(w);
+    close_pipe(ch);
     if (n > 0 && text[0] == READY_FAILED) {
         text[n] = '\0';
-        err_set(&w->cause, ERR_SYSTEM, "%s", text + 1);
+        err_set(&ch->cause, ERR_SYSTEM, "%s", text + 1);
     } else if (n > 0) {
-        slot_event(&w->slot, EV_READY, clock_ms());
-    } else if (!w->tells) {
-        slot_event(&w->slot, EV_EXEC, clock_ms());
+        slot_event(&ch->slot, EV_READY, clock_ms());
+    } else if (!ch->tells) {
+        slot_event(&ch->slot, EV_EXEC, clock_ms());
     }
 }
 
 /* --- starting --- */
 
-static const struct pool_conf *conf_of(const struct worker *w)
+static const struct pool_conf *conf_of(const struct child *ch)
 {
-    const struct pool *p = w->pool;
-    bool before = p->prev != NULL && w->slot.generation == p->prev_generation;
+    const struct pool *p = ch->pool;
+    bool before = p->prev != NULL && ch->slot.generation == p->prev_generation;
     return before ? p->prev : p->conf;
 }
 
-static void start_process(struct worker *w, const struct pool_conf *conf)
+static void start_process(struct child *ch, const struct pool_conf *conf)
 {
-    struct pool *p = w->pool;
+    struct pool *p = ch->pool;
     struct spawn sp = {.home = &p->env->home,
                        .conf = conf,
                        .listen_fd = p->listener.fd,
                        .board_fd = board_fd(p->board),
-                       .slot = w->slot.index,
-                       .generation = w->slot.generation};
-    if (spawn_worker(&sp, &w->slot.pid, &w->ready.fd, &w->cause) != ERR_OK)
+                       .slot = ch->slot.index,
+                       .generation = ch->slot.generation};
+    if (spawn_worker(&sp, &ch->slot.pid, &ch->ready.fd, &ch->cause) != ERR_OK)
         return;
-    if (loop_add(&p->env->loop, &w->ready, EPOLLIN, &w->cause) == ERR_OK)
+    if (loop_add(&p->env->loop, &ch->ready, EPOLLIN, &ch->cause) == ERR_OK)
         return;
     /* Without its pipe it would time out; end it as a failed start. */
-    fd_done(&w->ready.fd);
-    kill(w->slot.pid, SIGKILL);
+    fd_done(&ch->ready.fd);
+    kill(ch->slot.pid, SIGKILL);
 }
 
 static bool do_spawn(struct slot *s)
 {
-    struct worker *w = worker_of(s);
-    const struct pool_conf *conf = conf_of(w);
-    w->cause.text[0] = '\0';
-    w->tells = conf->ready == POOL_READY_BYTE;
+    struct child *ch = child_of(s);
+    const struct pool_conf *conf = conf_of(ch);
+    ch->cause.text[0] = '\0';
+    ch->tells = conf->ready == POOL_READY_BYTE;
     s->start_ms = conf->start_timeout_ms;
     s->stop_ms = conf->stop_timeout_ms;
-    board_clear(w->pool->board, s->index);
-    start_process(w, conf);
+    board_clear(ch->pool->board, s->index);
+    start_process(ch, conf);
     if (s->pid == 0)
         return false;
-    log_debug(w->pool->env->log, "worker.start",
-              "pool=%s slot=%zu pid=%d generation=%" PRId64, w->pool->name,
+    log_debug(ch->pool->env->log, "worker.start",
+              "pool=%s slot=%zu pid=%d generation=%" PRId64, ch->pool->name,
               s->index, (int)s->pid, s->generation);
     return true;
 }
 
 static void do_ready(struct slot *s)
 {
-    struct worker *w = worker_of(s);
-    log_info(w->pool->env->log, "worker.ready",
+    struct child *ch = child_of(s);
+    log_info(ch->pool->env->log, "worker.ready",
              "pool=%s slot=%zu pid=%d generation=%" PRId64 " start_ms=%" PRId64,
-             w->pool->name, s->index, (int)s->pid, s->generation,
+             ch->pool->name, s->index, (int)s->pid, s->generation,
              s->since_ms - s->started_ms);
 }
 
 static void do_signal(struct slot *s, int sig)
 {
-    struct worker *w = worker_of(s);
+    struct child *ch = child_of(s);
     if (sig == SIGKILL && s->state == ST_KILLED)
-        log_warn(w->pool->env->log, "worker.kill",
+        log_warn(ch->pool->env->log, "worker.kill",
                  "pool=%s slot=%zu pid=%d did not stop when told to; killed",
-                 w->pool->name, s->index, (int)s->pid);
+                 ch->pool->name, s->index, (int)s->pid);
     /* At the last, its own children too: they may hold the socket. */
     if (sig == SIGKILL && kill(-s->pid, sig) == 0)
         return;
@@ -126,116 +126,116 @@ static void describe_end(int status, char *ret_text, size_t size)
 }
 
 /* One line names the process, its end, and the request it was on. */
-static void report_end(const struct worker *w, enum log_level level,
+static void report_end(const struct child *ch, enum log_level level,
                        const char *event, const struct board_slot *at)
 {
-    const struct slot *s = &w->slot;
+    const struct slot *s = &ch->slot;
     char end[128], on[320] = "idle";
     describe_end(s->status, end, sizeof(end));
     if (at->busy)
         snprintf(on, sizeof(on), "request=%s method=%s path=%s age_ms=%" PRId64,
                  at->request_id[0] != '\0' ? at->request_id : "-", at->method,
                  at->path, clock_ms() - at->since_ms);
-    log_event(w->pool->env->log, level, event,
+    log_event(ch->pool->env->log, level, event,
               "pool=%s slot=%zu pid=%d generation=%" PRId64
               " end=\"%s\" requests=%" PRIu64 " %s",
-              w->pool->name, s->index, (int)s->pid, s->generation, end,
+              ch->pool->name, s->index, (int)s->pid, s->generation, end,
               at->requests, on);
 }
 
 /* Says why a worker that was not ready ended, unless its child told. */
-static void note_cause(struct worker *w)
+static void note_cause(struct child *ch)
 {
-    const struct slot *s = &w->slot;
+    const struct slot *s = &ch->slot;
     char end[128];
     describe_end(s->status, end, sizeof(end));
     if (s->state == ST_FAILING)
-        err_set(&w->cause, ERR_UNAVAIL,
+        err_set(&ch->cause, ERR_UNAVAIL,
                 "not ready within start_timeout (%" PRId64 " ms)", s->start_ms);
     else if (s->state == ST_READY)
-        err_set(&w->cause, ERR_UNAVAIL, "%s right after its start", end);
-    else if (w->cause.text[0] == '\0')
-        err_set(&w->cause, ERR_UNAVAIL, "%s before it was ready", end);
+        err_set(&ch->cause, ERR_UNAVAIL, "%s right after its start", end);
+    else if (ch->cause.text[0] == '\0')
+        err_set(&ch->cause, ERR_UNAVAIL, "%s before it was ready", end);
 }
 
 static void do_ended(struct slot *s)
 {
-    struct worker *w = worker_of(s);
+    struct child *ch = child_of(s);
     struct board_slot at;
-    board_read(w->pool->board, s->index, &at);
-    w->served = at.busy || at.requests > 0;
-    note_cause(w);
+    board_read(ch->pool->board, s->index, &at);
+    ch->served = at.busy || at.requests > 0;
+    note_cause(ch);
     bool clean = WIFEXITED(s->status) && WEXITSTATUS(s->status) == 0;
     bool told =
         clean || (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGTERM);
     if (s->state == ST_READY) {
-        w->pool->deaths++;
+        ch->pool->deaths++;
         if (clean && !at.busy)
-            report_end(w, LOG_INFO, "worker.exited", &at);
+            report_end(ch, LOG_INFO, "worker.exited", &at);
         else
-            report_end(w, LOG_ERROR, "worker.died", &at);
+            report_end(ch, LOG_ERROR, "worker.died", &at);
     } else if (s->state == ST_STOPPING || s->state == ST_KILLED) {
-        report_end(w, told && !at.busy ? LOG_INFO : LOG_WARNING,
+        report_end(ch, told && !at.busy ? LOG_INFO : LOG_WARNING,
                    "worker.stopped", &at);
     }
-    if (w->ready.fd >= 0)
-        close_pipe(w);
+    if (ch->ready.fd >= 0)
+        close_pipe(ch);
     s->pid = 0;
 }
 
 /* --- the next try --- */
 
-static bool is_wanted(const struct worker *w)
+static bool is_wanted(const struct child *ch)
 {
-    const struct pool *p = w->pool;
-    bool before = p->prev != NULL && w->slot.generation == p->prev_generation;
-    return !p->stopping && (before || w->slot.generation == p->generation);
+    const struct pool *p = ch->pool;
+    bool before = p->prev != NULL && ch->slot.generation == p->prev_generation;
+    return !p->stopping && (before || ch->slot.generation == p->generation);
 }
 
 static bool do_respawns(struct slot *s)
 {
-    const struct worker *w = worker_of(s);
+    const struct child *ch = child_of(s);
     bool short_lived = clock_ms() - s->since_ms < SHORT_LIFE_MS;
-    return is_wanted(w) && (w->served || !short_lived);
+    return is_wanted(ch) && (ch->served || !short_lived);
 }
 
 /*
  * All failures of one round share one wait and one log line. A failure long
  * after the last wait is not its sequel: the wait starts small again.
  */
-static int64_t brake_until(struct worker *w, int64_t now)
+static int64_t brake_until(struct child *ch, int64_t now)
 {
-    struct brake *b = &w->pool->brake;
+    struct brake *b = &ch->pool->brake;
     if (now < b->until_ms)
         return b->until_ms;
-    if (now > b->until_ms + w->slot.start_ms + SHORT_LIFE_MS)
+    if (now > b->until_ms + ch->slot.start_ms + SHORT_LIFE_MS)
         b->delay_ms = 0;
     b->delay_ms = b->delay_ms == 0 ? BRAKE_FIRST_MS : 2 * b->delay_ms;
     if (b->delay_ms > BRAKE_MAX_MS)
         b->delay_ms = BRAKE_MAX_MS;
     b->until_ms = now + b->delay_ms;
-    log_error(w->pool->env->log, "worker.start_failed",
+    log_error(ch->pool->env->log, "worker.start_failed",
               "pool=%s generation=%" PRId64 " retry_ms=%" PRId64 " cause: %s",
-              w->pool->name, w->slot.generation, b->delay_ms, w->cause.text);
+              ch->pool->name, ch->slot.generation, b->delay_ms, ch->cause.text);
     return b->until_ms;
 }
 
 static int64_t do_retry_at(struct slot *s, int64_t now)
 {
-    struct worker *w = worker_of(s);
-    struct pool *p = w->pool;
-    if (!is_wanted(w))
+    struct child *ch = child_of(s);
+    struct pool *p = ch->pool;
+    if (!is_wanted(ch))
         return 0;
     p->start_failures++;
     if (p->rolling && s->generation == p->generation) {
-        p->roll_error = w->cause;
+        p->roll_error = ch->cause;
         return 0;
     }
-    p->last_error = w->cause;
-    return brake_until(w, now);
+    p->last_error = ch->cause;
+    return brake_until(ch, now);
 }
 
-static const struct slot_ops worker_ops = {
+static const struct slot_ops child_ops = {
     .spawn = do_spawn,
     .signal = do_signal,
     .ready = do_ready,
@@ -244,19 +244,19 @@ static const struct slot_ops worker_ops = {
     .retry_at = do_retry_at,
 };
 
-void worker_init(struct pool *p, size_t i)
+void child_init(struct pool *p, size_t i)
 {
-    struct worker *w = &p->workers[i];
-    w->pool = p;
-    w->ready = (struct source){.fd = -1, .fn = on_pipe, .arg = w};
-    w->slot = (struct slot){.ops = &worker_ops, .owner = w, .index = i};
+    struct child *ch = &p->children[i];
+    ch->pool = p;
+    ch->ready = (struct source){.fd = -1, .fn = on_pipe, .arg = ch};
+    ch->slot = (struct slot){.ops = &child_ops, .owner = ch, .index = i};
 }
 
-void worker_ended(struct worker *w, int status, int64_t now_ms)
+void child_ended(struct child *ch, int status, int64_t now_ms)
 {
     /* What it said before it ended comes first. */
-    if (w->ready.fd >= 0)
-        on_pipe(w, EPOLLIN);
-    w->slot.status = status;
-    slot_event(&w->slot, EV_EXIT, now_ms);
+    if (ch->ready.fd >= 0)
+        on_pipe(ch, EPOLLIN);
+    ch->slot.status = status;
+    slot_event(&ch->slot, EV_EXIT, now_ms);
 }

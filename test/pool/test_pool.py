@@ -1,0 +1,710 @@
+"""The behaviours of ptpool, from outside. Usage:
+
+    python3 test/pool/test_pool.py --build build [unittest arguments]
+
+Numbers in docstrings are those of the list of behaviours in the project's
+reference for the pool.
+"""
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+import harness
+from harness import Load, Lost, Pool, ask, connect, http, program, until
+
+
+def root():
+    return os.geteuid() == 0
+
+
+def as_nobody():
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Case(unittest.TestCase):
+    def pool(self, *args, **more):
+        p = Pool(*args, **more)
+        self.addCleanup(p.close)
+        return p
+
+    def refused(self, p, *needed):
+        """A start that fails with status 1 and one clear line."""
+        p.start(ready=False)
+        self.assertEqual(p.wait(), 1)
+        for text in needed:
+            self.assertIn(text, p.log())
+
+
+class StartAndStop(Case):
+    def test_starts_answers_stops(self):
+        """1: running, ready, an answer, two final lines, no pid file."""
+        p = self.pool().start()
+        self.assertIn("pool.running", p.log())
+        with open(p.dir + "/pid") as f:
+            self.assertEqual(int(f.read()), p.proc.pid)
+        self.assertEqual(p.ask()[1], "1")
+        self.assertEqual(p.stop(), 0)
+        self.assertIn("pool.stopping", p.log())
+        self.assertTrue(p.log().strip().split("\n")[-1].count("pool.stopped"))
+        for name in ("pid", "web.sock", "h.sock", "c.sock"):
+            self.assertFalse(os.path.exists(f"{p.dir}/{name}"), name)
+
+    def test_usage_and_version(self):
+        """2"""
+        p = self.pool()
+        status, text = p.run("--bogus")
+        self.assertEqual(status, 64)
+        self.assertIn("usage:", text)
+        self.assertEqual(p.run("stray")[0], 64)
+        self.assertEqual(p.run("--version")[0], 0)
+
+    def test_config_test(self):
+        """3, 7"""
+        p = self.pool()
+        self.assertEqual(p.run("-t")[0], 0)
+        cases = (({"wrokers": 3}, "pools.web.wrokers: unknown key"),
+                 ({"workers": "many"}, "pools.web.workers"),
+                 ({"listen": "127.0.0.1:99999"}, "99999"),
+                 ({"listen": "nowhere"}, "nowhere"),
+                 ({"listen_group": "no-such-group"}, "no-such-group"),
+                 ({"user": "no-such-user"}, "no-such-user"),
+                 ({"command": "no-such-program"}, "no-such-program"),
+                 ({"ready": "maybe"}, "maybe"))
+        for keys, name in cases:
+            p.pools = {"web": dict(p.web, **keys)}
+            p.write()
+            status, text = p.run("-t")
+            self.assertEqual(status, 78, text)
+            self.assertIn(name, text)
+            self.assertFalse(os.path.exists(p.sock))
+
+    def test_dump(self):
+        """4"""
+        status, text = self.pool(workers=7).run("--dump")
+        self.assertEqual(status, 0)
+        self.assertIn("pools.web.workers: 7", text)
+        self.assertIn("log.console: debug", text)
+
+    def test_drain_finishes_requests(self):
+        """56: TERM lets requests in flight finish, then ends."""
+        p = self.pool().start()
+        s = harness.send_request(p.sock, "/sleep/500")
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+        p.send(signal.SIGTERM)
+        self.assertTrue(harness.read_answer(s))
+        self.assertEqual(p.wait(), 0)
+
+    def test_second_term_hurries(self):
+        p = self.pool(stop_timeout="60s").start()
+        s = harness.send_request(p.sock, "/sleep/20000")
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+        p.send(signal.SIGTERM)
+        until(lambda: p.health()[0] == 503)
+        self.assertIsNone(p.proc.poll())
+        begin = time.monotonic()
+        self.assertEqual(p.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 3)
+        self.assertRaises(Lost, harness.read_answer, s)
+
+    def test_int_is_fast(self):
+        p = self.pool(stop_timeout="60s").start()
+        with harness.send_request(p.sock, "/sleep/20000"):
+            until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+            self.assertEqual(p.stop(signal.SIGINT), 0)
+
+    def test_stubborn_worker_is_killed_last(self):
+        """29"""
+        p = self.pool(stop_timeout="300ms", env={"ECHO": "stubborn"}).start()
+        begin = time.monotonic()
+        self.assertEqual(p.stop(), 0)
+        self.assertGreater(time.monotonic() - begin, 0.29)
+        self.assertEqual(p.log().count("worker.kill"), 2)
+
+    def test_killed_supervisor_takes_workers_along(self):
+        """57: kill -9 of the supervisor; a new one can start."""
+        p = self.pool().start()
+        pids = [w["pid"] for w in p.workers()]
+        p.proc.kill()
+        p.wait()
+        until(lambda: not any(os.path.exists(f"/proc/{i}") for i in pids),
+              what="workers end")
+        os.truncate(p.log_path, 0)
+        p.start()
+        self.assertEqual(p.ask()[1], "1")
+
+    def test_ctl_stop(self):
+        p = self.pool().start()
+        self.assertEqual(p.ctl("stop")[0], 0)
+        self.assertEqual(p.wait(), 0)
+        status, text = p.ctl("status")
+        self.assertEqual(status, 1)
+        self.assertIn("is ptpool running?", text)
+        self.assertEqual(p.ctl("bogus")[0], 64)
+
+
+class Sockets(Case):
+    def test_stale_socket_is_replaced(self):
+        p = self.pool()
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(p.sock)
+            s.listen()
+        p.start()
+        self.assertTrue(p.ask())
+
+    def test_live_socket_is_refused(self):
+        p = self.pool()
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(p.sock)
+            s.listen()
+            self.refused(p, "pools.web.listen", "is in use", str(os.getpid()))
+            self.assertTrue(os.path.exists(p.sock))
+
+    def test_file_is_not_removed(self):
+        p = self.pool()
+        with open(p.sock, "w"):
+            pass
+        self.refused(p, "is not a socket")
+        self.assertTrue(os.path.exists(p.sock))
+
+    def test_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            port = s.getsockname()[1]
+            self.refused(self.pool(listen=f"127.0.0.1:{port}"),
+                         f"127.0.0.1:{port}", "in use", "ss -ltnp")
+
+    @unittest.skipUnless(root(), "needs root to become nobody")
+    def test_permission(self):
+        p = self.pool(listen="unix:/proc/self/no/web.sock")
+        self.refused(p, "create its directory")
+        p = self.pool()
+        p.start(ready=False, preexec_fn=as_nobody)
+        self.assertEqual(p.wait(), 1)
+        self.assertIn("make its directory writable", p.log())
+
+    def test_tcp(self):
+        """14: IPv4 and IPv6 side by side."""
+        port = free_port()
+        p = self.pool()
+        p.pools = {"four": dict(p.web, listen=f"127.0.0.1:{port}"),
+                   "six": dict(p.web, listen=f'"[::1]:{port}"')}
+        p.write()
+        p.start()
+        self.assertTrue(ask(("127.0.0.1", port)))
+        self.assertTrue(ask(("::1", port)))
+
+    def test_mode_and_group(self):
+        """15"""
+        p = self.pool(listen_mode="0640", listen_group="0" if root() else
+                      str(os.getgid())).start()
+        self.assertEqual(os.stat(p.sock).st_mode & 0o777, 0o640)
+        self.assertEqual(os.stat(p.control_sock).st_mode & 0o777, 0o600)
+
+    def test_backlog_warning(self):
+        with open("/proc/sys/net/core/somaxconn") as f:
+            limit = int(f.read())
+        if limit >= 65535:
+            self.skipTest("somaxconn is at its highest")
+        p = self.pool(backlog=limit + 1).start()
+        self.assertIn("net.core.somaxconn", p.log())
+
+    def test_spawn_fcgi(self):
+        """69: the container form, the configured address being another."""
+        p = self.pool(listen="unix:/nowhere/web.sock")
+        with open(p.log_path, "ab") as log:
+            p.proc = subprocess.Popen(
+                ["spawn-fcgi", "-n", "-s", p.sock, "--", program("ptpool"),
+                 "-c", p.conf], stdout=log, stderr=log, env=p.env, cwd=p.dir)
+        p.wait_log("pool.ready")
+        self.assertIn("pool.inherited", p.log())
+        self.assertTrue(p.ask())
+        with Load(p.sock) as load:
+            self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(load.lost, [])
+        self.assertEqual(p.stop(), 0)
+        self.assertTrue(os.path.exists(p.sock))
+
+    def test_fd0_without_listener(self):
+        self.refused(self.pool(listen="fd:0"), "spawn-fcgi")
+
+
+class Workers(Case):
+    def test_crash_is_reported_with_its_request(self):
+        """58"""
+        p = self.pool().start()
+        other = harness.send_request(p.sock, "/sleep/400", "slow-one")
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+        self.assertRaises(Lost, p.ask, "/crash", rid="bad-one")
+        self.assertTrue(harness.read_answer(other))
+        p.wait_log("worker.died")
+        line = re.search(r".*worker\.died.*", p.log())[0]
+        for text in ("signal 6", "request=bad-one", "path=/crash", "age_ms="):
+            self.assertIn(text, line)
+        until(lambda: len(p.workers()) == 2, what="respawn")
+
+    def test_kill_mid_request(self):
+        p = self.pool(workers=3).start()
+        s = harness.send_request(p.sock, "/sleep/5000?secret", "rid-9")
+        busy = until(lambda: [w for w in p.workers() if w["busy"]])[0]
+        self.assertEqual(busy["request"]["path"], "/sleep/5000")
+        os.kill(busy["pid"], signal.SIGKILL)
+        self.assertRaises(Lost, harness.read_answer, s)
+        p.wait_log("worker.died")
+        line = re.search(r".*worker\.died.*", p.log())[0]
+        self.assertIn(f"pid={busy['pid']} ", line)
+        self.assertIn("signal 9", line)
+        self.assertIn("request=rid-9 method=GET path=/sleep/5000 ", line)
+        self.assertNotIn("secret", line)
+        until(lambda: len(p.workers()) == 3, what="respawn")
+        self.assertEqual(p.health()[1]["pools"][0]["deaths"], 1)
+
+    def test_exit_after_request_respawns_at_once(self):
+        p = self.pool(workers=1).start()
+        for _ in range(5):
+            p.ask("/exit")
+        self.assertTrue(p.ask())
+        self.assertEqual(p.status()["pools"][0]["start_failures"], 0)
+
+    def test_crash_loop_is_delayed_and_told(self):
+        """60"""
+        p = self.pool(env={"ECHO": "fail"}).start(ready=False)
+        time.sleep(1.3)
+        status, body = p.health()
+        self.assertEqual((status, body["status"]), (503, "down"))
+        self.assertIn("exited with status 7", body["pools"][0]["last_error"])
+        lines = p.log().count("worker.start_failed")
+        self.assertTrue(3 <= lines <= 5, lines)
+        p.mode("")  # it is mended
+        p.wait_log("pool.ready")
+        until(lambda: p.health()[1]["status"] == "ok")
+
+    def test_ready_then_gone_is_a_crash_loop_too(self):
+        p = self.pool(env={"ECHO": "brief"}).start(ready=False)
+        time.sleep(1.3)
+        lines = p.log().count("worker.start_failed")
+        self.assertTrue(3 <= lines <= 5, lines)
+        self.assertIn("status 8 right after its start", p.log())
+
+    def test_mute_worker_is_a_failed_start(self):
+        p = self.pool(env={"ECHO": "mute"}, start_timeout="200ms",
+                      workers=1).start(ready=False)
+        p.wait_log("not ready within start_timeout")
+        self.assertEqual(p.health()[0], 503)
+
+    def test_exec_failure_names_its_cause(self):
+        p = self.pool()
+        path = p.dir + "/script"
+        with open(path, "w") as f:
+            f.write("#!/no/such/interpreter\n")
+        os.chmod(path, 0o755)
+        p.pools["web"]["command"] = path
+        p.write()
+        p.start(ready=False)
+        p.wait_log(f"exec {path}: No such file")
+
+    def test_program_without_ready_byte(self):
+        p = self.pool(ready="exec", env={"ECHO": "silent"}).start()
+        self.assertTrue(p.ask())
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(p.ask()[1], "2")
+
+    def test_command_is_found(self):
+        """Beside ptpool, then in PATH."""
+        p = self.pool(command="echo-worker").start()
+        self.assertTrue(p.ask())
+        q = self.pool(command="sleep")
+        self.assertEqual(q.run("-t")[0], 0)
+
+    @unittest.skipUnless(root(), "needs root")
+    def test_user(self):
+        """8: drops privileges; nothing is gained back."""
+        p = self.pool(user="nobody").start()
+        pid, _, _, uid, _ = p.ask()
+        self.assertEqual(uid, "65534")
+        with open(f"/proc/{pid}/status") as f:
+            status = f.read()
+        self.assertRegex(status, r"NoNewPrivs:\s1")
+        self.assertRegex(status, r"Groups:\s+(65534\s)?\n")
+        p.proc.kill()
+        until(lambda: not os.path.exists(f"/proc/{pid}"),
+              what="the worker ends with its supervisor")
+
+    def test_user_without_root(self):
+        p = self.pool(user="nobody")
+        if root():
+            os.chmod(p.dir, 0o777)
+            p.start(preexec_fn=as_nobody)
+        else:
+            p.start()
+        self.assertIn("pools.web.user: ignored", p.log())
+
+    def test_descriptors_and_environment(self):
+        p = self.pool(workers=1)
+        r, w = os.pipe()
+        self.addCleanup(os.close, r)
+        self.addCleanup(os.close, w)
+        p.start(pass_fds=(w,))
+        pid = p.workers()[0]["pid"]
+        fds = sorted(int(i) for i in os.listdir(f"/proc/{pid}/fd"))
+        self.assertEqual(fds, [0, 1, 2])
+        with open(f"/proc/{pid}/environ", "rb") as f:
+            env = f.read().decode().split("\0")
+        self.assertIn("PTPOOL_GENERATION=1", env)
+        self.assertIn("PT_CONF=" + p.conf, env)
+        self.assertIn("PTPOOL_SLOT=0", env)
+        with open(f"/proc/{pid}/status") as f:
+            self.assertRegex(f.read(), r"SigIgn:\s0{16}")
+
+    def test_pools_side_by_side(self):
+        p = self.pool()
+        p.pools = {"web": p.web,
+                   "other": dict(p.web, listen=f"unix:{p.dir}/o.sock"),
+                   "jobs": {"command": "[sleep, 1000]", "workers": 1,
+                            "ready": "exec"}}
+        p.write()
+        p.start()
+        self.assertTrue(p.ask())
+        self.assertTrue(ask(p.dir + "/o.sock"))
+        names = [q["name"] for q in p.health()[1]["pools"]]
+        self.assertEqual(names, ["web", "other", "jobs"])
+        self.assertEqual(p.stop(), 0)
+
+    def test_strangers_are_reaped(self):
+        """66: ptpool as a child subreaper stands for process 1."""
+        p = self.pool(workers=1, env={"ECHO": "silent"}, ready="exec",
+                      command="[/bin/sh, -c, '(sleep 0.2 & ); exec sleep 99']")
+        subreaper = ("import ctypes, os, sys;"
+                     "ctypes.CDLL(None).prctl(36, 1, 0, 0, 0);"
+                     "os.execv(sys.argv[1], sys.argv[1:])")
+        p.start(prefix=(sys.executable, "-c", subreaper))
+        p.wait_log("stranger.reaped")
+
+
+class Reload(Case):
+    def test_reload_under_load(self):
+        """25, 28, 54: ten reloads, same socket, not one request lost."""
+        p = self.pool(workers=3).start()
+        inode = os.stat(p.sock).st_ino
+        with Load(p.sock) as load:
+            for i in range(10):
+                status, text = p.ctl("reload")
+                self.assertEqual((status, text),
+                                 (0, f"reloaded, generation {i + 2}\n"))
+        self.assertEqual(load.lost, [])
+        self.assertGreater(load.answered, 50)
+        self.assertEqual(os.stat(p.sock).st_ino, inode)
+        self.assertEqual(p.ask()[1], "11")
+        self.assertEqual(p.status()["pools"][0]["deaths"], 0)
+
+    def test_idle_reload_does_not_wait(self):
+        p = self.pool(stop_timeout="60s").start()
+        begin = time.monotonic()
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertLess(time.monotonic() - begin, 3)
+
+    def test_broken_configuration(self):
+        """55"""
+        p = self.pool().start()
+        pids = sorted(w["pid"] for w in p.workers())
+        p.write(extra="nonsense: 1\n")
+        status, text = p.ctl("reload")
+        self.assertNotEqual(status, 0)
+        self.assertIn("nonsense", text)
+        status, _ = http(p.control_sock, "POST", "/reload")
+        self.assertEqual(status, 422)
+        p.send(signal.SIGHUP)
+        p.wait_log("reload.failed", count=2)
+        self.assertEqual(sorted(w["pid"] for w in p.workers()), pids)
+        last = p.health()[1]["last_reload"]
+        self.assertFalse(last["ok"])
+        self.assertIn("nonsense", last["reason"])
+        p.write()
+        self.assertEqual(p.ctl("reload")[0], 0)
+
+    def test_broken_configuration_reason(self):
+        p = self.pool().start()
+        with open(p.conf, "a") as f:
+            f.write("nonsense: 1\n")
+        status, body = http(p.control_sock, "POST", "/reload")
+        self.assertEqual(status, 422)
+        self.assertIn("nonsense: unknown key", body["reason"])
+
+    def test_new_program_never_ready(self):
+        p = self.pool(start_timeout="400ms").start()
+        pids = sorted(w["pid"] for w in p.workers())
+        p.mode("mute")
+        with Load(p.sock) as load:
+            status, text = p.ctl("reload")
+        self.assertEqual(status, 1)
+        self.assertIn("not ready within start_timeout", text)
+        self.assertEqual(load.lost, [])
+        self.assertEqual(sorted(w["pid"] for w in p.workers()), pids)
+        self.assertEqual(p.health()[1]["status"], "ok")
+        p.mode("")
+        self.assertEqual(p.ctl("reload")[0], 0)
+
+    def test_failure_halfway_goes_back(self):
+        """One of two pools fails: the other returns to what it ran."""
+        p = self.pool(start_timeout="2s", workers=3)
+        p.pools = {"web": dict(p.web, command="[env, ECHO_TEXT=one, "
+                               f"{program('echo-worker')}]")}
+        p.write()
+        p.start()
+        # The first new worker starts; those after it do not.
+        script = p.dir + "/second-fails"
+        with open(script, "w") as f:
+            f.write("#!/bin/sh\n"
+                    f"mkdir {p.dir}/first 2>/dev/null || exit 9\n"
+                    f"ECHO_TEXT=two exec {program('echo-worker')}\n")
+        os.chmod(script, 0o755)
+        p.pools = {"web": dict(p.web, command=script)}
+        p.write()
+        with Load(p.sock) as load:
+            status, text = p.ctl("reload")
+            self.assertEqual(status, 1)
+            self.assertIn("exited with status 9", text)
+            until(lambda: {w["generation"] for w in p.workers()} == {1} and
+                  len(p.workers()) == 3, what="back to generation 1")
+        self.assertEqual(load.lost, [])
+        self.assertEqual(p.ask()[4], "one")
+        p.pools = {"web": dict(p.web)}
+        p.write()
+        self.assertEqual(p.ctl("reload"), (0, "reloaded, generation 3\n"))
+
+    def test_command_change_applies(self):
+        p = self.pool().start()
+        p.pools["web"]["command"] = ("[env, ECHO_TEXT=new, "
+                                     f"{program('echo-worker')}]")
+        p.write()
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(p.ask()[4], "new")
+
+    def test_missing_program_is_refused(self):
+        p = self.pool().start()
+        p.pools["web"]["command"] = "/no/such/program"
+        p.write()
+        status, text = p.ctl("reload")
+        self.assertEqual(status, 1)
+        self.assertIn("pools.web.command: /no/such/program", text)
+        self.assertTrue(p.ask())
+
+    def test_changed_address_is_refused(self):
+        p = self.pool().start()
+        p.pools["web"]["listen"] = f"unix:{p.dir}/other.sock"
+        p.write()
+        status, text = p.ctl("reload")
+        self.assertEqual(status, 1)
+        self.assertIn("pools.web.listen: a reload cannot change it", text)
+        self.assertTrue(p.ask())
+
+    def test_scale_under_load(self):
+        """68: 2 to 6 to 1 workers by configuration and HUP."""
+        p = self.pool().start()
+        with Load(p.sock) as load:
+            for i, n in enumerate((6, 1, 4)):
+                p.pools["web"]["workers"] = n
+                p.write()
+                p.send(signal.SIGHUP)
+                p.wait_log("reload.done", count=i + 1)
+                self.assertEqual(len(p.workers()), n)
+        self.assertEqual(load.lost, [])
+        self.assertGreater(load.answered, 10)
+
+    def test_reload_while_a_worker_is_stubborn(self):
+        """29: it does not hold the reload up."""
+        p = self.pool(stop_timeout="700ms", env={"ECHO": "stubborn"}).start()
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(len(p.workers(state="stopping")), 2)
+        p.wait_log("worker.kill", count=2)
+        until(lambda: len(p.status()["pools"][0]["list"]) == 2)
+
+    def test_reload_mends_a_pool_that_is_down(self):
+        p = self.pool(env={"ECHO": "fail"}).start(ready=False)
+        p.wait_log("worker.start_failed")
+        p.mode("")
+        p.pools["web"]["workers"] = 3
+        p.write()
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(len(p.workers()), 3)
+        self.assertEqual(p.health()[1]["status"], "ok")
+
+    def test_two_reloads_at_once(self):
+        p = self.pool().start()
+        one = connect(p.control_sock)
+        two = connect(p.control_sock)
+        for s in (one, two):
+            s.sendall(b"POST /reload HTTP/1.1\r\nHost: x\r\n\r\n")
+        for s in (one, two):
+            self.assertIn(b"200 OK", s.recv(4096))
+            s.close()
+
+    def test_stop_during_reload(self):
+        p = self.pool(start_timeout="30s").start()
+        p.mode("mute")
+        s = connect(p.control_sock)
+        s.sendall(b"POST /reload HTTP/1.0\r\n\r\n")
+        p.wait_log("worker.start ", count=3)
+        p.send(signal.SIGTERM)
+        self.assertIn(b"ptpool is stopping", s.recv(4096))
+        s.close()
+        self.assertEqual(p.wait(), 0)
+
+
+class Admin(Case):
+    def test_health_while_all_are_busy_and_stopped(self):
+        """61"""
+        p = self.pool().start()
+        socks = [harness.send_request(p.sock, "/sleep/1000")
+                 for _ in range(4)]
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 2)
+        pids = [w["pid"] for w in p.workers()]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        begin = time.monotonic()
+        status, body = p.health()
+        self.assertLess(time.monotonic() - begin, 0.5)
+        self.assertEqual((status, body["status"]), (200, "ok"))
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        for s in socks:
+            harness.read_answer(s)
+
+    def test_stopped_worker_is_killed_at_the_end(self):
+        p = self.pool(stop_timeout="300ms").start()
+        os.kill(p.workers()[0]["pid"], signal.SIGSTOP)
+        self.assertEqual(p.stop(), 0)
+
+    def test_stuck_clients(self):
+        """Clients that say nothing, or half, hold nobody up."""
+        p = self.pool().start()
+        stuck = [connect(p.health_sock) for _ in range(100)]
+        for s in stuck[:50]:
+            try:
+                s.sendall(b"GET /health/ HT")
+            except OSError:
+                pass  # given up for a later one
+        begin = time.monotonic()
+        self.assertEqual(p.health()[0], 200)
+        self.assertTrue(p.ask())
+        self.assertLess(time.monotonic() - begin, 2)
+        for s in stuck:
+            s.close()
+
+    def test_http_errors(self):
+        p = self.pool().start()
+        self.assertEqual(http(p.health_sock, "POST")[0], 405)
+        self.assertEqual(http(p.health_sock, target="/nothing")[0], 404)
+        self.assertEqual(http(p.health_sock, target="/status")[0], 404)
+        self.assertEqual(http(p.health_sock, "POST", "/reload")[0], 404)
+        self.assertEqual(http(p.health_sock, "HEAD"), (200, None))
+        self.assertEqual(http(p.health_sock, target="/health/?x=1")[0], 200)
+        self.assertEqual(http(p.control_sock)[0], 200)
+        for junk, status in ((b"nonsense\r\n\r\n", b" 400 "),
+                             (b"GET /health/\n\n", b" 400 "),
+                             (b"\0" * 5000, b" 431 ")):
+            with connect(p.health_sock) as s:
+                s.sendall(junk)
+                self.assertIn(status, s.recv(4096))
+
+    def test_status(self):
+        """42"""
+        p = self.pool(workers=1).start()
+        p.ask()
+        with harness.send_request(p.sock, '/sleep/300', '<"x">') as s:
+            w = until(lambda: [w for w in p.workers() if w["busy"]])[0]
+            self.assertEqual(w["request"]["id"], '<"x">')
+            self.assertEqual(w["requests"], 1)
+            status, text = p.ctl("status")
+            self.assertEqual(status, 0)
+            self.assertIn("/sleep/300", text)
+            harness.read_answer(s)
+        status, text = p.ctl("status", "--json")
+        self.assertEqual(status, 0)
+        self.assertIn('"generation":1', text.replace(" ", ""))
+        self.assertEqual(p.ctl("status", "--bogus")[0], 64)
+
+    def test_degraded(self):
+        p = self.pool(workers=2).start()
+        p.mode("fail")
+        os.kill(p.workers()[0]["pid"], signal.SIGKILL)
+        until(lambda: p.health()[1]["status"] == "degraded")
+        self.assertEqual(p.health()[0], 200)
+        self.assertTrue(p.ask())
+
+    def test_no_descriptors(self):
+        """accept() without a descriptor neither spins nor ends it."""
+        p = self.pool()
+        p.start()
+        resource.prlimit(p.proc.pid, resource.RLIMIT_NOFILE, (16, 16))
+        stuck = [connect(p.health_sock) for _ in range(20)]
+        time.sleep(0.6)
+        with open(f"/proc/{p.proc.pid}/stat") as f:
+            ticks = sum(int(t) for t in f.read().split()[13:15])
+        self.assertLess(ticks, 30)
+        for s in stuck:
+            s.close()
+        until(lambda: p.health()[0] == 200)
+
+
+class Logs(Case):
+    def test_reopen_under_load(self):
+        """70: rotation loses no line; workers survive the signal."""
+        p = self.pool()
+        p.log_file = p.dir + "/file.log"
+        p.write()
+        p.start()
+        pids = sorted(w["pid"] for w in p.workers())
+        with Load(p.sock) as load:
+            os.rename(p.log_file, p.log_file + ".1")
+            p.send(signal.SIGUSR1)
+            until(lambda: os.path.exists(p.log_file))
+            p.wait_log("log.reopened")
+        self.assertEqual(load.lost, [])
+        self.assertEqual(sorted(w["pid"] for w in p.workers()), pids)
+        with open(p.log_file) as f:
+            self.assertIn("log.reopened", f.read())
+
+    def test_level(self):
+        """47"""
+        p = self.pool()
+        p.write(extra="")
+        with open(p.conf) as f:
+            text = f.read().replace("console: debug", "console: warning")
+        with open(p.conf, "w") as f:
+            f.write(text)
+        p.start(ready=False)
+        until(lambda: os.path.exists(p.health_sock) and
+              p.health()[1]["status"] == "ok")
+        self.assertEqual(p.log(), "")
+
+
+def main():
+    if "--build" in sys.argv:
+        i = sys.argv.index("--build")
+        harness.BUILD = sys.argv[i + 1]
+        del sys.argv[i:i + 2]
+    for name in ("ptpool", "ptctl", "echo-worker"):
+        if not os.access(program(name), os.X_OK):
+            sys.exit(f"pool: {program(name)} is missing; make {name}")
+    result = unittest.main(exit=False).result
+    failed = len(result.failures) + len(result.errors)
+    passed = result.testsRun - failed - len(result.skipped)
+    print(f"pool: {passed} passed, {failed} failed", flush=True)
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
