@@ -26,7 +26,7 @@
       <span class="account-name"><span class="visually-hidden">{{T_layout_account}}: </span>{{USER_NAME}}</span>
     </summary>
     <div class="account-panel">
-      <p class="long"><strong>{{USER_NAME}}</strong><br><span class="muted">{{ROLE_LABEL}}</span></p>
+      <p><strong>{{USER_NAME}}</strong><br><span class="muted">{{ROLE_LABEL}}</span></p>
       <a class="btn btn-quiet" href="{{ACCOUNT_HREF}}">{{T_layout_my_account}}</a>
       <form method="post" action="{{LOGOUT_HREF}}">
         <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">

@@ -69,7 +69,7 @@
 {{#EMPTY_SEARCH}}
 <div class="panel empty">
   <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#search"></use></svg>
-  <h2>{{T_client_empty_search}} «<span class="long">{{Q}}</span>»</h2>
+  <h2>{{T_client_empty_search}} «{{Q}}»</h2>
   <p>{{T_client_empty_search_text}}</p>
   <a class="btn btn-primary" href="{{CLEAR_HREF}}">{{T_client_clear_search}}</a>
 </div>

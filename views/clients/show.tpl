@@ -1,5 +1,5 @@
 {{%AUTOESCAPE context="HTML"}}
-<p><a href="/clientes/"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#left"></use></svg> {{T_client_back}}</a></p>
+<p><a class="back" href="/clientes/"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#left"></use></svg> {{T_client_back}}</a></p>
 <div class="heading">
   <div>
     <p class="eyebrow">{{CODE}} · {{KIND_LABEL}}</p>
