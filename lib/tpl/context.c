@@ -95,8 +95,10 @@ static enum html_state tag_open(struct html_context *c, char ch)
     }
     if (ch == '?' && !c->closing)
         return HTML_INSTRUCTION;
+    if (ch == '<' && !c->closing)
+        return HTML_TAG_OPEN;
     if (!is_word(ch))
-        return HTML_TEXT;
+        return c->closing && ch != '>' ? HTML_BAD : HTML_TEXT;
     word_add(c->tag, &c->n_tag, ch);
     return HTML_TAG_NAME;
 }
@@ -129,37 +131,53 @@ static enum html_state attr_name(struct html_context *c, char ch)
     return HTML_ATTR_NAME;
 }
 
+/*
+ * Looks for "url=" at the end of <meta content="0; url=…">, which browsers
+ * also accept after a comma or a number.
+ */
+static void meta_content(struct html_context *c, char ch)
+{
+    if (is_space(ch))
+        return;
+    if (c->after_url == AFTER_EQUAL && (ch == '"' || ch == '\'')) {
+        c->after_url = AFTER_QUOTE;
+        return;
+    }
+    memmove(c->tail, c->tail + 1, sizeof(c->tail) - 1);
+    c->tail[sizeof(c->tail) - 1] = lower(ch);
+    bool number = c->tail[0] >= '0' && c->tail[0] <= '9';
+    bool found = memcmp(c->tail + 1, "url=", 4) == 0 &&
+                 (c->tail[0] == ';' || c->tail[0] == ',' || number);
+    c->after_url = found ? AFTER_EQUAL : AFTER_NOTHING;
+}
+
+static enum html_state in_unquoted(struct html_context *c, char ch)
+{
+    if (ch == '>')
+        return tag_end(c);
+    if (is_space(ch))
+        return HTML_TAG_SPACE;
+    if (c->kind == ATTR_CONTENT)
+        meta_content(c, ch);
+    c->n_value++;
+    return HTML_UNQUOTED;
+}
+
 static enum html_state value_start(struct html_context *c, char ch)
 {
     if (is_space(ch))
         return HTML_VALUE;
     c->kind = kind_of(c);
     c->n_value = 0;
-    c->after_url = false;
+    c->after_url = AFTER_NOTHING;
     memset(c->tail, 0, sizeof(c->tail));
-    if (ch == '>')
-        return tag_end(c);
     if (ch == '"' || ch == '\'') {
         c->quote = ch;
         return HTML_QUOTED;
     }
-    c->n_value = 1;
-    return HTML_UNQUOTED;
+    c->n_value = 0;
+    return in_unquoted(c, ch);
 }
-
-/* Looks for "url=" at the end of <meta content="0; url=…">. */
-static void meta_content(struct html_context *c, char ch)
-{
-    if (is_space(ch))
-        return;
-    if (c->after_url && (ch == '"' || ch == '\''))
-        return;
-    memmove(c->tail, c->tail + 1, sizeof(c->tail) - 1);
-    c->tail[sizeof(c->tail) - 1] = lower(ch);
-    c->after_url = memcmp(c->tail + 1, "url=", 4) == 0 &&
-                   (c->tail[0] == ';' || c->tail[0] == '\0');
-}
-
 static enum html_state quoted(struct html_context *c, char ch)
 {
     if (ch == c->quote)
@@ -173,17 +191,21 @@ static enum html_state quoted(struct html_context *c, char ch)
 /* The content of a raw tag, up to </tag> */
 static enum html_state raw(struct html_context *c, char ch)
 {
-    char expected = '<';
-    if (c->n_match == 1)
-        expected = '/';
-    else if (c->n_match >= 2)
-        expected = c->n_match - 2 < c->n_tag ? c->tag[c->n_match - 2] : '>';
-    if (lower(ch) != expected) {
-        c->n_match = ch == '<' ? 1 : 0;
-        return HTML_RAW;
+    size_t n = c->n_match;
+    if (n == c->n_tag + 2 && (ch == '>' || ch == '/' || is_space(ch))) {
+        c->closing = true;
+        return tag_space(c, ch);
     }
-    c->n_match++;
-    return expected == '>' ? HTML_TEXT : HTML_RAW;
+    char expected = '\0';
+    if (n < 2)
+        expected = "</"[n];
+    else if (n < c->n_tag + 2)
+        expected = c->tag[n - 2];
+    if (lower(ch) == expected)
+        c->n_match++;
+    else
+        c->n_match = ch == '<' ? 1 : 0;
+    return HTML_RAW;
 }
 
 /* <!-- opens a comment, anything else lasts to > */
@@ -241,10 +263,7 @@ static enum html_state step(struct html_context *c, char ch)
     case HTML_QUOTED:
         return quoted(c, ch);
     case HTML_UNQUOTED:
-        c->n_value++;
-        if (ch == '>')
-            return tag_end(c);
-        return is_space(ch) ? HTML_TAG_SPACE : HTML_UNQUOTED;
+        return in_unquoted(c, ch);
     case HTML_BAD:
     default:
         return HTML_BAD;
@@ -282,7 +301,9 @@ static const char *in_value(const struct html_context *c, enum tpl_mod *ret_mod)
             *ret_mod = c->n_value == 0 ? TPL_MOD_URL_HTML : TPL_MOD_HTML;
         return NULL;
     case ATTR_CONTENT:
-        if (c->after_url && !unquoted) {
+        if (c->after_url != AFTER_NOTHING && unquoted)
+            return "the value of a URL attribute must be quoted";
+        if (c->after_url != AFTER_NOTHING) {
             *ret_mod = TPL_MOD_URL_HTML;
             return NULL;
         }
@@ -306,17 +327,13 @@ const char *context_variable(struct html_context *c, enum tpl_mod *ret_mod)
         *ret_mod = TPL_MOD_HTML;
         return NULL;
     case HTML_VALUE:
-        (void)value_start(c, 'x');
+        c->state = value_start(c, 'x'); /* as if a byte of it stood here */
         c->n_value = 0;
-        c->state = HTML_UNQUOTED;
         return in_value(c, ret_mod);
     case HTML_QUOTED:
     case HTML_UNQUOTED:
         return in_value(c, ret_mod);
     case HTML_TAG_OPEN:
-        c->state = HTML_TAG_NAME;
-        *ret_mod = TPL_MOD_ATTRIBUTE;
-        return NULL;
     case HTML_TAG_SPACE:
     case HTML_VALUE_END:
     case HTML_ATTR_SPACE:

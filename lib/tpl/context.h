@@ -43,6 +43,9 @@ enum html_attr {
     ATTR_CONTENT /* of <meta>: may end with url=… */
 };
 
+/* What the content of <meta> ends with. */
+enum after_url { AFTER_NOTHING, AFTER_EQUAL /* url= */, AFTER_QUOTE };
+
 enum { HTML_WORD_MAX = 16 }; /* longer than any name looked for */
 
 struct html_context {
@@ -51,12 +54,12 @@ struct html_context {
     char attr[HTML_WORD_MAX]; /* name of the attribute, lower case */
     size_t n_tag, n_attr;     /* bytes, also those that found no room */
     enum html_attr kind;
-    char quote;     /* of QUOTED */
-    size_t n_value; /* template bytes of the value so far */
-    size_t n_match; /* bytes seen of what ends RAW or COMMENT */
-    bool after_url; /* ATTR_CONTENT: the value ends with url= */
-    char tail[5];   /* its last bytes that are not blank */
-    bool closing;   /* </… */
+    char quote;               /* of QUOTED */
+    size_t n_value;           /* template bytes of the value so far */
+    size_t n_match;           /* bytes seen of what ends RAW or COMMENT */
+    enum after_url after_url; /* ATTR_CONTENT */
+    char tail[5];             /* its last bytes that are not blank */
+    bool closing;             /* </… */
 };
 
 /* in_tag: the text begins inside a tag. */

@@ -44,6 +44,8 @@ static enum err escape_html(struct tree *tree, struct html_context *c,
     case NODE_VAR:
     case NODE_MSG:
         refused = context_variable(c, &wanted);
+        if (tree->strict && c->state == HTML_TAG_OPEN)
+            refused = "a value may not begin the name of a tag";
         if (refused != NULL)
             return lex_error(&tree->lexer, n->at, "%s", refused);
         complete(n, wanted);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "tpl/dict.h"
 #include "tpl/pttpl.h"
 
 enum {
@@ -103,7 +104,7 @@ static enum err fill_globals(struct filler *f, struct tpl_dict *d,
     {
         unsigned name = tpl_name(f->names, key, strlen(key));
         if (!json_object_is_type(value, json_type_boolean))
-            tpl_set_global(d, name, text_of(f, value).p);
+            tpl_set_safe(d->shared->globals, name, text_of(f, value));
         else if (json_object_get_boolean(value))
             tpl_show_global(d, name);
     }

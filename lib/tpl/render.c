@@ -161,10 +161,11 @@ static enum err render_include(struct renderer *r, const struct tpl *in,
         struct body body = {
             .tpl = s->include, .end = s->include->n_ops, .last = true};
         TRY(render_body(r, &body, &inner));
-        if (op->c > 0 && r->out->n > start)
-            indent(r->out, start, in->text + op->b, op->c);
-        if (in->mods[op->a] != TPL_MOD_END && r->out->n > start)
+        bool changed = in->mods[op->a] != TPL_MOD_END;
+        if (changed && r->out->n > start) /* instead of indenting */
             change(r->out, start, in->mods + op->a);
+        else if (op->c > 0 && r->out->n > start)
+            indent(r->out, start, in->text + op->b, op->c);
     }
     r->depth--;
     return ERR_OK;

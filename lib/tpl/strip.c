@@ -25,11 +25,8 @@ bool delims_parse(const char *p, size_t n, struct delims *ret)
     while (close < n - open && !is_space(p[n - close - 1]) &&
            p[n - close - 1] != '=')
         close++;
-    if (open == 0 || close == 0 || open + close >= n)
+    if (open == 0 || close == 0 || open + 1 + close != n || !is_space(p[open]))
         return false;
-    for (size_t i = open; i < n - close; i++)
-        if (!is_space(p[i]))
-            return false;
     *ret = (struct delims){p, p + n - close, open, close};
     return true;
 }
@@ -37,7 +34,7 @@ bool delims_parse(const char *p, size_t n, struct delims *ret)
 static const char *find(const char *p, const char *end, const char *what,
                         size_t n)
 {
-    return p < end ? memmem(p, (size_t)(end - p), what, n) : NULL;
+    return memmem(p, (size_t)(end - p), what, n);
 }
 
 /* Follows the set-delimiter markers of one line. */
