@@ -63,6 +63,7 @@ static void install_signals(sigset_t *ret_waiting)
     }
     act.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &act, NULL);
+    sigaction(SIGXFSZ, &act, NULL); /* the write fails instead */
     sigaction(SIGHUP, &act, NULL);
     sigprocmask(SIG_BLOCK, &blocked, ret_waiting);
     for (size_t i = 0; i < ARRAY_LEN(taken); i++)

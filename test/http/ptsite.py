@@ -6,6 +6,7 @@
 Everything runs on loopback, below one short folder in /tmp, as an ordinary
 user (root starts it as nobody), and is stopped by its pid at the end.
 """
+import atexit
 import html.parser
 import http.client
 import os
@@ -94,24 +95,29 @@ class Process:
 
 
 class Postgres:
-    """A PostgreSQL cluster on a unix socket in folder."""
+    """A PostgreSQL cluster on a unix socket, one for all sites of a run."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.data = f"{folder}/pg"
-        self.port = 5433
-        self.process = None
+    shared = None
+
+    @classmethod
+    def get(cls):
+        """The run's cluster; it is stopped when the run ends."""
+        if cls.shared is None:
+            cls.shared = cls()
+            atexit.register(cls.shared.remove)
+        return cls.shared
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="pt-pg-", dir="/tmp")
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "nobody", "nogroup")
+        self.data, self.port = f"{self.folder}/data", 5433
+        self.process, self.databases = None, 0
         subprocess.run(
             as_user([f"{PG_BIN}/initdb", "-D", self.data, "-A", "trust", "-U",
                      "pt", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]),
-            check=True, stdout=subprocess.DEVNULL, cwd=folder)
+            check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
         self.start()
-        self.sql("CREATE DATABASE pt", database="postgres")
-
-    @property
-    def url(self):
-        return (f"postgresql://pt@/pt?host={urllib.parse.quote(self.folder)}"
-                f"&port={self.port}")
 
     def start(self):
         self.process = Process(
@@ -119,23 +125,36 @@ class Postgres:
              str(self.port), "-c", "listen_addresses=", "-c", "fsync=off",
              "-c", "shared_buffers=64MB"], f"{self.folder}/pg.log",
             self.folder)
-        self.wait()
-
-    def wait(self):
         wait_until(lambda: subprocess.run(
             [f"{PG_BIN}/pg_isready", "-q", "-h", self.folder, "-p",
              str(self.port), "-d", "postgres"]).returncode == 0,
-            why="PostgreSQL is ready")
+            seconds=30, why="PostgreSQL is ready")
 
     def stop(self, sig=signal.SIGINT):
         """SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate."""
         self.process.stop(sig)
 
-    def sql(self, text, database="pt"):
-        return subprocess.run(
-            ["psql", "-h", self.folder, "-p", str(self.port), "-U", "pt",
-             "-X", "-A", "-t", "-q", "-d", database, "-c", text],
-            check=True, capture_output=True, text=True).stdout.strip()
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def new_database(self):
+        self.databases += 1
+        name = f"pt{self.databases}"
+        self.sql(f"CREATE DATABASE {name}", "postgres")
+        return name
+
+    def url(self, database):
+        return (f"postgresql://pt@/{database}?host="
+                f"{urllib.parse.quote(self.folder)}&port={self.port}")
+
+    def psql(self, database):
+        return ["psql", "-h", self.folder, "-p", str(self.port), "-U", "pt",
+                "-X", "-A", "-t", "-q", "-d", database]
+
+    def sql(self, text, database):
+        return subprocess.run(self.psql(database) + ["-c", text], check=True,
+                              capture_output=True, text=True).stdout.strip()
 
 
 CONF = """
@@ -243,8 +262,9 @@ class Site:
 
     def open_database(self):
         if self.db == "pg":
-            self.pg = Postgres(self.folder)
-            self.env["DATABASE_URL"] = self.pg.url
+            self.pg = Postgres.get()
+            self.database = self.pg.new_database()
+            self.env["DATABASE_URL"] = self.pg.url(self.database)
         else:
             self.env["DATABASE_URL"] = f"sqlite:{self.folder}/pt.db"
 
@@ -296,8 +316,6 @@ class Site:
                     what.stop(signal.SIGTERM)
                 except AssertionError as e:
                     problems.append(e)
-        if self.pg is not None and self.pg.process is not None:
-            self.pg.stop()
         keep = os.environ.get("KEEP_SITE")
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -319,7 +337,7 @@ class Site:
     def sql(self, text):
         """Runs SQL beside the site; returns rows as "a|b" lines."""
         if self.pg is not None:
-            return self.pg.sql(text)
+            return self.pg.sql(text, self.database)
         return subprocess.run(
             as_user(["sqlite3", "-cmd", ".timeout 5000",
                      f"{self.folder}/pt.db", text]),

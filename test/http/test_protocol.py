@@ -129,7 +129,7 @@ class Peers(SiteCase):
         subprocess.run(as_user(["chmod", "666", socket_path]), check=True)
         subprocess.run(["setpriv", "--reuid=daemon", "--regid=daemon",
                         "--clear-groups", "/usr/bin/python3", "-c", script,
-                        socket_path], check=True)
+                        socket_path], check=True, capture_output=True)
         wait_until(lambda: "peer.refused uid=1 " in self.site.pool.text(),
                    why="the refusal is logged")
 
