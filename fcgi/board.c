@@ -121,7 +121,9 @@ static void copy_text(char *to, const char *from, size_t size)
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)from[i];
         bool plain = c >= 0x20 && c != 0x7f && (c < 0x80 || utf8);
-        to[i] = plain ? from[i] : '?';
+        to[i] = '?';
+        if (plain)
+            to[i] = from[i];
     }
     memset(to + n, 0, size - n);
 }

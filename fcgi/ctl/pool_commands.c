@@ -93,7 +93,7 @@ static const char *age_text(int64_t ms, char ret_text[16])
 
 static void show_worker(struct json_object *w)
 {
-    char age[16], since[16];
+    char age[16];
     struct json_object *r = member(w, "request");
     printf("  %4" PRId64 " %7" PRId64 " %-9s %4" PRId64 " %7s %9" PRId64,
            number(w, "slot"), number(w, "pid"), text(w, "state"),
@@ -101,7 +101,7 @@ static void show_worker(struct json_object *w)
            number(w, "requests"));
     if (r != NULL)
         printf("  %s %s %s for %s", text(r, "id"), text(r, "method"),
-               text(r, "path"), age_text(number(r, "age_ms"), since));
+               text(r, "path"), age_text(number(r, "age_ms"), age));
     putchar('\n');
 }
 

@@ -38,6 +38,19 @@ static void print_usage(FILE *to)
             fprintf(to, "  %-9s %-24s %s\n", c->name, c->args, c->help);
 }
 
+/* A command for the running supervisor, which may know better. */
+static bool is_for_pool(const struct command *c)
+{
+    for (const struct command *p = pool_commands; p->name != NULL; p++)
+        if (p == c)
+            return true;
+    return false;
+}
+
+/*
+ * A broken file must not keep the operator from the pool that runs: if the
+ * file was read as far as the control socket, that is asked all the same.
+ */
 static int run_command(const struct command *c, const char *path, int argc,
                        char **argv)
 {
@@ -45,10 +58,13 @@ static int run_command(const struct command *c, const char *path, int argc,
     struct ctl ctl = {.conf_path = path,
                       .arena = arena_new(MAX_CTL_ARENA_BYTES, NULL, NULL)};
     int rc = EX_CONFIG;
-    if (config_load(path, ctl.arena, &ctl.conf, &why) == ERR_OK)
-        rc = c->run(&ctl, argc, argv);
-    else
+    enum err e = config_load(path, ctl.arena, &ctl.conf, &why);
+    const char *control = ctl.conf.supervisor.control_socket;
+    bool usable = is_for_pool(c) && control != NULL && control[0] != '\0';
+    if (e != ERR_OK)
         fprintf(stderr, "ptctl %s: %s\n", c->name, why.text);
+    if (e == ERR_OK || usable)
+        rc = c->run(&ctl, argc, argv);
     if (rc == CTL_USAGE)
         fprintf(stderr, "usage: ptctl [-c FILE] %s %s\n", c->name, c->args);
     arena_free(ctl.arena);

@@ -97,7 +97,7 @@ static void do_ready(struct slot *s)
              s->since_ms - s->started_ms);
 }
 
-static void do_signal(struct slot *s, int sig)
+static void do_send(struct slot *s, int sig)
 {
     struct child *ch = child_of(s);
     if (sig == SIGKILL && s->state == ST_KILLED)
@@ -237,7 +237,7 @@ static int64_t do_retry_at(struct slot *s, int64_t now)
 
 static const struct slot_ops child_ops = {
     .spawn = do_spawn,
-    .signal = do_signal,
+    .send = do_send,
     .ready = do_ready,
     .ended = do_ended,
     .respawns = do_respawns,

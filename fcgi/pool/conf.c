@@ -4,10 +4,17 @@
 
 #include "pool/listen.h"
 
+static enum err check_command(const struct pool_conf *c,
+                              const struct spawn_home *home,
+                              struct err_note *why)
+{
+    char path[PATH_MAX];
+    return spawn_find(c->command[0], home->own_dir, path, why);
+}
+
 static enum err check_pool(const struct pool_conf *c,
                            const struct spawn_home *home, struct err_note *why)
 {
-    char path[PATH_MAX];
     struct err_note what;
     const char *key = "listen";
     const struct listen_spec spec = {.address = c->listen,
@@ -15,7 +22,7 @@ static enum err check_pool(const struct pool_conf *c,
     enum err e = listen_check(&spec, &what);
     if (e == ERR_OK) {
         key = "command";
-        e = spawn_find(c->command[0], home->own_dir, path, &what);
+        e = check_command(c, home, &what);
     }
     if (e == ERR_OK) {
         key = "user";

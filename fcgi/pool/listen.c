@@ -104,15 +104,20 @@ static enum err check_path(const char *path, struct err_note *why)
     return ERR_OK;
 }
 
+static enum err check_tcp(const char *address, struct err_note *why)
+{
+    char host[MAX_HOST], port[MAX_PORT];
+    return split_tcp(address, host, port, why);
+}
+
 enum err listen_check(const struct listen_spec *spec, struct err_note *why)
 {
     gid_t gid;
-    char host[MAX_HOST], port[MAX_PORT];
     const char *address = spec->address;
     if (address[0] == '\0' || strcmp(address, "fd:0") == 0)
         return ERR_OK;
     if (!is_unix(address))
-        return split_tcp(address, host, port, why);
+        return check_tcp(address, why);
     TRY(check_path(address + UNIX_PREFIX, why));
     return find_group(spec->group, &gid, why);
 }

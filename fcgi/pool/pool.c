@@ -53,8 +53,6 @@ enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
     p->conf = conf;
     p->generation = generation;
     p->listener.fd = -1;
-    for (size_t i = 0; i < POOL_SLOTS; i++)
-        child_init(p, i);
     p->name = strdup(conf->name);
     enum err e = p->name != NULL ? open_all(p, address, why)
                                  : err_errno(why, ERR_SYSTEM, "pool");
@@ -153,8 +151,8 @@ static bool start_one(struct pool *p, int64_t now)
         struct slot *s = &p->children[i].slot;
         if (s->state != ST_EMPTY)
             continue;
-        if (i >= p->n_children)
-            p->n_children = i + 1;
+        if (i == p->n_children)
+            child_init(p, p->n_children++);
         s->generation = p->generation;
         slot_event(s, EV_START, now);
         return true;
@@ -240,7 +238,7 @@ void pool_reopen(struct pool *p)
         if (!ch->tells)
             continue;
         if (ch->slot.state == ST_READY)
-            ch->slot.ops->signal(&ch->slot, SIGUSR1);
+            ch->slot.ops->send(&ch->slot, SIGUSR1);
         else if (ch->slot.state == ST_STARTING)
             ch->slot.reopen = true;
     }

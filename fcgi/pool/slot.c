@@ -3,7 +3,7 @@
 #include <signal.h>
 
 static const char *const names[] = {
-#define X(name, text) [ST_##name] = text,
+#define X(name, text) [ST_##name] = (text),
     SLOT_STATES(X)
 #undef X
 };
@@ -45,7 +45,7 @@ static void up(struct slot *s, int64_t now)
     enter(s, ST_READY, now, 0);
     s->ops->ready(s);
     if (s->reopen)
-        s->ops->signal(s, SIGUSR1);
+        s->ops->send(s, SIGUSR1);
     s->reopen = false;
 }
 
@@ -81,25 +81,32 @@ static void empty(struct slot *s, int64_t now)
 static void drain(struct slot *s, int64_t now)
 {
     enter(s, ST_STOPPING, now, now + s->stop_ms);
-    s->ops->signal(s, SIGTERM);
+    s->ops->send(s, SIGTERM);
 }
 
 static void hurry(struct slot *s, int64_t now)
 {
     enter(s, ST_STOPPING, now, now + HURRY_MS);
-    s->ops->signal(s, SIGTERM);
+    s->ops->send(s, SIGTERM);
+}
+
+/* Told first: it may have taken a request though it did not say ready. */
+static void end_starter(struct slot *s, int64_t now)
+{
+    enter(s, ST_FAILING, now, now + HURRY_MS);
+    s->ops->send(s, SIGTERM);
 }
 
 static void kill_starter(struct slot *s, int64_t now)
 {
     enter(s, ST_FAILING, now, now + KILL_AGAIN_MS);
-    s->ops->signal(s, SIGKILL);
+    s->ops->send(s, SIGKILL);
 }
 
 static void kill_hard(struct slot *s, int64_t now)
 {
     enter(s, ST_KILLED, now, now + KILL_AGAIN_MS);
-    s->ops->signal(s, SIGKILL);
+    s->ops->send(s, SIGKILL);
 }
 
 /* The process is as good as gone, and no longer wanted. */
@@ -112,7 +119,7 @@ static void give_up(struct slot *s, int64_t now)
 static action_fn *const table[ST__MAX][EV__MAX] = {
     /*                 START  EXEC    READY  EXIT    TIMEOUT       STOP     HURRY */
     [ST_EMPTY]    = { start, NULL,   NULL,  NULL,   NULL,         NULL,    NULL },
-    [ST_STARTING] = { NULL,  settle, up,    failed, kill_starter, drain,   hurry },
+    [ST_STARTING] = { NULL,  settle, up,    failed, end_starter,  drain,   hurry },
     [ST_SETTLING] = { NULL,  NULL,   up,    failed, up,           drain,   hurry },
     [ST_READY]    = { NULL,  NULL,   NULL,  died,   NULL,         drain,   hurry },
     [ST_STOPPING] = { NULL,  NULL,   NULL,  gone,   kill_hard,    NULL,    hurry },

@@ -24,7 +24,7 @@
     X(SETTLING, "settling") /* exec'd, says nothing; must live a moment */     \
     X(READY, "ready")       /* serves */                                       \
     X(STOPPING, "stopping") /* got TERM; finishes its request */               \
-    X(FAILING, "failing")   /* start took too long; got KILL */                \
+    X(FAILING, "failing")   /* start took too long; got TERM, KILL */          \
     X(KILLED, "killed")     /* did not stop in time; got KILL */               \
     X(BACKOFF, "backoff")   /* no process; starts again later */
 
@@ -48,7 +48,7 @@ enum slot_event {
 
 enum {
     SETTLE_MS = 200,     /* to live after exec, to count as ready */
-    HURRY_MS = 500,      /* from TERM to KILL in a fast stop */
+    HURRY_MS = 500,      /* TERM to KILL: fast stop, failed start */
     KILL_AGAIN_MS = 5000 /* a process may be stuck in the kernel */
 };
 
@@ -57,7 +57,7 @@ struct slot;
 struct slot_ops {
     /* Makes a process: sets pid, start_ms, stop_ms. False: none was made. */
     bool (*spawn)(struct slot *s);
-    void (*signal)(struct slot *s, int sig);
+    void (*send)(struct slot *s, int sig);
     void (*ready)(struct slot *s);
     /* The process ended in state s->state; logs, forgets the process. */
     void (*ended)(struct slot *s);

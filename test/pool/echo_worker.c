@@ -7,7 +7,7 @@
  *   path /crash        abort()
  *   path /sleep/MS     sleeps before it answers
  *   path /exit         answers, then exits with status 3
- *   ECHO=mute          never writes the ready byte
+ *   ECHO=mute          never writes the ready byte, accepts nothing
  *   ECHO=fail          exits with status 7 before it is ready
  *   ECHO=brief         exits with status 8 right after the ready byte
  *   ECHO=stubborn      ignores SIGTERM
@@ -223,6 +223,8 @@ int main(void)
         ready_notify();
     if (strcmp(mode, "brief") == 0)
         return 8;
+    while (!stopping && strcmp(mode, "mute") == 0)
+        ppoll(NULL, 0, NULL, &waiting);
     while (!stopping) {
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
         if (ppoll(&p, 1, NULL, &waiting) != 1)

@@ -278,24 +278,26 @@ class Workers(Case):
         self.assertTrue(p.ask())
         self.assertEqual(p.status()["pools"][0]["start_failures"], 0)
 
+    def delays_double(self, p):
+        """One line a round, though several workers fail in each."""
+        p.wait_log("retry_ms=400", timeout=15)
+        waits = [int(n) for n in re.findall(r"retry_ms=(\d+)", p.log())]
+        self.assertEqual(waits[:3], [100, 200, 400])
+
     def test_crash_loop_is_delayed_and_told(self):
         """60"""
         p = self.pool(env={"ECHO": "fail"}).start(ready=False)
-        time.sleep(1.3)
+        self.delays_double(p)
         status, body = p.health()
         self.assertEqual((status, body["status"]), (503, "down"))
         self.assertIn("exited with status 7", body["pools"][0]["last_error"])
-        lines = p.log().count("worker.start_failed")
-        self.assertTrue(3 <= lines <= 5, lines)
         p.mode("")  # it is mended
         p.wait_log("pool.ready")
         until(lambda: p.health()[1]["status"] == "ok")
 
     def test_ready_then_gone_is_a_crash_loop_too(self):
         p = self.pool(env={"ECHO": "brief"}).start(ready=False)
-        time.sleep(1.3)
-        lines = p.log().count("worker.start_failed")
-        self.assertTrue(3 <= lines <= 5, lines)
+        self.delays_double(p)
         self.assertIn("status 8 right after its start", p.log())
 
     def test_mute_worker_is_a_failed_start(self):
@@ -319,7 +321,7 @@ class Workers(Case):
         p = self.pool(ready="exec", env={"ECHO": "silent"}).start()
         self.assertTrue(p.ask())
         self.assertEqual(p.ctl("reload")[0], 0)
-        self.assertEqual(p.ask()[1], "2")
+        until(lambda: p.ask()[1] == "2")  # the old one may take a last one
 
     def test_command_is_found(self):
         """Beside ptpool, then in PATH."""
@@ -358,8 +360,8 @@ class Workers(Case):
         self.addCleanup(os.close, w)
         p.start(pass_fds=(w,))
         pid = p.workers()[0]["pid"]
-        fds = sorted(int(i) for i in os.listdir(f"/proc/{pid}/fd"))
-        self.assertEqual(fds, [0, 1, 2])
+        until(lambda: set(os.listdir(f"/proc/{pid}/fd")) == {"0", "1", "2"},
+              what="no descriptor is left over")
         with open(f"/proc/{pid}/environ", "rb") as f:
             env = f.read().decode().split("\0")
         self.assertIn("PTPOOL_GENERATION=1", env)
@@ -406,7 +408,7 @@ class Reload(Case):
         self.assertEqual(load.lost, [])
         self.assertGreater(load.answered, 50)
         self.assertEqual(os.stat(p.sock).st_ino, inode)
-        self.assertEqual(p.ask()[1], "11")
+        until(lambda: p.ask()[1] == "11")
         self.assertEqual(p.status()["pools"][0]["deaths"], 0)
 
     def test_idle_reload_does_not_wait(self):
@@ -421,26 +423,20 @@ class Reload(Case):
         pids = sorted(w["pid"] for w in p.workers())
         p.write(extra="nonsense: 1\n")
         status, text = p.ctl("reload")
-        self.assertNotEqual(status, 0)
+        self.assertEqual(status, 1)
         self.assertIn("nonsense", text)
-        status, _ = http(p.control_sock, "POST", "/reload")
-        self.assertEqual(status, 422)
         p.send(signal.SIGHUP)
         p.wait_log("reload.failed", count=2)
         self.assertEqual(sorted(w["pid"] for w in p.workers()), pids)
         last = p.health()[1]["last_reload"]
         self.assertFalse(last["ok"])
         self.assertIn("nonsense", last["reason"])
-        p.write()
-        self.assertEqual(p.ctl("reload")[0], 0)
-
-    def test_broken_configuration_reason(self):
-        p = self.pool().start()
-        with open(p.conf, "a") as f:
-            f.write("nonsense: 1\n")
+        self.assertEqual(p.ctl("status")[0], 0)
         status, body = http(p.control_sock, "POST", "/reload")
         self.assertEqual(status, 422)
         self.assertIn("nonsense: unknown key", body["reason"])
+        p.write()
+        self.assertEqual(p.ctl("reload")[0], 0)
 
     def test_new_program_never_ready(self):
         p = self.pool(start_timeout="400ms").start()
@@ -479,7 +475,7 @@ class Reload(Case):
             until(lambda: {w["generation"] for w in p.workers()} == {1} and
                   len(p.workers()) == 3, what="back to generation 1")
         self.assertEqual(load.lost, [])
-        self.assertEqual(p.ask()[4], "one")
+        until(lambda: p.ask()[4] == "one")
         p.pools = {"web": dict(p.web)}
         p.write()
         self.assertEqual(p.ctl("reload"), (0, "reloaded, generation 3\n"))
@@ -490,7 +486,7 @@ class Reload(Case):
                                      f"{program('echo-worker')}]")
         p.write()
         self.assertEqual(p.ctl("reload")[0], 0)
-        self.assertEqual(p.ask()[4], "new")
+        until(lambda: p.ask()[4] == "new")
 
     def test_missing_program_is_refused(self):
         p = self.pool().start()

@@ -31,7 +31,7 @@ static bool fake_spawn(struct slot *s)
     return true;
 }
 
-static void fake_signal(struct slot *s, int sig)
+static void fake_send(struct slot *s, int sig)
 {
     world_of(s)->last_signal = sig;
     world_of(s)->signals++;
@@ -61,7 +61,7 @@ static int64_t fake_retry_at(struct slot *s, int64_t now)
 
 static const struct slot_ops fake_ops = {
     .spawn = fake_spawn,
-    .signal = fake_signal,
+    .send = fake_send,
     .ready = fake_ready,
     .ended = fake_ended,
     .respawns = fake_respawns,
@@ -176,13 +176,15 @@ START_TEST(test_failed_starts)
     slot_tick(&s, 800);
     slot_tick(&s, 1800); /* says nothing in time */
     ck_assert_int_eq(s.state, ST_FAILING);
-    ck_assert_int_eq(w.last_signal, SIGKILL);
+    ck_assert_int_eq(w.last_signal, SIGTERM);
     slot_event(&s, EV_READY, 1801); /* too late */
+    slot_tick(&s, 1800 + HURRY_MS);
+    ck_assert_int_eq(w.last_signal, SIGKILL);
     ck_assert_int_eq(s.state, ST_FAILING);
-    slot_event(&s, EV_EXIT, 1802);
+    slot_event(&s, EV_EXIT, 2400);
     ck_assert_int_eq(s.state, ST_BACKOFF);
     ck_assert_int_eq(w.readied, 0);
-    slot_event(&s, EV_STOP, 1803);
+    slot_event(&s, EV_STOP, 2401);
     ck_assert_int_eq(s.state, ST_EMPTY);
 }
 END_TEST
