@@ -318,6 +318,8 @@ def test_ctrl_c(copy):
 
 
 def test_second_start_is_quick(copy):
+    # on a machine that others keep busy everything takes its share longer
+    limit = SECOND_START_S * max(1, os.getloadavg()[0] / os.cpu_count())
     times = []
     for attempt in range(3):  # other work on the machine may slow down one
         if attempt:
@@ -327,9 +329,9 @@ def test_second_start_is_quick(copy):
         copy.start()
         copy.open(30)
         times.append(time.monotonic() - began)
-        if times[-1] < SECOND_START_S:
+        if times[-1] < limit:
             break
-    check(min(times) < SECOND_START_S, f"{times} s until the home page")
+    check(min(times) < limit, f"{times} s until the home page")
     wait_for(lambda: workers(copy) == 3, 5, "the changed settings hold")
 
 
