@@ -1,0 +1,343 @@
+// The site as people use it, with and without JavaScript.
+import assert from "node:assert/strict";
+import {
+  admin, assertAccessible, assertFits, client, DESKTOP, finish, login, password, path, PHONE, press, screenshot,
+  technician, test, transferred, visit,
+} from "./harness.mjs";
+
+const FIRST_VIEW_BYTES = 60_000;
+const NARROWEST = { width: 320, height: 640 };
+const JOSE = "José Ñúñez Peña";
+const flash = (page) => page.getByRole("status");
+const row = (page, company) => page.locator("table tbody tr", { hasText: company });
+
+async function search(page, words) {
+  await page.fill("#q", words);
+  await press(page, page.getByRole("button", { name: "Buscar" }));
+}
+
+async function create(page, values) {
+  await visit(page, "/clientes/nuevo/");
+  for (const [field, value] of Object.entries(values)) await page.fill(`#${field}`, value);
+  assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 200);
+}
+
+// --- ways in, once with and once without JavaScript ---
+
+for (const javaScriptEnabled of [true, false]) {
+  const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
+
+  await test(`anonymous sees the home page, everything else asks to log in, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await visit(page, "/");
+    assert.equal(await page.locator("#servicios li").count(), 6);
+    await press(page, page.getByRole("link", { name: "English" }));
+    assert.equal(path(page), "/en/");
+    assert.match(await page.locator("html").getAttribute("lang"), /^en/);
+    for (const address of ["/clientes/", "/clientes/nuevo/", "/clientes/1/", "/clientes/1/editar/", "/cuenta/"]) {
+      await visit(page, address);
+      assert.equal(new URL(page.url()).pathname, "/cuenta/entrar/", address);
+    }
+  });
+
+  await test(`logging in leads where one wanted to go, logging out ends it, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await visit(page, "/clientes/?q=gomez");
+    await page.fill("#email", admin);
+    await page.fill("#password", password);
+    await press(page, page.getByRole("main").getByRole("button", { name: "Entrar" }));
+    assert.equal(path(page), "/clientes/?q=gomez");
+    await page.locator("details.account summary").click();
+    await press(page, page.locator("header").getByRole("button", { name: "Cerrar sesión" }));
+    assert.equal(path(page), "/");
+    await visit(page, "/clientes/");
+    assert.equal(new URL(page.url()).pathname, "/cuenta/entrar/");
+  });
+
+  await test(`a wrong password is refused and the e-mail kept, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await visit(page, "/cuenta/entrar/");
+    await page.fill("#email", "nadie@demo.example");
+    await page.fill("#password", "no es esta");
+    const status = await press(page, page.getByRole("main").getByRole("button", { name: "Entrar" }));
+    assert.equal(status, 422);
+    assert.equal(await page.inputValue("#email"), "nadie@demo.example");
+    assert.equal(await page.inputValue("#password"), "");
+    assert.match(await page.getByRole("alert").innerText(), /no coinciden/);
+  });
+
+  await test(`each role has its own first page, ${how}`, async (open) => {
+    for (const [email, first, clients] of [[admin, "/clientes/", 200], [technician, "/clientes/", 200], [client, "/cuenta/", 403]]) {
+      const page = await open({ javaScriptEnabled });
+      await login(page, email);
+      assert.equal(path(page), first, email);
+      await visit(page, "/clientes/", clients);
+      await visit(page, "/cuenta/");
+      assert.match(await page.locator("main").innerText(), new RegExp(email));
+    }
+  });
+
+  // --- the life of a client ---
+
+  await test(`a client is created, found, edited, archived and brought back, ${how}`, async (open) => {
+    const company = `Prueba ${how}`;
+    const page = await open({ javaScriptEnabled });
+    await login(page, admin);
+    await press(page, page.getByRole("link", { name: "Nuevo cliente" }));
+
+    await page.fill("#company", company);
+    await page.fill("#email", "incompleto");
+    assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 422);
+    assert.deepEqual(await page.locator(".notice-bad li a").evaluateAll((links) => links.map((a) => a.hash)), ["#name", "#email"]);
+    assert.equal(await page.getAttribute("#email", "aria-invalid"), "true");
+    assert.equal(await page.inputValue("#company"), company, "what was typed is kept");
+
+    await page.fill("#name", JOSE);
+    await page.fill("#email", "jose@ejemplo.example");
+    await page.fill("#phone", "300 123 4567");
+    await page.fill("#city", "Itagüí");
+    await page.fill("#notes", "Primera línea\nSegunda <línea>");
+    assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 200);
+    assert.equal(await page.locator("h1").innerText(), JOSE);
+    assert.match(await flash(page).innerText(), /Se creó/);
+    assert.equal(await page.locator("a[href^='tel:']").getAttribute("href"), "tel:+573001234567");
+    assert.equal(await page.locator(".lines").innerText(), "Primera línea\nSegunda <línea>");
+
+    await visit(page, "/clientes/");
+    await search(page, "nunez");
+    assert.equal(await row(page, company).count(), 1);
+    await press(page, row(page, company).getByRole("link", { name: JOSE }));
+
+    await press(page, page.getByRole("link", { name: "Editar" }));
+    assert.equal(await page.inputValue("#notes"), "Primera línea\nSegunda <línea>");
+    await page.fill("#phone", "");
+    await page.fill("#city", "Envigado");
+    await press(page, page.getByRole("button", { name: "Guardar cambios" }));
+    assert.match(await flash(page).innerText(), /guardaron/);
+    assert.match(await page.locator(".facts").innerText(), /Envigado/);
+    assert.equal(await page.locator("a[href^='tel:']").count(), 0);
+    const detail = path(page);
+
+    await press(page, page.getByRole("button", { name: "Archivar" }));
+    assert.match(await flash(page).innerText(), /Se archivó/);
+    const undo = await open({ javaScriptEnabled, storageState: await page.context().storageState() });
+    await visit(undo, "/clientes/?q=nunez");
+    assert.equal(await row(undo, company).count(), 0);
+    await press(undo, undo.getByRole("link", { name: "Ver los archivados" }));
+    assert.equal(await row(undo, company).count(), 1);
+
+    await press(page, page.getByRole("button", { name: "Deshacer" }));
+    assert.match(await flash(page).innerText(), /restauró/);
+    await visit(page, "/clientes/?q=nunez");
+    assert.equal(await row(page, company).count(), 1);
+
+    await visit(page, detail);
+    await press(page, page.getByRole("button", { name: "Archivar" }));
+    await visit(page, detail);
+    await press(page, page.getByRole("button", { name: "Restaurar" }));
+    assert.equal(await page.getByRole("button", { name: "Archivar" }).count(), 1);
+  });
+
+  await test(`two people editing one client see both versions, ${how}`, async (open) => {
+    const first = await open({ javaScriptEnabled });
+    await login(first, admin);
+    await create(first, { name: "Versión Doble", company: how });
+    await press(first, first.getByRole("link", { name: "Editar" }));
+    const second = await open({ javaScriptEnabled, storageState: await first.context().storageState() });
+    await visit(second, path(first));
+    await first.fill("#city", "Bello");
+    await press(first, first.getByRole("button", { name: "Guardar cambios" }));
+    await second.fill("#city", "Caldas");
+    assert.equal(await press(second, second.getByRole("button", { name: "Guardar cambios" })), 409);
+    assert.match(await second.getByRole("alert").innerText(), /Bello[^]*Caldas/);
+    assert.equal(await press(second, second.getByRole("button", { name: "Guardar cambios" })), 200);
+    assert.match(await second.locator(".facts").innerText(), /Caldas/);
+  });
+
+  await test(`the list is paged both ways, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await login(page, admin);
+    const first = await page.locator("tbody tr").first().innerText();
+    await press(page, page.getByRole("link", { name: "Siguiente" }));
+    assert.notEqual(await page.locator("tbody tr").first().innerText(), first);
+    await press(page, page.getByRole("link", { name: "Anterior" }));
+    assert.equal(await page.locator("tbody tr").first().innerText(), first);
+  });
+}
+
+// --- what JavaScript adds ---
+
+await test("the password can be shown, where there is JavaScript", async (open) => {
+  const page = await open();
+  await visit(page, "/cuenta/entrar/");
+  const reveal = page.getByRole("button", { name: "Mostrar la contraseña" });
+  await reveal.click();
+  assert.equal(await page.getAttribute("#password", "type"), "text");
+  assert.equal(await reveal.getAttribute("aria-pressed"), "true");
+  const plain = await open({ javaScriptEnabled: false });
+  await visit(plain, "/cuenta/entrar/");
+  assert.equal(await plain.getByRole("button", { name: "Mostrar la contraseña" }).count(), 0);
+});
+
+await test("a form sent twice is one client", async (open) => {
+  const page = await open();
+  await login(page, admin);
+  await visit(page, "/clientes/nuevo/");
+  await page.fill("#name", "Enviado Dos Veces");
+  await Promise.all([
+    page.waitForURL(/\/clientes\/\d+\/$/),
+    page.evaluate(() => {
+      const form = document.querySelector("main form[method=post]");
+      form.requestSubmit();
+      form.requestSubmit();
+    }),
+  ]);
+  await visit(page, "/clientes/?q=enviado+dos+veces");
+  assert.equal(await page.locator("tbody tr").count(), 1);
+});
+
+await test("a refused form starts at its summary, whose links lead to the fields", async (open) => {
+  const page = await open();
+  await login(page, admin);
+  await visit(page, "/clientes/nuevo/");
+  await press(page, page.getByRole("button", { name: "Crear cliente" }));
+  assert.ok(await page.locator(".notice-bad").evaluate((e) => e === document.activeElement));
+  await page.locator(".notice-bad a").first().click();
+  assert.ok(await page.locator("#name").evaluate((e) => e === document.activeElement));
+});
+
+// --- keyboard ---
+
+// Tabs through the page; every stop must show its focus and lie uncovered.
+async function tabStops(page, limit) {
+  const stops = [];
+  for (let i = 0; i < limit; i++) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const e = document.activeElement;
+      const box = e.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return {
+        id: e.id || e.className || e.tagName,
+        menu: e.closest("nav.menu") !== null,
+        covered: !(top && (e.contains(top) || top.contains(e))),
+        outline: getComputedStyle(e).outlineStyle !== "none",
+      };
+    });
+    assert.ok(stop.outline, `no visible focus on ${stop.id}`);
+    assert.ok(!stop.covered, `${stop.id} has the focus but is hidden`);
+    stops.push(stop);
+  }
+  return stops;
+}
+
+for (const viewport of [PHONE, DESKTOP]) {
+  await test(`the keyboard reaches everything at ${viewport.width} px`, async (open) => {
+    const page = await open({ viewport });
+    await login(page, admin);
+    await visit(page, "/clientes/");
+    const stops = await tabStops(page, 14);
+    assert.equal(stops[0].id, "skip-link");
+    assert.ok(stops.some((stop) => stop.menu), "menu");
+    assert.ok(stops.some((stop) => stop.id === "q"), "search");
+
+    await visit(page, "/clientes/");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    await page.keyboard.press("/");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "q");
+    await page.keyboard.type("a/b");
+    assert.equal(await page.inputValue("#q"), "a/b");
+
+    await page.locator("details.account summary").focus();
+    await page.keyboard.press("Enter");
+    assert.ok(await page.getByRole("link", { name: "Ver mi cuenta" }).isVisible());
+    await page.keyboard.press("Escape");
+    assert.ok(!(await page.getByRole("link", { name: "Ver mi cuenta" }).isVisible()));
+
+    await visit(page, "/clientes/nuevo/");
+    await tabStops(page, 18);
+  });
+}
+
+// --- every page: accessible, at home on a phone, light, in both colour schemes ---
+
+const LONG_WORD = "Supercalifragilisticoespialidoso".repeat(6);
+const pages = [
+  { name: "home", address: "/" },
+  { name: "home-en", address: "/en/" },
+  { name: "login", address: "/cuenta/entrar/" },
+  { name: "missing", address: "/no-existe/", status: 404 },
+  { name: "clients", as: admin, address: "/clientes/" },
+  { name: "clients-none-found", as: admin, address: "/clientes/?q=zzzzzz" },
+  { name: "clients-archived", as: admin, address: "/clientes/?archivados=1" },
+  { name: "client-new", as: admin, address: "/clientes/nuevo/" },
+  { name: "client", as: admin, address: "/clientes/1/" },
+  { name: "client-edit", as: admin, address: "/clientes/1/editar/" },
+  { name: "client-missing", as: admin, address: "/clientes/999999999/", status: 404 },
+  { name: "account", as: admin, address: "/cuenta/" },
+  { name: "account-of-client", as: client, address: "/cuenta/" },
+  { name: "forbidden", as: client, address: "/clientes/", status: 403 },
+];
+
+// One login for each person; the pages below start from its cookies.
+const states = {};
+await test("a very long name is stored as it is", async (open) => {
+  for (const email of [admin, client]) {
+    const page = await open();
+    await login(page, email);
+    states[email] = await page.context().storageState();
+  }
+  const page = await open({ storageState: states[admin] });
+  await create(page, { name: LONG_WORD, company: LONG_WORD, address: LONG_WORD, city: LONG_WORD.slice(0, 100), notes: LONG_WORD });
+  assert.equal(await page.locator("h1").innerText(), LONG_WORD);
+  const detail = path(page);
+  pages.push({ name: "client-long", as: admin, address: detail });
+  pages.push({ name: "client-long-edit", as: admin, address: `${detail}editar/` });
+  pages.push({ name: "clients-long", as: admin, address: "/clientes/?q=supercalifragilisticoespialidoso" });
+});
+
+const looks = [[PHONE, "light"], [PHONE, "dark"], [DESKTOP, "light"], [DESKTOP, "dark"]];
+
+async function assertLooksRight(page, name) {
+  for (const [viewport, colorScheme] of looks) {
+    const what = `${name}-${viewport.width}-${colorScheme}`;
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await screenshot(page, what);
+    await assertAccessible(page, what);
+    await assertFits(page, what);
+  }
+  await page.setViewportSize(NARROWEST);
+  await assertFits(page, name);
+}
+
+for (const { name, as, address, status = 200 } of pages) {
+  await test(`${name} is accessible, fits and is light`, async (open) => {
+    const page = await open({ storageState: states[as] });
+    await visit(page, address, status);
+    assert.equal(await page.locator("h1").count(), 1, "one h1");
+    await assertLooksRight(page, name);
+    const bytes = await transferred(await open({ storageState: states[as] }), address);
+    assert.ok(bytes > 10_000 && bytes <= FIRST_VIEW_BYTES, `first view is ${bytes} bytes`);
+    console.log(`      ${name}: ${bytes} bytes`);
+  });
+}
+
+await test("a refused form is accessible and fits", async (open) => {
+  const page = await open({ storageState: states[admin] });
+  await visit(page, "/clientes/nuevo/");
+  await page.fill("#email", "mal");
+  await press(page, page.getByRole("button", { name: "Crear cliente" }));
+  await assertLooksRight(page, "client-new-refused");
+});
+
+await test("the open account menu is accessible and fits", async (open) => {
+  const page = await open({ storageState: states[admin] });
+  await visit(page, "/cuenta/");
+  await page.locator("details.account summary").click();
+  await assertLooksRight(page, "account-menu");
+});
+
+await finish();

@@ -1,0 +1,135 @@
+// A small test runner over one Chromium, and what every page must satisfy.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+import AxeBuilder from "@axe-core/playwright";
+
+const env = (name, fallback) => {
+  const value = process.env[name] ?? fallback;
+  if (value === undefined) throw new Error(`the environment has no ${name}`);
+  return value;
+};
+
+export const base = env("BASE_URL");
+export const admin = env("ADMIN_EMAIL", "admin@demo.example");
+export const technician = env("TECH_EMAIL", "tecnico@demo.example");
+export const client = env("CLIENT_EMAIL", "cliente@demo.example");
+export const password = env("DEMO_PASSWORD", "Demostracion-2026");
+const shots = env("SCREENSHOTS", "build/screenshots");
+const only = env("ONLY", "");
+const PATIENCE_MS = 30_000; // for a busy machine
+
+export const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1280, height: 800 };
+
+mkdirSync(shots, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: env("CHROMIUM", "/usr/bin/chromium"),
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+const counts = { passed: 0, failed: 0 };
+
+// Each test gets `open(options)`, which makes a context that is watched and
+// closed: whatever goes wrong in one of its pages fails the test. ONLY=words
+// runs the tests whose name has these words.
+export async function test(name, body) {
+  if (only && !name.includes(only)) return;
+  const contexts = [];
+  const problems = [];
+  const open = async (options = {}) => {
+    const context = await browser.newContext({ baseURL: base, locale: "es-CO", viewport: DESKTOP, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    contexts.push(context);
+    watch(context, problems);
+    return context.newPage();
+  };
+  try {
+    await body(open);
+    assert.deepEqual(problems, []);
+    counts.passed++;
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    counts.failed++;
+    console.log(`FAIL  ${name}\n      ${[error.stack, ...problems].join("\n").replaceAll("\n", "\n      ")}`);
+  } finally {
+    for (const context of contexts) await context.close();
+  }
+}
+
+export async function finish() {
+  await browser.close();
+  console.log(`browser: ${counts.passed} passed, ${counts.failed} failed`);
+  process.exitCode = counts.failed ? 1 : 0;
+}
+
+// No other host, no missing file, no script error, no breach of the policy.
+function watch(context, problems) {
+  const host = new URL(base).host;
+  context.on("request", (request) => {
+    if (new URL(request.url()).host !== host) problems.push(`request to ${request.url()}`);
+  });
+  context.on("response", (response) => {
+    if (response.status() >= 400 && !response.request().isNavigationRequest()) {
+      problems.push(`${response.status()} for ${response.url()}`);
+    }
+  });
+  context.on("console", (message) => {
+    const refusedPage = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !refusedPage) problems.push(`console: ${message.text()}`);
+  });
+  context.on("weberror", (error) => problems.push(`script: ${error.error().message}`));
+}
+
+export async function login(page, email) {
+  await page.goto("/cuenta/entrar/");
+  await page.fill("#email", email);
+  await page.fill("#password", password);
+  await press(page, "main form[method=post] button[type=submit]");
+}
+
+// Presses what leads to another page; returns its status.
+export async function press(page, target) {
+  const where = typeof target === "string" ? page.locator(target) : target;
+  const [response] = await Promise.all([
+    page.waitForResponse((r) => r.request().isNavigationRequest() && ![301, 302, 303].includes(r.status())),
+    where.click(),
+  ]);
+  await page.waitForLoadState("load");
+  return response.status();
+}
+
+export async function visit(page, path, status = 200) {
+  const response = await page.goto(path);
+  assert.equal(response.status(), status, `status of ${path}`);
+}
+
+export const path = (page) => {
+  const url = new URL(page.url());
+  return url.pathname + url.search;
+};
+
+export const screenshot = (page, name) => page.screenshot({ path: `${shots}/${name}.png` });
+
+export async function assertAccessible(page, what) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
+  assert.deepEqual(bad.map((v) => `${v.id}: ${v.nodes[0].html}`), [], `axe: ${what}`);
+}
+
+export async function assertFits(page, what) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(over, 0, `${what} scrolls sideways by ${over} px at ${page.viewportSize().width} px`);
+}
+
+// Bytes on the wire, headers too, of a first visit with an empty cache.
+export async function transferred(page, address) {
+  const cdp = await page.context().newCDPSession(page);
+  let bytes = 0;
+  await cdp.send("Network.enable");
+  await cdp.send("Network.clearBrowserCache");
+  cdp.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
+  await page.goto(address, { waitUntil: "networkidle" });
+  await cdp.detach();
+  return bytes;
+}
