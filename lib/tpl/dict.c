@@ -170,25 +170,15 @@ struct tpl_dict *tpl_include(struct tpl_dict *d, unsigned name,
 static void bind_columns(const struct expansion *shared,
                          const struct column *columns, struct binding *ret)
 {
-    uint32_t n = 0, room = 2;
-    while (columns[n].kind != COL_NONE)
-        n++;
-    while (room < n * 2)
-        room *= 2;
-    uint16_t *slots = ARENA_ARRAY(shared->arena, uint16_t, room);
-    uint16_t *names = ARENA_ARRAY(shared->arena, uint16_t, n);
-    for (uint32_t i = 0; i < n; i++) {
+    unsigned n = tpl_names_count(shared->names) + 1;
+    uint16_t *position = ARENA_ARRAY(shared->arena, uint16_t, n);
+    for (unsigned i = 0; columns[i].kind != COL_NONE; i++) {
         unsigned name = tpl_name_of_column(shared->names, columns[i].name);
-        if (name == 0)
-            continue; /* no template shows it */
-        names[i] = (uint16_t)name;
-        uint32_t slot = place_of(name);
-        while (slots[slot & (room - 1)] != 0)
-            slot++;
-        slots[slot & (room - 1)] = (uint16_t)(i + 1);
+        position[name] = (uint16_t)(i + 1); /* 0: no template shows it */
     }
+    position[0] = 0;
     *ret = (struct binding){
-        .columns = columns, .slots = slots, .names = names, .mask = room - 1};
+        .columns = columns, .position = position, .n_position = n};
 }
 
 void tpl_bind(struct tpl_dict *d, unsigned name, const struct column *columns,
@@ -215,15 +205,11 @@ void tpl_set_struct(struct tpl_dict *d, const struct column *columns,
     d->structs = b;
 }
 
-static const struct column *find_column(const struct binding *b, unsigned name)
+static inline const struct column *find_column(const struct binding *b,
+                                               unsigned name)
 {
-    for (uint32_t i = place_of(name);; i++) {
-        unsigned at = b->slots[i & b->mask];
-        if (at == 0)
-            return NULL;
-        if (b->names[at - 1] == name)
-            return &b->columns[at - 1];
-    }
+    unsigned at = name < b->n_position ? b->position[name] : 0;
+    return at != 0 ? &b->columns[at - 1] : NULL;
 }
 
 static bool column_value(const struct binding *b, const char *row,

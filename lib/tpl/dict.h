@@ -17,12 +17,11 @@
 /* Names of variables, sections and includes do not meet. */
 enum dict_space { SPACE_VAR, SPACE_SECTION, SPACE_INCLUDE };
 
-/* A column table by marker name, in an open hash. */
+/* A column table by marker name. */
 struct binding {
     const struct column *columns;
-    const uint16_t *slots; /* position in columns + 1, 0 is free */
-    const uint16_t *names; /* of the columns */
-    uint32_t mask;
+    const uint16_t *position; /* in columns, + 1; 0 there is none */
+    unsigned n_position;      /* names beyond have no column */
 };
 
 enum value_kind { VALUE_NONE, VALUE_TEXT, VALUE_SAFE, VALUE_INT };

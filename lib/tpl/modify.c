@@ -73,8 +73,8 @@ static const uint32_t alternatives[TPL_MOD__MAX] = {
 enum tpl_mod modifier_find(const char *name, size_t n)
 {
     for (size_t i = 0; i < ARRAY_LEN(spellings); i++)
-        if (strncmp(spellings[i].name, name, n) == 0 &&
-            spellings[i].name[n] == '\0')
+        if (strlen(spellings[i].name) == n &&
+            memcmp(spellings[i].name, name, n) == 0) /* may hold NULs */
             return spellings[i].mod;
     return TPL_MOD_END;
 }
@@ -257,19 +257,20 @@ static void css_url_escape(struct buf *out, const char *s, size_t n)
     }
 }
 
-/* A harmless scheme, or none: no ':' before the first '/'. */
+/* No scheme (no ':' before the first '/'), or a harmless one. */
 static bool is_safe_url(const char *s, size_t n)
 {
     static const char *const schemes[] = {"http://", "https://", "ftp://"};
+    const char *slash = n > 0 ? memchr(s, '/', n) : NULL;
+    size_t before = slash != NULL ? (size_t)(slash - s) : n;
+    if (before == 0 || memchr(s, ':', before) == NULL)
+        return true;
     for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
         size_t length = strlen(schemes[i]);
         if (n > length && strncasecmp(s, schemes[i], length) == 0)
             return true;
     }
-    if (n == 0)
-        return true;
-    const char *slash = memchr(s, '/', n);
-    return memchr(s, ':', slash != NULL ? (size_t)(slash - s) : n) == NULL;
+    return false;
 }
 
 static void url_escape(struct buf *out, enum tpl_mod inner, const char *instead,

@@ -32,6 +32,7 @@ static unsigned hash(const char *s, size_t n)
     return h % CHAINS;
 }
 
+/* As strcmp(); name holds no NUL. */
 static int compare(const char *name, size_t n, const char *with)
 {
     int c = strncmp(name, with, n);
@@ -77,7 +78,7 @@ struct tpl_names *tpl_names_new(struct arena *a)
 unsigned tpl_name(struct tpl_names *names, const char *name, size_t n)
 {
     unsigned number = find(names, name, n);
-    if (number != 0 || names->n >= TPL_NAMES_MAX)
+    if (number != 0 || n == 0 || names->n >= TPL_NAMES_MAX)
         return number;
     unsigned position = names->n - tpl_static_names.n;
     if (position == names->room) {
@@ -109,6 +110,11 @@ unsigned tpl_name_of_column(const struct tpl_names *names, const char *column)
         upper[n] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
     return find(names, upper, n);
+}
+
+unsigned tpl_names_count(const struct tpl_names *names)
+{
+    return names != NULL ? names->n : tpl_static_names.n;
 }
 
 const char *tpl_name_text(const struct tpl_names *names, unsigned name)

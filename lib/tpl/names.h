@@ -34,8 +34,8 @@ struct tpl_names;
 struct tpl_names *tpl_names_new(struct arena *a);
 
 /*
- * The number of name[0..n), from 1; a new one if it is not known yet.
- * 0 past TPL_NAMES_MAX.
+ * The number of name[0..n), which holds no NUL, from 1; a new one if it is
+ * not known yet. 0 for an empty name and past TPL_NAMES_MAX.
  */
 unsigned tpl_name(struct tpl_names *names, const char *name, size_t n);
 
@@ -44,6 +44,9 @@ unsigned tpl_name(struct tpl_names *names, const char *name, size_t n);
  * template has such a marker. names may be NULL: only the static ones.
  */
 unsigned tpl_name_of_column(const struct tpl_names *names, const char *column);
+
+/* The highest number given so far. names may be NULL. */
+unsigned tpl_names_count(const struct tpl_names *names);
 
 /* The text of a number; "" for one that was never given. */
 const char *tpl_name_text(const struct tpl_names *names, unsigned name);
