@@ -9,9 +9,11 @@
 
 #include "base/compiler.h"
 #include "test/suites.h"
+#include "test/support.h"
 
 int main(int argc, char **argv)
 {
+    t_begin();
     SRunner *runner = srunner_create(NULL);
     for (size_t i = 0; suites[i] != NULL; i++)
         srunner_add_suite(runner, suites[i]());
