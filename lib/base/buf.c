@@ -38,6 +38,8 @@ bool buf_reserve(struct buf *b, size_t n)
     size_t room = b->room > 0 ? b->room : BUF_FIRST_BYTES;
     while (room < need)
         room *= 2;
+    if (room > b->max) /* so that what buf_add() finds room for may be added */
+        room = b->max + 1;
     char *p = realloc(b->p, room);
     if (p == NULL) {
         b->failed = true;
