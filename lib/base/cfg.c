@@ -152,6 +152,24 @@ static bool parse_bool(const char *text, bool *ret_value)
     return false;
 }
 
+/* "a number", for a message. */
+static const char *kind_name(enum cfg_kind kind)
+{
+    return kind == CFG_DURATION ? "a duration such as 500ms, 30s, 5m, 2h or 1d"
+           : kind == CFG_OCTAL  ? "an octal file mode"
+                                : "a number";
+}
+
+static enum err refuse_range(const struct cfg_key *k, const char *text,
+                             const struct place *at)
+{
+    if (k->kind == CFG_OCTAL)
+        return refuse(at, "%s is outside 0%" PRIo64 "…0%" PRIo64, text,
+                      (uint64_t)k->min, (uint64_t)k->max);
+    return refuse(at, "%s is outside %" PRId64 "…%" PRId64 "%s", text, k->min,
+                  k->max, k->kind == CFG_DURATION ? " ms" : "");
+}
+
 static enum err set_choice(const struct cfg_key *k, const char *text,
                            void *field, const struct place *at)
 {
@@ -175,29 +193,26 @@ static enum err set_number(const struct cfg_key *k, const char *text,
     bool ok = k->kind == CFG_DURATION
                   ? parse_duration(text, &v)
                   : parse_int(text, k->kind == CFG_OCTAL ? 8 : 10, &v);
-    const char *what = k->kind == CFG_DURATION
-                           ? "duration such as 500ms, 30s, 5m, 2h or 1d"
-                       : k->kind == CFG_OCTAL ? "octal file mode"
-                                              : "number";
     if (!ok)
-        return refuse(at, "\"%s\" is not a %s", text, what);
-    if (v < k->min || (k->max > 0 && v > k->max)) {
-        const char *unit = k->kind == CFG_DURATION ? " ms" : "";
-        return refuse(at, "%s is outside %" PRId64 "…%" PRId64 "%s", text,
-                      k->min, k->max, unit);
-    }
+        return refuse(at, "\"%s\" is not %s", text, kind_name(k->kind));
+    if (v < k->min || (k->max > 0 && v > k->max))
+        return refuse_range(k, text, at);
     *(int64_t *)field = v;
     return ERR_OK;
 }
 
-static enum err set_words(struct arena *a, const char *text, void *field)
+static enum err set_words(struct arena *a, const char *text, void *field,
+                          const struct place *at)
 {
     const char **words = ARENA_ARRAY(a, const char *, MAX_COMMAND_ARGS + 1);
     size_t n = 0;
     char *rest = arena_strdup(a, text), *save = NULL;
-    for (char *w = strtok_r(rest, " ", &save);
-         w != NULL && n < MAX_COMMAND_ARGS; w = strtok_r(NULL, " ", &save))
+    for (char *w = strtok_r(rest, " ", &save); w != NULL;
+         w = strtok_r(NULL, " ", &save)) {
+        if (n == MAX_COMMAND_ARGS)
+            return refuse(at, "more than %d words", MAX_COMMAND_ARGS);
         words[n++] = w;
+    }
     *(const char *const **)field = words;
     return ERR_OK;
 }
@@ -217,7 +232,7 @@ static enum err set_value(struct loader *l, const struct cfg_key *k,
     case CFG_CHOICE:
         return set_choice(k, text, field, at);
     case CFG_WORDS:
-        return set_words(l->a, text, field);
+        return set_words(l->a, text, field, at);
     case CFG_INT:
     case CFG_OCTAL:
     case CFG_DURATION:
@@ -282,6 +297,19 @@ static enum err set_from_node(struct loader *l, const struct cfg_key *k,
     return set_value(l, k, text, base, at);
 }
 
+/* Does the name of p stand in an earlier pair of its mapping too? */
+static bool stands_twice(struct loader *l, const yaml_node_t *map,
+                         const yaml_node_pair_t *p)
+{
+    const char *name = scalar(yaml_document_get_node(&l->doc, p->key));
+    for (yaml_node_pair_t *q = map->data.mapping.pairs.start; q < p; q++) {
+        const char *seen = scalar(yaml_document_get_node(&l->doc, q->key));
+        if (name != NULL && seen != NULL && strcmp(seen, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Keys of one mapping into the struct at base. */
 static enum err read_keys(struct loader *l, const yaml_node_t *map,
                           const struct cfg_key *keys, void *base,
@@ -299,11 +327,8 @@ static enum err read_keys(struct loader *l, const yaml_node_t *map,
         const struct cfg_key *k = name != NULL ? key_find(keys, name) : NULL;
         if (k == NULL)
             return refuse(&at, "unknown key");
-        for (yaml_node_pair_t *q = map->data.mapping.pairs.start; q < p; q++) {
-            const char *seen = scalar(yaml_document_get_node(&l->doc, q->key));
-            if (seen != NULL && strcmp(seen, name) == 0)
-                return refuse(&at, "stands twice");
-        }
+        if (stands_twice(l, map, p))
+            return refuse(&at, "stands twice");
         TRY(set_from_node(l, k, vn, base, &at));
     }
     return ERR_OK;
@@ -336,15 +361,13 @@ static enum err read_map_section(struct loader *l, const yaml_node_t *n,
         const char *name = scalar(kn);
         at.line = line_of(kn);
         at.entry = name != NULL ? name : "?";
+        if (name == NULL)
+            return refuse(&at, "a name is expected");
+        if (stands_twice(l, n, p))
+            return refuse(&at, "stands twice");
         if ((size_t)*count == s->max)
             return refuse(&at, "more than %zu entries", s->max);
         char *entry = ret + s->offset + (size_t)*count * s->size;
-        for (int64_t i = 0; i < *count; i++) {
-            const char *seen =
-                *(const char **)(void *)(ret + s->offset + (size_t)i * s->size);
-            if (strcmp(seen, at.entry) == 0)
-                return refuse(&at, "stands twice");
-        }
         ++*count;
         TRY(set_defaults(l, s->keys, entry, at));
         *(const char **)(void *)entry = arena_strdup(l->a, at.entry);
@@ -363,14 +386,16 @@ static const struct cfg_section *section_find(const struct loader *l,
     return NULL;
 }
 
-static enum err read_top_pair(struct loader *l, const yaml_node_pair_t *p,
-                              char *ret)
+static enum err read_top_pair(struct loader *l, const yaml_node_t *root,
+                              const yaml_node_pair_t *p, char *ret)
 {
     const yaml_node_t *kn = yaml_document_get_node(&l->doc, p->key);
     const yaml_node_t *vn = yaml_document_get_node(&l->doc, p->value);
     const char *name = scalar(kn);
     struct place at = {.file = l->file, .line = line_of(kn), .why = l->why};
     at.section = name != NULL ? name : "?";
+    if (stands_twice(l, root, p))
+        return refuse(&at, "stands twice");
     const struct cfg_section *s =
         name != NULL && name[0] != '\0' ? section_find(l, name) : NULL;
     if (s != NULL && s->map)
@@ -396,7 +421,7 @@ static enum err read_document(struct loader *l, char *ret)
                        line_of(root));
     for (yaml_node_pair_t *p = root->data.mapping.pairs.start;
          p < root->data.mapping.pairs.top; p++)
-        TRY(read_top_pair(l, p, ret));
+        TRY(read_top_pair(l, root, p, ret));
     return ERR_OK;
 }
 
@@ -456,7 +481,8 @@ static enum err apply_environment(struct loader *l, const struct cfg_key *k,
     const char *text = getenv(k->env);
     snprintf(file_name, sizeof(file_name), "%s_FILE", k->env);
     const char *path = getenv(file_name);
-    if (text == NULL && path != NULL && path[0] != '\0')
+    bool given = text != NULL && text[0] != '\0';
+    if (!given && path != NULL && path[0] != '\0')
         TRY(read_secret_file(l, path, &text, &at));
     if (text == NULL || text[0] == '\0')
         return ERR_OK;
@@ -518,19 +544,31 @@ enum err cfg_load(const char *path, const struct cfg_section *sections,
 
 /* --- showing what is in force --- */
 
-/* scheme://user:password@host with the password masked. */
+/* ?a=b&password=… with the value of every …password masked. */
+static void dump_url_query(const char *query, struct buf *b)
+{
+    static const char word[] = "password=";
+    for (const char *at; (at = strstr(query, word)) != NULL;
+         query = at + strcspn(at, "&")) {
+        buf_add(b, query, (size_t)(at - query));
+        buf_adds(b, word);
+        buf_adds(b, "******");
+    }
+    buf_adds(b, query);
+}
+
+/* scheme://user:password@host?query with passwords masked. */
 static void dump_url(const char *url, struct buf *b)
 {
     const char *host = strstr(url, "://");
     const char *at = host != NULL ? strrchr(host, '@') : NULL;
     const char *colon = at != NULL ? strchr(host + 3, ':') : NULL;
-    if (colon == NULL || colon > at) {
-        buf_adds(b, url);
-        return;
+    if (colon != NULL && colon < at) {
+        buf_add(b, url, (size_t)(colon + 1 - url));
+        buf_adds(b, "******");
+        url = at;
     }
-    buf_add(b, url, (size_t)(colon + 1 - url));
-    buf_adds(b, "******");
-    buf_adds(b, at);
+    dump_url_query(url, b);
 }
 
 static void dump_text(const struct cfg_key *k, const char *text, struct buf *b)
