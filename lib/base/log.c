@@ -12,6 +12,11 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+enum {
+    MAX_MESSAGE_BYTES = 1024, /* with its NUL */
+    MAX_ESCAPED_BYTES = 500   /* fits when each byte becomes six (JSON) */
+};
+
 struct log {
     enum log_level console_level, file_level;
     enum log_format format;
@@ -112,18 +117,39 @@ static void add_time(struct buf *b)
     buf_adds(b, text);
 }
 
+/*
+ * Bytes of the UTF-8 sequence at s, 0 when it is broken. The check of
+ * text/utf8.h, which base may not use. Source: RFC 3629, section 4.
+ */
+static size_t sequence_length(const char *s)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    if (u[0] < 0x80)
+        return 1;
+    size_t len = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
+    if (u[0] < 0xc2 || u[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((u[i] & 0xc0) != 0x80)
+            return 0;
+    bool bad = (u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+               (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f);
+    return bad ? 0 : len;
+}
+
 /* A JSON string body; control characters and broken bytes as \u00xx. */
 static void add_json(struct buf *b, const char *s)
 {
-    for (; *s != '\0'; s++) {
+    for (size_t len; *s != '\0'; s += len > 0 ? len : 1) {
         unsigned char c = (unsigned char)*s;
+        len = sequence_length(s);
         if (c == '"' || c == '\\') {
             buf_addc(b, '\\');
             buf_addc(b, *s);
-        } else if (c < 0x20 || c == 0x7f) {
+        } else if (c < 0x20 || c == 0x7f || len == 0) {
             buf_addf(b, "\\u%04x", c);
         } else {
-            buf_addc(b, *s);
+            buf_add(b, s, len);
         }
     }
 }
@@ -179,6 +205,26 @@ static void compose_text(struct log *log, const char *level, const char *event,
     buf_addc(b, '\n');
 }
 
+static void compose(struct log *log, enum log_level level, const char *event,
+                    const char *message)
+{
+    buf_reset(&log->line);
+    if (log->format == LOG_JSON)
+        compose_json(log, level_names[level], event, message);
+    else
+        compose_text(log, level_names[level], event, message);
+}
+
+/* Ends text, of which n bytes may stay, with the mark of a cut. */
+static void cut(char *text, size_t n)
+{
+    static const char mark[] = "\xe2\x80\xa6";
+    size_t at = n - (sizeof(mark) - 1);
+    while (at > 0 && (text[at] & 0xc0) == 0x80)
+        at--;
+    memcpy(text + at, mark, sizeof(mark));
+}
+
 static void put_line(int fd, const struct buf *line)
 {
     /* A lost line must not stop the program: nothing to do about it here. */
@@ -191,22 +237,17 @@ void log_event(struct log *log, enum log_level level, const char *event,
     if (log == NULL || (level < log->console_level &&
                         (level < log->file_level || log->fd < 0)))
         return;
-    /* A quarter of the line: as JSON, one byte can become six. */
-    char message[MAX_LOG_LINE_BYTES / 4];
+    char message[MAX_MESSAGE_BYTES];
     va_list ap;
     va_start(ap, fmt);
     int n = vsnprintf(message, sizeof(message), fmt, ap);
     va_end(ap);
     if (n >= (int)sizeof(message))
-        memcpy(message + sizeof(message) - 4, "\xe2\x80\xa6", 4);
-    buf_reset(&log->line);
-    if (log->format == LOG_JSON)
-        compose_json(log, level_names[level], event, message);
-    else
-        compose_text(log, level_names[level], event, message);
+        cut(message, sizeof(message) - 1);
+    compose(log, level, event, message);
     if (!buf_ok(&log->line)) {
-        buf_reset(&log->line);
-        buf_addf(&log->line, "log line of %s lost: too long\n", event);
+        cut(message, MAX_ESCAPED_BYTES);
+        compose(log, level, event, message);
     }
     if (level >= log->console_level)
         put_line(STDERR_FILENO, &log->line);
