@@ -91,13 +91,13 @@ static void hurry(struct slot *s, int64_t now)
 }
 
 /* Told first: it may have taken a request though it did not say ready. */
-static void end_starter(struct slot *s, int64_t now)
+static void too_slow(struct slot *s, int64_t now)
 {
     enter(s, ST_FAILING, now, now + HURRY_MS);
     s->ops->send(s, SIGTERM);
 }
 
-static void kill_starter(struct slot *s, int64_t now)
+static void kill_slow(struct slot *s, int64_t now)
 {
     enter(s, ST_FAILING, now, now + KILL_AGAIN_MS);
     s->ops->send(s, SIGKILL);
@@ -117,15 +117,15 @@ static void give_up(struct slot *s, int64_t now)
 
 /* clang-format off */
 static action_fn *const table[ST__MAX][EV__MAX] = {
-    /*                 START  EXEC    READY  EXIT    TIMEOUT       STOP     HURRY */
-    [ST_EMPTY]    = { start, NULL,   NULL,  NULL,   NULL,         NULL,    NULL },
-    [ST_STARTING] = { NULL,  settle, up,    failed, end_starter,  drain,   hurry },
-    [ST_SETTLING] = { NULL,  NULL,   up,    failed, up,           drain,   hurry },
-    [ST_READY]    = { NULL,  NULL,   NULL,  died,   NULL,         drain,   hurry },
-    [ST_STOPPING] = { NULL,  NULL,   NULL,  gone,   kill_hard,    NULL,    hurry },
-    [ST_FAILING]  = { NULL,  NULL,   NULL,  failed, kill_starter, give_up, give_up },
-    [ST_KILLED]   = { NULL,  NULL,   NULL,  gone,   kill_hard,    NULL,    NULL },
-    [ST_BACKOFF]  = { NULL,  NULL,   NULL,  NULL,   start,        empty,   empty },
+    /*               START  EXEC    READY  EXIT    TIMEOUT    STOP     HURRY */
+    [ST_EMPTY]    = {start, NULL,   NULL,  NULL,   NULL,      NULL,    NULL},
+    [ST_STARTING] = {NULL,  settle, up,    failed, too_slow,  drain,   hurry},
+    [ST_SETTLING] = {NULL,  NULL,   up,    failed, up,        drain,   hurry},
+    [ST_READY]    = {NULL,  NULL,   NULL,  died,   NULL,      drain,   hurry},
+    [ST_STOPPING] = {NULL,  NULL,   NULL,  gone,   kill_hard, NULL,    hurry},
+    [ST_FAILING]  = {NULL,  NULL,   NULL,  failed, kill_slow, give_up, give_up},
+    [ST_KILLED]   = {NULL,  NULL,   NULL,  gone,   kill_hard, NULL,    NULL},
+    [ST_BACKOFF]  = {NULL,  NULL,   NULL,  NULL,   start,     empty,   empty},
 };
 /* clang-format on */
 

@@ -222,7 +222,7 @@ int main(void)
     if (!silent && strcmp(mode, "mute") != 0)
         ready_notify();
     if (strcmp(mode, "brief") == 0)
-        return 8;
+        _exit(8);
     while (!stopping && strcmp(mode, "mute") == 0)
         ppoll(NULL, 0, NULL, &waiting);
     while (!stopping) {

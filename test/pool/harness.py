@@ -121,7 +121,7 @@ def until(test, timeout=8.0, what="condition"):
         time.sleep(0.01)
 
 
-# --- one supervisor ------------------------------------------------------------
+# --- one supervisor ---------------------------------------------------------
 
 class Pool:
     """A ptpool with its own directory; pools is a dict of dicts of keys."""
@@ -202,7 +202,10 @@ class Pool:
             if self.proc.poll() is not None:
                 raise AssertionError("ptpool ended:\n" + self.log())
             return False
-        until(found, timeout, f"{text!r} in the log:\n{self.log()}")
+        try:
+            until(found, timeout)
+        except AssertionError:
+            raise AssertionError(f"no {text!r} in:\n{self.log()}") from None
 
     def ask(self, path="/", **more):
         return ask(self.sock, path, **more)
