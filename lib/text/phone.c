@@ -32,7 +32,8 @@ bool phone_parse(const char *text, char ret[PHONE_MAX])
         return true;
     }
     bool colombian = strncmp(digits, "57", 2) == 0;
-    if (colombian ? !is_national(digits + 2) : !plus || n < 8)
+    if (colombian ? !is_national(digits + 2)
+                  : !plus || n < 8 || digits[0] == '0')
         return false;
     snprintf(ret, PHONE_MAX, "+%s", digits);
     return true;
