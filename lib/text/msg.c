@@ -36,7 +36,7 @@ const char *msg_text(enum lang lang, enum msg m)
 bool msg_find(const char *name, size_t n, enum msg *ret_msg)
 {
     for (size_t i = 1; i < MSG__MAX; i++) {
-        if (strncmp(names[i], name, n) == 0 && names[i][n] == '\0') {
+        if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0) {
             *ret_msg = (enum msg)i;
             return true;
         }
