@@ -73,6 +73,10 @@ static const char *base_letter(uint32_t cp)
             return "y";
         return latin1[cp >= 0xe0 ? cp - 0xe0 : cp - 0xc0];
     }
+    if (cp == 0x132 || cp == 0x133)
+        return "ij";
+    if (cp == 0x152 || cp == 0x153)
+        return "oe";
     if (cp >= 0x100 && cp < 0x100 + sizeof(extended) - 1)
         return singles[extended[cp - 0x100] - 'a'];
     return NULL;
