@@ -1,0 +1,47 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "test/support.h"
+#include "text/fmt.h"
+
+static const struct {
+    int64_t t;
+    const char *es, *en;
+} vectors[] = {
+    /* 20:45 UTC is 15:45 in Bogotá */
+    {1795553100, "24/11/2026 3:45 p. m.", "24 Nov 2026, 3:45 pm"},
+    /* midnight and the minute before it, which is the day before */
+    {1795496400, "24/11/2026 12:00 a. m.", "24 Nov 2026, 12:00 am"},
+    {1795496340, "23/11/2026 11:59 p. m.", "23 Nov 2026, 11:59 pm"},
+    {1795539600, "24/11/2026 12:00 p. m.", "24 Nov 2026, 12:00 pm"},
+    {1767243540, "31/12/2025 11:59 p. m.", "31 Dec 2025, 11:59 pm"},
+    {1709267400, "29/02/2024 11:30 p. m.", "29 Feb 2024, 11:30 pm"},
+    {0, "31/12/1969 7:00 p. m.", "31 Dec 1969, 7:00 pm"},
+};
+
+START_TEST(dates_are_those_of_bogota)
+{
+    static const char *const zones[] = {"UTC", "Asia/Tokyo",
+                                        "America/New_York"};
+    for (size_t z = 0; z < ARRAY_LEN(zones); z++) {
+        setenv("TZ", zones[z], 1); /* that of the server does not matter */
+        tzset();
+        for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+            ck_assert_str_eq(fmt_datetime(t_arena, LANG_ES, vectors[i].t),
+                             vectors[i].es);
+            ck_assert_str_eq(fmt_datetime(t_arena, LANG_EN, vectors[i].t),
+                             vectors[i].en);
+        }
+    }
+    unsetenv("TZ");
+    tzset();
+}
+END_TEST
+
+Suite *fmt_suite(void)
+{
+    Suite *s = suite_create("fmt");
+    TCase *tc = t_case(s, "fmt");
+    tcase_add_test(tc, dates_are_those_of_bogota);
+    return s;
+}
