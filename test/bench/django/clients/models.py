@@ -4,6 +4,9 @@ from django.db import models
 
 
 class Client(models.Model):
+    KINDS = [("company", "Empresa"), ("person", "Persona")]
+
+    kind = models.CharField(max_length=10, choices=KINDS, default="company")
     name = models.CharField(max_length=120, db_index=True)
     company = models.CharField(max_length=120, blank=True)
     email = models.EmailField(unique=True)
@@ -14,3 +17,7 @@ class Client(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    @property
+    def phone_tel(self):
+        return self.phone.replace(" ", "")

@@ -20,4 +20,5 @@ def client_list(request):
     # one more than the page shows: is there a next one?
     rows = list(clients.order_by("name", "id")[:size + 1])
     return render(request, "clients.html", {
-        "clients": rows[:size], "more": len(rows) > size, "search": search})
+        "clients": rows[:size], "more": len(rows) > size, "search": search,
+        "count": clients.count()})

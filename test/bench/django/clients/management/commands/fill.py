@@ -15,7 +15,8 @@ CITIES = ("Bogotá", "Medellín", "Cali", "Barranquilla", "Bucaramanga")
 def client(i):
     name = f"{NAMES[i % 10]} {SURNAMES[i // 10 % 10]} {i:03d}"
     return Client(
-        name=name, company=f"Soluciones {SURNAMES[i * 7 % 10]} S.A.S.",
+        name=name, kind="person" if i % 3 == 2 else "company",
+        company=f"Soluciones {SURNAMES[i * 7 % 10]} S.A.S.",
         email=f"cliente{i:03d}@example.com", phone=f"+57 300 555 {i:04d}",
         city=CITIES[i % 5], address=f"Calle {i % 90 + 1} # {i % 40}-{i % 99}")
 
