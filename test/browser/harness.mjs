@@ -53,12 +53,12 @@ export async function test(name, body) {
     counts.failed++;
     console.log(`FAIL  ${name}\n      ${[error.stack, ...problems].join("\n").replaceAll("\n", "\n      ")}`);
   } finally {
-    for (const context of contexts) await context.close();
+    for (const context of contexts) await context.close().catch(() => {}); // the browser may be gone
   }
 }
 
 export async function finish() {
-  await browser.close();
+  await browser.close().catch(() => {});
   console.log(`browser: ${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.failed ? 1 : 0;
 }
