@@ -3,83 +3,109 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PLAIN, SPACE, ENTITY };
+enum { PLAIN, SPACE, AMP, LT, GT, QUOT, APOS };
 
 static const uint8_t classes[256] = {
-    ['\t'] = SPACE, ['\n'] = SPACE,  ['\v'] = SPACE, ['\f'] = SPACE,
-    ['\r'] = SPACE, ['&'] = ENTITY,  ['<'] = ENTITY, ['>'] = ENTITY,
-    ['"'] = ENTITY, ['\''] = ENTITY,
+    ['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE, ['\f'] = SPACE,
+    ['\r'] = SPACE, ['&'] = AMP,    ['<'] = LT,     ['>'] = GT,
+    ['"'] = QUOT,   ['\''] = APOS,
 };
 
-static const char *entity_of(char c)
+struct entity {
+    char text[7];
+    uint8_t n; /* bytes of text */
+};
+
+static const struct entity entities[] = {
+    [SPACE] = {" ", 1}, [AMP] = {"&amp;", 5},   [LT] = {"&lt;", 4},
+    [GT] = {"&gt;", 4}, [QUOT] = {"&quot;", 6}, [APOS] = {"&#39;", 5},
+};
+
+enum {
+    GROW = 6,    /* bytes that one byte becomes at most */
+    CHUNK = 256, /* bytes escaped between two looks at the room */
+    SLACK = 16   /* bytes that may be written after the end */
+};
+
+/* Bytes looked at together; gcc and clang know such types on any machine. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint8_t bytes8 __attribute__((vector_size(8)));
+
+/* '\t'..'\r', where smaller bytes wrap around, and the entities. */
+#define IS_SPECIAL(v)                                                          \
+    (((v) - '\t' <= '\r' - '\t') | ((v) == '&') | ((v) == '<') |               \
+     ((v) == '>') | ((v) == '"') | ((v) == '\''))
+
+/* Copies s[0..16) to o; true when all of it is PLAIN. */
+static inline bool copy16(char *o, const char *s)
 {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    default:
-        return "&#39;";
+    bytes16 v;
+    uint64_t special[2];
+    memcpy(&v, s, sizeof(v));
+    memcpy(o, &v, sizeof(v));
+    bytes16 any = (bytes16)IS_SPECIAL(v);
+    memcpy(special, &any, sizeof(special));
+    return (special[0] | special[1]) == 0;
+}
+
+static inline bool copy8(char *o, const char *s)
+{
+    bytes8 v;
+    uint64_t special;
+    memcpy(&v, s, sizeof(v));
+    memcpy(o, &v, sizeof(v));
+    bytes8 any = (bytes8)IS_SPECIAL(v);
+    memcpy(&special, &any, sizeof(special));
+    return special == 0;
+}
+
+/* Escapes s[0..n) to o, where n * GROW + SLACK bytes fit; returns the end. */
+static char *escape_to(char *o, const char *s, size_t n, bool keep_space)
+{
+    for (size_t i = 0; i < n;) {
+        size_t left = n - i, step = left < 16 ? left : 16;
+        if (left >= 16 && copy16(o, s + i)) {
+            o += 16;
+            i += 16;
+            continue;
+        }
+        if (left < 16 && left >= 8 && copy8(o, s + i) &&
+            copy8(o + left - 8, s + n - 8))
+            return o + left;
+        for (size_t stop = i + step; i < stop; i++) {
+            uint8_t class = classes[(uint8_t)s[i]];
+            if (class == PLAIN || (class == SPACE && keep_space)) {
+                *o++ = s[i];
+            } else {
+                memcpy(o, entities[class].text, sizeof(entities[class].text));
+                o += entities[class].n;
+            }
+        }
     }
-}
-
-/* A word with every byte b. */
-static inline uint64_t every(uint8_t b)
-{
-    return b * UINT64_C(0x0101010101010101);
-}
-
-/* The high bit of some byte is set if, and only if, a byte of w is 0. */
-static inline uint64_t zero_byte(uint64_t w)
-{
-    return (w - every(0x01)) & ~w & every(0x80);
+    return o;
 }
 
 /*
- * True when all of p[0..8) is PLAIN; looks at the bytes together, and may
- * say false for # and some control characters.
- * Source: Bit Twiddling Hacks, "Determine if a word has a zero byte".
+ * Works in the buffer itself; close to its maximum, where the worst case
+ * does not fit, beside it.
  */
-static inline bool plain8(const char *p)
-{
-    uint64_t w;
-    memcpy(&w, p, sizeof(w));
-    uint64_t quote = zero_byte((w | every(0x05)) ^ every(0x27)); /* "#&' */
-    uint64_t angle = zero_byte((w | every(0x02)) ^ every(0x3e)); /* <> */
-    uint64_t space = (w - every(0x0e)) & ~w & every(0x80);       /* < 0x0e */
-    return (quote | angle | space) == 0;
-}
-
-/* How many bytes of s[0..n) in front are PLAIN. */
-static inline size_t plain_run(const char *s, size_t n)
-{
-    size_t i = 0;
-    while (n - i >= 8 && plain8(s + i))
-        i += 8;
-    if (n >= 8 && n - i < 8 && plain8(s + n - 8))
-        return n;
-    while (i < n && classes[(uint8_t)s[i]] == PLAIN)
-        i++;
-    return i;
-}
-
-/* Copies runs of plain bytes at once; most text has nothing to escape. */
 static void escape(struct buf *b, const char *s, size_t n, bool keep_space)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t run = plain_run(s + i, n - i);
-        buf_add(b, s + i, run);
-        i += run;
-        if (i == n)
-            return;
-        if (classes[(uint8_t)s[i]] == ENTITY)
-            buf_adds(b, entity_of(s[i]));
-        else
-            buf_addc(b, keep_space ? s[i] : ' ');
+    const size_t need = CHUNK * GROW + SLACK;
+    for (size_t at = 0; at < n; at += CHUNK) {
+        size_t length = n - at < CHUNK ? n - at : CHUNK;
+        bool fits = b->room - b->n > need;
+        if (!fits && !b->failed && b->max - b->n > need)
+            fits = buf_reserve(b, need);
+        if (fits) {
+            char *end = escape_to(b->p + b->n, s + at, length, keep_space);
+            b->n = (size_t)(end - b->p);
+            *end = '\0';
+        } else {
+            char beside[CHUNK * GROW + SLACK];
+            const char *end = escape_to(beside, s + at, length, keep_space);
+            buf_add(b, beside, (size_t)(end - beside));
+        }
     }
 }
 

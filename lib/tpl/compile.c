@@ -94,7 +94,7 @@ const struct tpl *compile_tree(struct arena *a, const struct tree *tree)
         mods += n->n_chain + 1;
     }
     struct compiler cp = {.ops = ARENA_ARRAY(a, struct tpl_op, nodes),
-                          .text = arena_alloc(a, text),
+                          .text = arena_calloc(a, text + TPL_TEXT_PAD, 1),
                           .mods = arena_alloc(a, mods)};
     for (const struct node *n = tree->root.child; n != NULL; n = n->next)
         compile_node(&cp, n);
@@ -137,23 +137,28 @@ static void emit_char(struct buf *out, char c, char before)
 
 static void emit_string(struct buf *out, const char *s)
 {
+    char before = '\0';
     buf_addc(out, '"');
-    for (size_t i = 0; s[i] != '\0'; i++)
-        emit_char(out, s[i], i > 0 ? s[i - 1] : '\0');
+    for (; *s != '\0'; s++) {
+        emit_char(out, *s, before);
+        before = *s;
+    }
     buf_addc(out, '"');
 }
 
 static void emit_text(struct buf *out, const struct tpl *t)
 {
     enum { WIDTH = 64 }; /* bytes of text on one line */
-    buf_adds(out, "static const char text[] =");
+    buf_addf(out, "static const char text[%u + TPL_TEXT_PAD] =", t->n_text);
     size_t on_line = WIDTH;
+    char before = '\0';
     for (size_t i = 0; i < t->n_text; i++) {
-        if (on_line == WIDTH || (i > 0 && t->text[i - 1] == '\n')) {
+        if (on_line == WIDTH || before == '\n') {
             buf_adds(out, i > 0 ? "\"\n    \"" : "\n    \"");
             on_line = 0;
         }
-        emit_char(out, t->text[i], i > 0 ? t->text[i - 1] : '\0');
+        emit_char(out, t->text[i], before);
+        before = t->text[i];
         on_line++;
     }
     buf_adds(out, t->n_text > 0 ? "\";\n\n" : " \"\";\n\n");

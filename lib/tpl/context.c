@@ -29,7 +29,7 @@ static bool is_space(char c)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 static bool is_word(char c)
@@ -74,10 +74,10 @@ static enum html_attr kind_of(const struct html_context *c)
 
 static enum html_state tag_end(struct html_context *c)
 {
-    bool raw =
+    bool is_raw =
         !c->closing && word_in(c->tag, c->n_tag, raw_tags, ARRAY_LEN(raw_tags));
     c->n_match = 0;
-    return raw ? HTML_RAW : HTML_TEXT;
+    return is_raw ? HTML_RAW : HTML_TEXT;
 }
 
 /* After < */

@@ -205,17 +205,10 @@ void tpl_set_struct(struct tpl_dict *d, const struct column *columns,
     d->structs = b;
 }
 
-static inline const struct column *find_column(const struct binding *b,
-                                               unsigned name)
-{
-    unsigned at = name < b->n_position ? b->position[name] : 0;
-    return at != 0 ? &b->columns[at - 1] : NULL;
-}
-
 static bool column_value(const struct binding *b, const char *row,
                          unsigned name, struct value *ret)
 {
-    const struct column *c = find_column(b, name);
+    const struct column *c = binding_find(b, name);
     if (c == NULL)
         return false;
     const void *field = row + c->offset;
@@ -239,7 +232,7 @@ static bool column_value(const struct binding *b, const char *row,
 /* A COL_BOOL column: 1 true, 0 false; -1 there is none. */
 static int column_shown(const struct binding *b, const char *row, unsigned name)
 {
-    const struct column *c = find_column(b, name);
+    const struct column *c = binding_find(b, name);
     if (c == NULL || c->kind != COL_BOOL)
         return -1;
     return *(const bool *)(const void *)(row + c->offset);
@@ -250,15 +243,17 @@ bool scope_value(const struct scope *sc, unsigned name, struct value *ret_value)
     if (sc->row != NULL && column_value(sc->binding, sc->row, name, ret_value))
         return true;
     uint32_t key = key_of(name, SPACE_VAR);
-    const struct entry *e = NULL;
-    for (const struct tpl_dict *d = sc->dict; d != NULL; d = d->parent) {
+    const struct tpl_dict *d = sc->dict;
+    const struct entry *e;
+    do {
         e = find(d, key);
         if (e != NULL)
             break;
         for (struct bound_struct *b = d->structs; b != NULL; b = b->next)
             if (column_value(&b->binding, b->row, name, ret_value))
                 return true;
-    }
+        d = d->parent;
+    } while (d != NULL);
     if (e == NULL)
         e = find(sc->dict->shared->globals, key);
     if (e == NULL)
@@ -276,7 +271,7 @@ bool scope_shown(const struct scope *sc, unsigned name, enum dict_space space,
     if (sc->row != NULL && space == SPACE_SECTION)
         shown = column_shown(sc->binding, sc->row, name);
     const struct tpl_dict *d = sc->dict;
-    for (; shown < 0 && d != NULL; d = d->parent) {
+    while (shown < 0) {
         const struct entry *e = find(d, key_of(name, space));
         *ret_owner = (struct scope){.dict = d};
         if (e != NULL) {
@@ -286,6 +281,9 @@ bool scope_shown(const struct scope *sc, unsigned name, enum dict_space space,
         struct bound_struct *b = space == SPACE_SECTION ? d->structs : NULL;
         for (; shown < 0 && b != NULL; b = b->next)
             shown = column_shown(&b->binding, b->row, name);
+        if (d->parent == NULL)
+            break;
+        d = d->parent;
     }
     if (shown >= 0)
         return shown == 1;

@@ -84,6 +84,14 @@ struct scope {
     const char *row;               /* NULL: none */
 };
 
+/* The column a binding has for a name; NULL for none. */
+static inline const struct column *binding_find(const struct binding *b,
+                                                unsigned name)
+{
+    unsigned at = name < b->n_position ? b->position[name] : 0;
+    return at != 0 ? &b->columns[at - 1] : NULL;
+}
+
 /* What a variable is here; false when nobody has set it. */
 bool scope_value(const struct scope *sc, unsigned name,
                  struct value *ret_value);

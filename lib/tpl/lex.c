@@ -62,7 +62,7 @@ static enum err read_marker(const struct lexer *lx, const char *p, size_t n,
     t->n_args = n - end;
     if (t->n == 0)
         return lex_error(lx, t->at, "a marker without a name");
-    if (t->n_args == 0 || (t->kind == TOK_PRAGMA && p[end] == ' '))
+    if (end == n || (t->kind == TOK_PRAGMA && p[end] == ' '))
         return ERR_OK;
     if (p[end] == ':' && (t->kind == TOK_VAR || t->kind == TOK_INCLUDE))
         return ERR_OK;

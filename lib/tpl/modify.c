@@ -236,7 +236,7 @@ static void cleanse_attribute(struct buf *out, const char *s, size_t n)
         bool inner = i > 0 && i < n - 1;
         bool keep = is_alnum(s[i]) || is_in(s[i], attribute_plain) ||
                     (s[i] == '=' && inner);
-        buf_addc(out, keep ? s[i] : '_');
+        buf_add(out, keep ? s + i : "_", 1);
     }
 }
 

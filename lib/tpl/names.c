@@ -84,8 +84,8 @@ unsigned tpl_name(struct tpl_names *names, const char *name, size_t n)
     if (position == names->room) {
         unsigned room = names->room > 0 ? names->room * 2 : 64;
         struct entry **grown = ARENA_ARRAY(names->arena, struct entry *, room);
-        if (position > 0)
-            memcpy(grown, names->by_number, position * sizeof(grown[0]));
+        for (unsigned i = 0; i < position; i++)
+            grown[i] = names->by_number[i];
         names->by_number = grown;
         names->room = room;
     }
@@ -107,7 +107,7 @@ unsigned tpl_name_of_column(const struct tpl_names *names, const char *column)
         if (n == sizeof(upper))
             return 0;
         char c = column[n];
-        upper[n] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        upper[n] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     }
     return find(names, upper, n);
 }

@@ -63,10 +63,12 @@ struct tpl_op {
     uint32_t a, b, c;
 };
 
+enum { TPL_TEXT_PAD = 32 }; /* readable bytes after the text */
+
 struct tpl {
     const char *file; /* as given to the compiler, for messages */
     const struct tpl_op *ops;
-    const char *text;
+    const char *text; /* n_text bytes and TPL_TEXT_PAD more */
     const uint8_t *mods;
     uint32_t n_ops, n_text, n_mods;
 };

@@ -161,11 +161,9 @@ static int run_render(struct pttpl *p, int n, char **args)
             what.strip = (enum tpl_strip)strip;
         else if (lang >= 0)
             what.lang = (enum lang)lang;
-        else if (args[i][0] == '-' && args[i][1] != '\0')
-            return usage_error();
-        else if (what.template == NULL)
+        else if (args[i][0] != '-' && what.template == NULL)
             what.template = args[i];
-        else if (what.data == NULL)
+        else if (args[i][0] != '-' && what.data == NULL)
             what.data = args[i];
         else
             return usage_error();

@@ -23,11 +23,28 @@ struct body {
 static enum err render_body(struct renderer *r, const struct body *body,
                             const struct scope *sc);
 
+/* Text is followed by TPL_TEXT_PAD bytes: short pieces cost no call. */
+static inline void add_text(struct buf *out, const char *p, size_t n)
+{
+    if (n > TPL_TEXT_PAD || out->room - out->n <= TPL_TEXT_PAD) {
+        buf_add(out, p, n);
+        return;
+    }
+    memcpy(out->p + out->n, p, TPL_TEXT_PAD);
+    out->n += n;
+    out->p[out->n] = '\0';
+}
+
+static bool is_html(const uint8_t *chain)
+{
+    return chain[0] == TPL_MOD_HTML && chain[1] == TPL_MOD_END;
+}
+
 static void render_chain(struct renderer *r, const struct tpl *t,
                          uint32_t chain, const struct value *v)
 {
     const uint8_t *mods = t->mods + chain;
-    if (mods[0] == TPL_MOD_HTML && mods[1] == TPL_MOD_END)
+    if (is_html(mods))
         html_escape(r->out, v->p, v->n);
     else
         modify_chain(r->out, mods, v->kind == VALUE_SAFE, v->p, v->n);
@@ -37,7 +54,7 @@ static void render_int(struct renderer *r, const struct tpl *t, uint32_t chain,
                        int64_t number)
 {
     const uint8_t *mods = t->mods + chain;
-    if (mods[0] == TPL_MOD_HTML && mods[1] == TPL_MOD_END) {
+    if (is_html(mods)) {
         buf_add_int(r->out, number); /* holds nothing to escape */
         return;
     }
@@ -48,10 +65,30 @@ static void render_int(struct renderer *r, const struct tpl *t, uint32_t chain,
     buf_done(&digits);
 }
 
+/* The most frequent case by far: a field of a bound struct, escaped. */
+static bool render_column(struct renderer *r, const struct tpl *t,
+                          const struct tpl_op *op, const struct scope *sc)
+{
+    const struct column *c = binding_find(sc->binding, op->name);
+    if (c == NULL || c->kind == COL_BOOL || !is_html(t->mods + op->a))
+        return false;
+    const void *field = sc->row + c->offset;
+    if (c->kind == COL_INT) {
+        buf_add_int(r->out, *(const int64_t *)field);
+        return true;
+    }
+    const char *text = *(const char *const *)field;
+    if (text != NULL)
+        html_escape(r->out, text, strlen(text));
+    return true;
+}
+
 static void render_var(struct renderer *r, const struct tpl *t,
                        const struct tpl_op *op, const struct scope *sc)
 {
     struct value v;
+    if (sc->row != NULL && render_column(r, t, op, sc))
+        return;
     if (!scope_value(sc, op->name, &v))
         return;
     if (v.kind == VALUE_INT)
@@ -180,7 +217,7 @@ static enum err render_body(struct renderer *r, const struct body *body,
         const struct tpl_op *op = &t->ops[i];
         switch ((enum tpl_op_kind)op->kind) {
         case TPL_OP_TEXT:
-            buf_add(r->out, t->text + op->a, op->b);
+            add_text(r->out, t->text + op->a, op->b);
             break;
         case TPL_OP_VAR:
             render_var(r, t, op, sc);

@@ -19,15 +19,15 @@ static bool is_space(char c)
 
 bool delims_parse(const char *p, size_t n, struct delims *ret)
 {
-    size_t open = 0, close = 0;
-    while (open < n && !is_space(p[open]) && p[open] != '=')
+    size_t open = 0;
+    while (open < n && !is_space(p[open]))
         open++;
-    while (close < n - open && !is_space(p[n - close - 1]) &&
-           p[n - close - 1] != '=')
-        close++;
-    if (open == 0 || close == 0 || open + 1 + close != n || !is_space(p[open]))
+    if (open == 0 || n - open < 2)
         return false;
-    *ret = (struct delims){p, p + n - close, open, close};
+    for (size_t i = 0; i < n; i++)
+        if (p[i] == '=' || (i != open && is_space(p[i])))
+            return false;
+    *ret = (struct delims){p, p + open + 1, open, n - open - 1};
     return true;
 }
 

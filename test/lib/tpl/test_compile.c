@@ -35,6 +35,32 @@ static const struct tpl *compiled(const char *text)
     return t;
 }
 
+static const char golden_want[] =
+    "#include \"gen/tplnames.h\"\n"
+    "#include \"tpl/program.h\"\n\n"
+    "static const char text[17 + TPL_TEXT_PAD] =\n"
+    "    \"<a href=\\\"\\\">\\n\"\n"
+    "    \"?\\077=\\001\\\\\";\n\n"
+    "static const uint8_t mods[] = {\n"
+    "    7, 0,\n};\n\n"
+    "static const struct tpl_op ops[] = {\n"
+    "    {TPL_OP_TEXT, 0, 0, 9, 0},\n"
+    "    {TPL_OP_VAR, N_GOLD_URL, 0, 0, 0},\n"
+    "    {TPL_OP_TEXT, 0, 9, 3, 0},\n"
+    "    {TPL_OP_SECTION, N_GOLD_S, 7, 0, 0},\n"
+    "    {TPL_OP_TEXT, 0, 12, 5, 0},\n"
+    "    {TPL_OP_INCLUDE, N_GOLD_I, 1, 0, 0},\n"
+    "    {TPL_OP_TEXT, 0, 11, 1, 0},\n};\n\n"
+    "extern const struct tpl tpl_a_b;\n"
+    "const struct tpl tpl_a_b = {\n"
+    "    .file = \"views/a/b.tpl\",\n"
+    "    .ops = ops,\n"
+    "    .text = text,\n"
+    "    .mods = mods,\n"
+    "    .n_ops = 7,\n"
+    "    .n_text = 17,\n"
+    "    .n_mods = 2,\n};\n";
+
 START_TEST(golden)
 {
     compile_emit(&out,
@@ -42,30 +68,7 @@ START_TEST(golden)
                           "<a href=\"{{GOLD_URL}}\">{{! note }}\n"
                           "{{#GOLD_S}}\n?\?=\x01\\{{>GOLD_I}}\n{{/GOLD_S}}\n"),
                  names, "tpl_a_b");
-    ck_assert_str_eq(buf_str(&out), "#include \"gen/tplnames.h\"\n"
-                                    "#include \"tpl/program.h\"\n\n"
-                                    "static const char text[] =\n"
-                                    "    \"<a href=\\\"\\\">\\n\"\n"
-                                    "    \"?\\077=\\001\\\\\";\n\n"
-                                    "static const uint8_t mods[] = {\n"
-                                    "    7, 0,\n};\n\n"
-                                    "static const struct tpl_op ops[] = {\n"
-                                    "    {TPL_OP_TEXT, 0, 0, 9, 0},\n"
-                                    "    {TPL_OP_VAR, N_GOLD_URL, 0, 0, 0},\n"
-                                    "    {TPL_OP_TEXT, 0, 9, 3, 0},\n"
-                                    "    {TPL_OP_SECTION, N_GOLD_S, 7, 0, 0},\n"
-                                    "    {TPL_OP_TEXT, 0, 12, 5, 0},\n"
-                                    "    {TPL_OP_INCLUDE, N_GOLD_I, 1, 0, 0},\n"
-                                    "    {TPL_OP_TEXT, 0, 11, 1, 0},\n};\n\n"
-                                    "extern const struct tpl tpl_a_b;\n"
-                                    "const struct tpl tpl_a_b = {\n"
-                                    "    .file = \"views/a/b.tpl\",\n"
-                                    "    .ops = ops,\n"
-                                    "    .text = text,\n"
-                                    "    .mods = mods,\n"
-                                    "    .n_ops = 7,\n"
-                                    "    .n_text = 17,\n"
-                                    "    .n_mods = 2,\n};\n");
+    ck_assert_str_eq(buf_str(&out), golden_want);
 }
 END_TEST
 

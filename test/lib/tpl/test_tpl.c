@@ -187,6 +187,17 @@ START_TEST(variables)
 }
 END_TEST
 
+START_TEST(messages)
+{
+    for (int m = MSG_none + 1; m < (int)MSG__MAX; m++) {
+        const char *text = arena_fmt(arena, "{{T_%s}}", msg_name((enum msg)m));
+        EXPANDS(text, dict(), msg_text(LANG_ES, (enum msg)m));
+        EXPANDS(text, tpl_dict_new_names(arena, LANG_EN, names),
+                msg_text(LANG_EN, (enum msg)m));
+    }
+}
+END_TEST
+
 START_TEST(many_names)
 {
     struct tpl_dict *d = dict();
@@ -412,6 +423,7 @@ Suite *tpl_suite(void)
     tcase_add_test(tc, position_survives_stripping);
     tcase_add_test(tc, depth_is_limited);
     tcase_add_test(tc, variables);
+    tcase_add_test(tc, messages);
     tcase_add_test(tc, many_names);
     tcase_add_test(tc, sections);
     tcase_add_test(tc, includes);
