@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +18,9 @@ enum { ARENA_BYTES = 64 << 20, FILE_BYTES = 16 << 20 };
 
 struct arena *t_arena;
 
-static char dir[] = "/tmp/pt-unit-XXXXXX";
+enum { ROOM_BYTES = 512 << 20 };
+
+static char dir[64];
 static pid_t owner;
 
 static int remove_one(const char *path, const struct stat *st UNUSED,
@@ -31,6 +34,16 @@ static void remove_dir(void)
 {
     if (getpid() == owner)
         nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Memory where there is enough of it: both databases write a lot. */
+static const char *base_dir(void)
+{
+    struct statvfs fs;
+    bool roomy = statvfs("/dev/shm", &fs) == 0 &&
+                 fs.f_bavail * fs.f_frsize > ROOM_BYTES &&
+                 access("/dev/shm", W_OK) == 0;
+    return roomy ? "/dev/shm" : "/tmp";
 }
 
 void t_begin(void)
@@ -47,6 +60,7 @@ void t_begin(void)
     for (size_t i = 0; i < ARRAY_LEN(surprises); i++)
         unsetenv(surprises[i]);
     setrlimit(RLIMIT_CORE, &no_core);
+    snprintf(dir, sizeof(dir), "%s/pt-unit-XXXXXX", base_dir());
     if (mkdtemp(dir) == NULL || chmod(dir, 0711) != 0) {
         perror(dir);
         exit(EXIT_FAILURE);

@@ -1,0 +1,224 @@
+#include "test/database.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/migrate.h"
+
+enum { START_MS = 30000, RECONNECT_MS = 5000, STATEMENT_MS = 20000 };
+
+/* --- PostgreSQL --- */
+
+/* The server does not run as root; nobody will do. */
+static void become_nobody(void)
+{
+    const struct passwd *pw = getpwnam("nobody");
+    if (geteuid() != 0)
+        return;
+    if (pw == NULL || setgroups(0, NULL) != 0 || setgid(pw->pw_gid) != 0 ||
+        setuid(pw->pw_uid) != 0)
+        _exit(126);
+}
+
+/* PATH of the newest server of this machine. */
+static const char *program(const char *name, char path[256])
+{
+    glob_t found;
+    snprintf(path, 256, "/usr/lib/postgresql/*/bin/%s", name);
+    ck_assert_msg(glob(path, 0, NULL, &found) == 0 && found.gl_pathc > 0,
+                  "%s is missing: install postgresql", path);
+    snprintf(path, 256, "%s", found.gl_pathv[found.gl_pathc - 1]);
+    globfree(&found);
+    return path;
+}
+
+/* Starts argv in dir, as another user if we are root; it ends with us. */
+static pid_t spawn(const char *dir, const char *const argv[])
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid > 0)
+        return pid;
+    int log = -1;
+    become_nobody();
+    if (chdir(dir) == 0)
+        log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0644);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    prctl(PR_SET_PDEATHSIG, SIGQUIT);
+    execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+void t_pg_create(struct t_pg *pg)
+{
+    static unsigned count;
+    char path[256], data[160];
+    int status = -1;
+    const struct passwd *pw = getpwnam("nobody");
+    *pg = (struct t_pg){.pid = 0};
+    snprintf(pg->dir, sizeof(pg->dir), "%s/pg-%d-%u", t_dir(), (int)getpid(),
+             count++);
+    snprintf(data, sizeof(data), "%s/data", pg->dir);
+    ck_assert_int_eq(mkdir(pg->dir, 0755), 0);
+    if (geteuid() == 0 && pw != NULL)
+        ck_assert_int_eq(chown(pg->dir, pw->pw_uid, pw->pw_gid), 0);
+    /* Spanish order by default: what must not depend on it, shows. */
+    const char *const argv[] = {program("initdb", path),
+                                "--auth=trust",
+                                "--username=postgres",
+                                "--no-sync",
+                                "--encoding=UTF8",
+                                "--locale=C.UTF-8",
+                                "--locale-provider=icu",
+                                "--icu-locale=es",
+                                "-D",
+                                data,
+                                NULL};
+    waitpid(spawn(pg->dir, argv), &status, 0);
+    ck_assert_msg(status == 0, "initdb failed, see %s/log", pg->dir);
+}
+
+void t_pg_launch(struct t_pg *pg)
+{
+    char path[256];
+    const char *const argv[] = {program("postgres", path),
+                                "-D",
+                                "data",
+                                "-k",
+                                pg->dir,
+                                "-c",
+                                "listen_addresses=",
+                                "-c",
+                                "fsync=off",
+                                "-c",
+                                "synchronous_commit=off",
+                                "-c",
+                                "full_page_writes=off",
+                                "-c",
+                                "shared_buffers=16MB",
+                                "-c",
+                                "max_connections=20",
+                                NULL};
+    pg->pid = spawn(pg->dir, argv);
+}
+
+const char *t_pg_url(const struct t_pg *pg, const char *user)
+{
+    return arena_fmt(t_arena, "postgresql://%s@/postgres?host=%s", user,
+                     pg->dir);
+}
+
+void t_pg_start(struct t_pg *pg)
+{
+    char conninfo[160];
+    snprintf(conninfo, sizeof(conninfo), "host=%s user=postgres", pg->dir);
+    t_pg_launch(pg);
+    int64_t until = clock_ms() + START_MS;
+    while (PQping(conninfo) != PQPING_OK) {
+        ck_assert_msg(clock_ms() < until, "PostgreSQL does not start, see %s",
+                      pg->dir);
+        poll(NULL, 0, 20);
+    }
+}
+
+/* SIGINT: all sessions are ended at once. */
+void t_pg_stop(struct t_pg *pg)
+{
+    if (pg->pid == 0)
+        return;
+    kill(pg->pid, SIGINT);
+    waitpid(pg->pid, NULL, 0);
+    pg->pid = 0;
+}
+
+/* --- the cluster that tests share --- */
+
+static struct t_pg shared;
+static pid_t shared_owner;
+
+/* Check's children run this too. */
+static void stop_shared(void)
+{
+    if (getpid() == shared_owner)
+        t_pg_stop(&shared);
+}
+
+/* An unchecked fixture: runs in the process that makes all others. */
+static void start_shared(void)
+{
+    if (shared.pid != 0)
+        return;
+    t_pg_create(&shared);
+    t_pg_start(&shared);
+    shared_owner = getpid();
+    atexit(stop_shared);
+}
+
+TCase *t_db_case(Suite *s, const char *name)
+{
+    TCase *tc = t_case(s, name);
+    if (sodium_init() < 0)
+        abort();
+    tcase_add_unchecked_fixture(tc, start_shared, NULL);
+    return tc;
+}
+
+/* A user of its own, whose schema of the same name comes first. */
+static const char *new_user(void)
+{
+    static unsigned count;
+    const char *user = arena_fmt(t_arena, "t%d_%u", (int)getpid(), count++);
+    PGconn *conn = PQconnectdb(t_pg_url(&shared, "postgres"));
+    PGresult *res = PQexec(conn, arena_fmt(t_arena,
+                                           "CREATE ROLE %s LOGIN SUPERUSER;"
+                                           "CREATE SCHEMA AUTHORIZATION %s",
+                                           user, user));
+    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK, "%s",
+                  PQerrorMessage(conn));
+    PQclear(res);
+    PQfinish(conn);
+    return user;
+}
+
+const char *t_db_url(int which)
+{
+    if (which == ON_SQLITE)
+        return arena_fmt(t_arena, "sqlite:%s", t_path("db"));
+    return t_pg_url(&shared, new_user());
+}
+
+struct db *t_db_open(const char *url)
+{
+    struct db *db = NULL;
+    struct err_note why = {""};
+    struct db_conf conf = {
+        .url = url, .reconnect_ms = RECONNECT_MS, .statement_ms = STATEMENT_MS};
+    ck_assert_msg(db_open(&conf, &db, &why) == ERR_OK, "%s", why.text);
+    return db;
+}
+
+struct db *t_db_new(int which)
+{
+    struct db *db = t_db_open(t_db_url(which));
+    struct err_note why = {""};
+    ck_assert_msg(migrate_run(db, migrations, false, NULL, NULL, &why) ==
+                      ERR_OK,
+                  "%s", why.text);
+    return db;
+}
