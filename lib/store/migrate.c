@@ -160,21 +160,27 @@ static enum err create_history(struct db *db, struct err_note *why)
     return e;
 }
 
+/* Before the first migration there is no history to look into: BUG. */
+static bool is_pending(enum err looked_up)
+{
+    return looked_up == ERR_NOTFOUND || looked_up == ERR_BUG;
+}
+
 static enum err each_step(struct step *s, bool plan, bool *ret_pending)
 {
     *ret_pending = false;
     if (!plan)
         return apply_in_transaction(s, ret_pending);
     enum err e = look_up(s);
-    if (e == ERR_NOTFOUND)
-        *ret_pending = true;
-    return e == ERR_NOTFOUND ? ERR_OK : e;
+    *ret_pending = is_pending(e);
+    return *ret_pending ? ERR_OK : e;
 }
 
 enum err migrate_run(struct db *db, const struct migration *all, bool plan,
                      migrate_report_fn *report, void *arg, struct err_note *why)
 {
-    TRY(create_history(db, why));
+    if (!plan)
+        TRY(create_history(db, why));
     struct step s = {.db = db, .why = why};
     s.a = arena_new(1 << 20, NULL, NULL);
     enum err e = ERR_OK;
@@ -206,7 +212,7 @@ enum err migrate_check(struct db *db, const struct migration *all,
         arena_reset(s.a);
     }
     arena_free(s.a);
-    if (e == ERR_NOTFOUND || e == ERR_BUG) /* BUG: no such table at all */
+    if (is_pending(e))
         return err_set(why, ERR_CONFIG,
                        "the database lacks sql/%s.sql; run: ptctl migrate",
                        s.name);
