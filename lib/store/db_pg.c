@@ -50,6 +50,7 @@ static enum err state_err(const char *state)
         enum err e;
     } table[] = {
         {"23505", ERR_DUPLICATE}, /* unique_violation */
+        {"08P01", ERR_BUG},       /* wrong number of parameters */
         {"08", ERR_UNAVAIL},      /* connection exceptions */
         {"53", ERR_UNAVAIL},      /* out of disk, memory, connections */
         {"57", ERR_UNAVAIL},      /* shutdown, cancelled, time out */
@@ -248,15 +249,19 @@ static enum err connect_once(struct db *db)
     return ERR_OK;
 }
 
-/* A server that went away while we were idle has closed the socket. */
+/*
+ * A server that went away while we were idle has closed the socket. Its last
+ * words come first, so it takes more than one read to find the end.
+ */
 static bool is_alive(struct db *db)
 {
     struct db_pg *p = self(db);
     struct pollfd fd = {.fd = PQsocket(p->conn), .events = POLLIN};
     if (fd.fd < 0)
         return false;
-    if (poll(&fd, 1, 0) > 0 && PQconsumeInput(p->conn) == 0)
-        note_error(p, PQerrorMessage(p->conn), "idle");
+    while (PQstatus(p->conn) == CONNECTION_OK && poll(&fd, 1, 0) > 0)
+        if (PQconsumeInput(p->conn) == 0)
+            note_error(p, PQerrorMessage(p->conn), "idle");
     return PQstatus(p->conn) == CONNECTION_OK;
 }
 
