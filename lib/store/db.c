@@ -124,6 +124,14 @@ static enum err ensure_connected(struct db *db)
     return reconnect(db);
 }
 
+static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
+{
+    db->n_statements++;
+    enum err e = db->ops->run(db, q, sink);
+    db->tx_failed |= e != ERR_OK;
+    return e;
+}
+
 static enum err read_rows(struct db *db, const struct query *q,
                           struct db_sink *sink)
 {
@@ -131,8 +139,7 @@ static enum err read_rows(struct db *db, const struct query *q,
         return ERR_UNAVAIL; /* the transaction went with the connection */
     if (db->lost)
         TRY(reconnect(db));
-    db->n_statements++;
-    enum err e = db->ops->run(db, q, sink);
+    enum err e = run(db, q, sink);
     if (e == ERR_OK || !db->lost || db->in_tx)
         return e;
     TRY(reconnect(db));
@@ -147,8 +154,7 @@ static enum err write_rows(struct db *db, const struct query *q,
         return ERR_UNAVAIL;
     if (!db->in_tx)
         TRY(ensure_connected(db));
-    db->n_statements++;
-    return db->ops->run(db, q, sink);
+    return run(db, q, sink);
 }
 
 /* --- the calls --- */
@@ -226,6 +232,7 @@ static enum err begin_once(struct db *db)
     db->n_statements++;
     TRY(db->ops->run(db, QUERY(db->ops->begin), &sink));
     db->in_tx = true;
+    db->tx_failed = false;
     return ERR_OK;
 }
 
@@ -248,6 +255,8 @@ enum err db_commit(struct db *db)
         return err_set(&db->error, ERR_BUG, "no transaction is open");
     if (db->lost)
         return ERR_UNAVAIL;
+    if (db->tx_failed)
+        return ERR_BUG; /* the note still tells of the failure */
     db->n_statements++;
     TRY(db->ops->run(db, QUERY(sql_commit), &sink));
     db->in_tx = false;
@@ -270,5 +279,7 @@ void db_rollback(struct db *db)
 enum err db_script(struct db *db, const char *sql)
 {
     db->n_statements++;
-    return db->ops->script(db, sql);
+    enum err e = db->ops->script(db, sql);
+    db->tx_failed |= e != ERR_OK;
+    return e;
 }

@@ -120,6 +120,11 @@ enum err db_write_one(struct db *db, struct arena *a, const struct query *q,
 
 /* A transaction; on SQLite the write lock is taken at once. */
 enum err db_begin(struct db *db) MUST_USE;
+
+/*
+ * BUG after an error inside the transaction: PostgreSQL would drop it and
+ * call that a success. Roll back, whatever the error was.
+ */
 enum err db_commit(struct db *db) MUST_USE;
 
 /* Safe to call when there is nothing to roll back. */

@@ -64,8 +64,9 @@ struct db {
     struct log *log;
     int64_t reconnect_ms, statement_ms;
     struct err_note error;
-    bool lost;  /* the connection is known to be broken */
-    bool in_tx; /* between db_begin() and db_commit() or db_rollback() */
+    bool lost;      /* the connection is known to be broken */
+    bool in_tx;     /* between db_begin() and db_commit() or db_rollback() */
+    bool tx_failed; /* a statement of the transaction did */
     unsigned n_statements;
 };
 
