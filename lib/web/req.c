@@ -8,6 +8,8 @@
 #include "text/url.h"
 #include "text/utf8.h"
 
+#define MAX_START_S (INT64_C(1) << 40)
+
 /* What we read of the environment; NULL when it is not there. */
 struct raw {
     const char *content_length, *content_type, *host, *cookie, *user_agent,
@@ -78,6 +80,23 @@ static enum err parse_method(const char *name, struct req *r,
     return err_set(why, ERR_METHOD, "method %.16s", name != NULL ? name : "");
 }
 
+static bool has_control(const char *s)
+{
+    for (; *s != '\0'; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return true;
+    return false;
+}
+
+/* Is one of the segments ".."? */
+static bool climbs(const char *path)
+{
+    for (const char *at = path; (at = strstr(at, "/..")) != NULL; at += 3)
+        if (at[3] == '/' || at[3] == '\0')
+            return true;
+    return false;
+}
+
 /* The path of REQUEST_URI: decoded here, so that no one decodes twice. */
 static enum err parse_path(struct arena *a, const char *uri, struct req *r,
                            struct err_note *why)
@@ -91,7 +110,7 @@ static enum err parse_path(struct arena *a, const char *uri, struct req *r,
     char *path = arena_alloc(a, raw_n + 1);
     if (!url_decode(uri, raw_n, false, path, &n) || !utf8_valid(path, n))
         return err_set(why, ERR_BADREQ, "path is not percent-encoded UTF-8");
-    if (strstr(path, "/../") != NULL || strpbrk(path, "\\\r\n") != NULL)
+    if (climbs(path) || has_control(path) || strchr(path, '\\') != NULL)
         return err_set(why, ERR_BADREQ, "path with .. or control characters");
     r->path = path;
     return ERR_OK;
@@ -124,7 +143,7 @@ static const char *request_id(struct arena *a, const char *given)
     return id;
 }
 
-/* nginx's $msec: "1764300000.123". */
+/* nginx's $msec: "1764300000.123"; 0 for what cannot be one. */
 static int64_t parse_start(const char *text)
 {
     char *end;
@@ -132,7 +151,8 @@ static int64_t parse_start(const char *text)
         return 0;
     long long s = strtoll(text, &end, 10);
     long long ms = *end == '.' ? strtoll(end + 1, NULL, 10) : 0;
-    return s > 0 && ms >= 0 && ms < 1000 ? s * 1000 + ms : 0;
+    bool ok = s > 0 && s < MAX_START_S && ms >= 0 && ms < 1000;
+    return ok ? s * 1000 + ms : 0;
 }
 
 static const char *text_or_empty(const char *s)
