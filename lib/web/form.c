@@ -109,13 +109,16 @@ static char *one_line(struct arena *a, const char *text)
     return copy;
 }
 
-/* Several lines: \r\n to \n, blank space at the end dropped. */
+/* Several lines: \r\n and \r to \n, blank space at the end dropped. */
 static char *several_lines(struct arena *a, const char *text)
 {
     char *copy = arena_alloc(a, strlen(text) + 1), *out = copy;
     for (const char *c = text; *c != '\0'; c++)
-        if (*c != '\r')
+        if (c[0] != '\r' || c[1] != '\n')
             *out++ = *c;
+    for (char *c = copy; c < out; c++)
+        if (*c == '\r')
+            *c = '\n';
     while (out > copy && is_space(out[-1]))
         out--;
     *out = '\0';
@@ -131,21 +134,30 @@ static bool has_control(const char *text)
     return false;
 }
 
-/* local@domain.tld in ASCII. Source: RFC 5321, 4.1.2, without quoting. */
+/* At least two labels, the last of two characters. Source: RFC 1035, 2.3. */
+static bool is_domain(const char *s)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    for (size_t labels = 1;; labels++) {
+        size_t n = strspn(s, plain);
+        if (n == 0 || n > 63 || s[0] == '-' || s[n - 1] == '-')
+            return false;
+        if (s[n] == '\0')
+            return labels > 1 && n > 1;
+        if (s[n] != '.')
+            return false;
+        s += n + 1;
+    }
+}
+
+/* local@domain in ASCII. Source: RFC 5321, 4.1.2, without quoting. */
 static bool is_email(const char *s)
 {
     static const char local[] = "abcdefghijklmnopqrstuvwxyz0123456789"
                                 ".!#$%&'*+/=?^_`{|}~-";
-    static const char domain[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
     size_t n = strspn(s, local);
-    if (n == 0 || n > 64 || s[n] != '@' || s[0] == '.' || s[n - 1] == '.' ||
-        strstr(s, "..") != NULL)
-        return false;
-    const char *d = s + n + 1;
-    size_t len = strlen(d);
-    const char *dot = strrchr(d, '.');
-    return len > 0 && strspn(d, domain) == len && dot != NULL && dot > d &&
-           strlen(dot) > 2 && d[0] != '-' && d[0] != '.';
+    return n > 0 && n <= 64 && s[n] == '@' && s[0] != '.' && s[n - 1] != '.' &&
+           memmem(s, n, "..", 2) == NULL && is_domain(s + n + 1);
 }
 
 static enum msg check_email(struct arena *a, const char **value)
