@@ -29,8 +29,11 @@ static int by_menu_order(const void *a, const void *b)
 static enum err check_row(const struct route *r, struct err_note *why)
 {
     size_t n = strlen(r->path), placeholders = 0;
-    for (const char *p = r->path; (p = strchr(p, '{')) != NULL; p++)
+    for (const char *p = r->path; (p = strchr(p, '{')) != NULL; p++) {
+        if (strchr(p, '}') == NULL)
+            return err_set(why, ERR_BUG, "route %s: { without }", r->name);
         placeholders++;
+    }
     if (r->path[0] != '/' || r->path[n - 1] != '/')
         return err_set(why, ERR_BUG, "route %s: path must begin and end with /",
                        r->name);
@@ -41,6 +44,30 @@ static enum err check_row(const struct route *r, struct err_note *why)
     if (placeholders > MAX_PATH_PARAMS)
         return err_set(why, ERR_BUG, "route %s: over %d placeholders", r->name,
                        MAX_PATH_PARAMS);
+    return ERR_OK;
+}
+
+/* Do both patterns match the same paths? Names of {…} do not matter. */
+static bool same_paths(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        if (*a == '{') {
+            a = strchr(a, '}');
+            b = strchr(b, '}');
+        }
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static enum err refuse_twins(const struct router *r, struct err_note *why)
+{
+    for (size_t i = 0; i < r->n; i++)
+        for (size_t k = i + 1; k < r->n; k++)
+            if (same_paths(r->rows[i]->path, r->rows[k]->path))
+                return err_set(why, ERR_BUG, "routes %s and %s have one path",
+                               r->rows[i]->name, r->rows[k]->name);
     return ERR_OK;
 }
 
@@ -63,11 +90,7 @@ static enum err fill(struct router *r, const struct route *const *tables,
     }
     qsort(r->rows, r->n, sizeof(r->rows[0]), by_path);
     qsort(r->menu, n_menu, sizeof(r->menu[0]), by_menu_order);
-    for (size_t i = 1; i < r->n; i++)
-        if (strcmp(r->rows[i - 1]->path, r->rows[i]->path) == 0)
-            return err_set(why, ERR_BUG, "routes %s and %s have one path",
-                           r->rows[i - 1]->name, r->rows[i]->name);
-    return ERR_OK;
+    return refuse_twins(r, why);
 }
 
 enum err router_new(const struct route *const *tables,
