@@ -99,23 +99,15 @@ static void statement_name(const struct db_pg *p, const struct db_statement *st,
 }
 
 static enum err prepare(struct db_pg *p, const struct query *q,
-                        struct db_statement **ret, char name[STATEMENT_NAME])
+                        struct db_statement *st, const char *name)
 {
-    struct db_statement *st = db_statement_find(&p->statements, q->sql);
-    if (st == NULL || q->n_args > MAX_DB_ARGS)
-        return err_set(&p->db.error, ERR_BUG,
-                       "too many statements or arguments");
-    statement_name(p, st, name);
-    if (st->handle == NULL) {
-        Oid types[MAX_DB_ARGS];
-        size_t n = declare_types(q, types);
-        PGresult *res = PQprepare(p->conn, name, q->sql, (int)n, types);
-        if (PQresultStatus(res) != PGRES_COMMAND_OK)
-            return failure(p, res, q->sql);
-        PQclear(res);
-        st->handle = p; /* any address: it exists on this connection */
-    }
-    *ret = st;
+    Oid types[MAX_DB_ARGS];
+    size_t n = declare_types(q, types);
+    PGresult *res = PQprepare(p->conn, name, q->sql, (int)n, types);
+    if (PQresultStatus(res) != PGRES_COMMAND_OK)
+        return failure(p, res, q->sql);
+    PQclear(res);
+    st->handle = p; /* any address: it exists on this connection */
     return ERR_OK;
 }
 
@@ -194,9 +186,15 @@ static void take_rows(PGresult *res, struct db_sink *sink)
 static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
 {
     struct db_pg *p = self(db);
-    struct db_statement *st = NULL;
+    struct db_statement *st = db_statement_find(&p->statements, q->sql);
     char name[STATEMENT_NAME];
-    TRY(prepare(p, q, &st, name));
+    if (st == NULL || q->n_args > MAX_DB_ARGS)
+        return err_set(&db->error, ERR_BUG,
+                       "more than %d statements or %d arguments",
+                       MAX_DB_STATEMENTS, MAX_DB_ARGS);
+    statement_name(p, st, name);
+    if (st->handle == NULL)
+        TRY(prepare(p, q, st, name));
     PGresult *res = execute(p, q, name);
     ExecStatusType status = PQresultStatus(res);
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)

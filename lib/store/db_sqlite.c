@@ -50,21 +50,13 @@ static enum err failure(struct db_sqlite *s, const char *sql)
                    sqlite3_errmsg(s->handle), code, sql);
 }
 
-static enum err prepare(struct db_sqlite *s, const char *sql,
-                        struct db_statement **ret)
+static enum err prepare(struct db_sqlite *s, struct db_statement *st)
 {
-    struct db_statement *st = db_statement_find(&s->statements, sql);
-    if (st == NULL)
-        return err_set(&s->db.error, ERR_BUG, "more than %d statements",
-                       MAX_DB_STATEMENTS);
-    if (st->handle == NULL) {
-        sqlite3_stmt *stmt = NULL;
-        if (sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                               &stmt, NULL) != SQLITE_OK)
-            return failure(s, sql);
-        st->handle = stmt;
-    }
-    *ret = st;
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v3(s->handle, st->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                           &stmt, NULL) != SQLITE_OK)
+        return failure(s, st->sql);
+    st->handle = stmt;
     return ERR_OK;
 }
 
@@ -159,8 +151,12 @@ static enum err step_all(struct db_sqlite *s, sqlite3_stmt *stmt,
 static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
 {
     struct db_sqlite *s = self(db);
-    struct db_statement *st = NULL;
-    TRY(prepare(s, q->sql, &st));
+    struct db_statement *st = db_statement_find(&s->statements, q->sql);
+    if (st == NULL)
+        return err_set(&db->error, ERR_BUG, "more than %d statements",
+                       MAX_DB_STATEMENTS);
+    if (st->handle == NULL)
+        TRY(prepare(s, st));
     enum err e = check_columns(s, st, sink->columns);
     if (e == ERR_OK)
         e = bind(s, st->handle, q);

@@ -12,7 +12,7 @@ static bool is_national(const char *digits)
 
 bool phone_parse(const char *text, char ret[PHONE_MAX])
 {
-    char digits[16];
+    char digits[16] = "";
     size_t n = 0;
     bool plus = false;
     for (const char *c = text; *c != '\0'; c++) {

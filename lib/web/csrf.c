@@ -61,7 +61,7 @@ bool csrf_valid(struct ctx *c, const char *token)
     if (secret == NULL ||
         sodium_hex2bin(bytes, sizeof(bytes), token, strlen(token), NULL, &n,
                        NULL) != 0 ||
-        n != TOKEN_BYTES || strlen(token) != 2 * TOKEN_BYTES)
+        n != TOKEN_BYTES || strlen(token) != TOKEN_TEXT - 1)
         return false;
     code_of(c, secret, code);
     for (size_t i = 0; i < MAC_BYTES; i++)

@@ -28,7 +28,6 @@ enum {
     RECORD_HEADER = 8,
     TYPE_BEGIN_REQUEST = 1,
     TYPE_GET_VALUES = 9,
-    TYPE_GET_VALUES_RESULT = 10,
     MAX_MANAGEMENT_RECORDS = 4, /* before a request, on one connection */
     MAX_MANAGEMENT_BYTES = 1024,
     DRAIN_BYTES = 64 << 10 /* unread body that is still read before closing */
@@ -120,36 +119,28 @@ static bool take(int fd, unsigned char *p, size_t n, int64_t deadline_ms)
            recv(fd, p, n, MSG_DONTWAIT) == (ssize_t)n;
 }
 
-/* One name-value pair with short (one-byte) lengths. */
-static size_t add_value(unsigned char *p, const char *name, const char *value)
-{
-    size_t nn = strlen(name), vn = strlen(value);
-    p[0] = (unsigned char)nn;
-    p[1] = (unsigned char)vn;
-    memcpy(p + 2, name, nn);
-    memcpy(p + 2 + nn, value, vn);
-    return 2 + nn + vn;
-}
+/*
+ * The answer to FCGI_GET_VALUES: a record of type 10 with 51 bytes, which are
+ * pairs of length of name, length of value, name, value.
+ */
+static const char get_values_result[] = "\1\12\0\0\0\63\0\0"
+                                        "\16\1FCGI_MAX_CONNS1"
+                                        "\15\1FCGI_MAX_REQS1"
+                                        "\17\1FCGI_MPXS_CONNS0";
 
 /*
- * Answers FCGI_GET_VALUES with all three values, whatever was asked for: the
- * content of the question is read and not looked at.
+ * All three values, whatever was asked for: the content of the question is
+ * read and not looked at.
  */
 static bool answer_get_values(int fd, const unsigned char head[RECORD_HEADER],
                               int64_t deadline_ms)
 {
+    const size_t len = sizeof(get_values_result) - 1;
     unsigned char question[RECORD_HEADER + MAX_MANAGEMENT_BYTES + 255];
-    unsigned char answer[RECORD_HEADER + 128] = {1, TYPE_GET_VALUES_RESULT};
     size_t n = (size_t)(head[4] << 8 | head[5]);
-    if (n > MAX_MANAGEMENT_BYTES ||
-        !take(fd, question, RECORD_HEADER + n + head[6], deadline_ms))
-        return false;
-    size_t len = RECORD_HEADER;
-    len += add_value(answer + len, "FCGI_MAX_CONNS", "1");
-    len += add_value(answer + len, "FCGI_MAX_REQS", "1");
-    len += add_value(answer + len, "FCGI_MPXS_CONNS", "0");
-    answer[5] = (unsigned char)(len - RECORD_HEADER);
-    return send(fd, answer, len, MSG_NOSIGNAL) == (ssize_t)len;
+    return n <= MAX_MANAGEMENT_BYTES &&
+           take(fd, question, RECORD_HEADER + n + head[6], deadline_ms) &&
+           send(fd, get_values_result, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
 
 /* True when the next record begins a request; others are dealt with here. */

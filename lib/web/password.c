@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const unsigned long long passes = 2;
-static const size_t memory_bytes = 19456 * 1024;
+static const size_t memory_bytes = (size_t)19456 * 1024;
 
 enum err password_hash(struct arena *a, const char *password,
                        const char **ret_hash)

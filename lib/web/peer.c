@@ -130,6 +130,7 @@ bool peer_allowed(const struct peer_list *list, int fd, struct err_note *who)
     } at;
     struct in6_addr mapped;
     socklen_t len = sizeof(at);
+    memset(&at, 0, sizeof(at));
     err_set(who, ERR_OK, "unknown");
     if (getpeername(fd, &at.any, &len) != 0)
         return false;

@@ -178,8 +178,7 @@ const struct route *router_find(const struct router *r, const char *path,
     if (row != NULL || n >= MAX_PATH_BYTES || path[n - 1] == '/')
         return row;
     char with_slash[MAX_PATH_BYTES + 2];
-    memcpy(with_slash, path, n);
-    memcpy(with_slash + n, "/", 2);
+    snprintf(with_slash, sizeof(with_slash), "%s/", path);
     *ret_slash = true;
     return find_exact(r, with_slash, ret_params);
 }

@@ -20,7 +20,7 @@ static enum err health(struct ctx *c)
     struct health h;
     enum err e =
         db_one(c->app->db, c->arena, QUERY(sql_health), health_columns, &h);
-    bool ok = e == ERR_OK;
+    bool ok = e == ERR_OK && h.one == 1;
     c->resp->status = ok ? 200 : 503;
     resp_header(c->resp, "Content-Type", "application/json");
     resp_header(c->resp, "Cache-Control", "no-store");
