@@ -240,7 +240,7 @@ START_TEST(constraints)
 }
 END_TEST
 
-START_TEST(sql_that_is_none)
+START_TEST(text_that_is_no_sql)
 {
     static const char *const bad[] = {"SELEC 1", "SELECT x FROM nowhere"};
     struct db *db = t_db_open(t_db_url(_i));
@@ -432,7 +432,7 @@ Suite *db_suite(void)
     t_add_both(tc, no_row_is_not_found);
     t_add_both(tc, writes_tell_what_they_touched);
     t_add_both(tc, constraints);
-    t_add_both(tc, sql_that_is_none);
+    t_add_both(tc, text_that_is_no_sql);
     t_add_both(tc, a_wrong_column_table_is_a_bug);
     t_add_both(tc, a_wrong_number_of_parameters_is_a_bug);
     t_add_both(tc, transactions);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "test/support.h"
 #include "web/form.h"
