@@ -213,12 +213,17 @@ struct db *t_db_open(const char *url)
     return db;
 }
 
-struct db *t_db_new(int which)
+struct db *t_db_migrated(const char *url)
 {
-    struct db *db = t_db_open(t_db_url(which));
+    struct db *db = t_db_open(url);
     struct err_note why = {""};
     ck_assert_msg(migrate_run(db, migrations, false, NULL, NULL, &why) ==
                       ERR_OK,
                   "%s", why.text);
     return db;
+}
+
+struct db *t_db_new(int which)
+{
+    return t_db_migrated(t_db_url(which));
 }

@@ -29,7 +29,10 @@ const char *t_db_url(int which);
 /* Opens it; that must work. */
 struct db *t_db_open(const char *url);
 
-/* A new database with the schema of sql/. */
+/* Opens it and gives it the schema of sql/. */
+struct db *t_db_migrated(const char *url);
+
+/* A new database with that schema. */
 struct db *t_db_new(int which);
 
 /* A PostgreSQL cluster of its own. */

@@ -1,0 +1,324 @@
+#include <string.h>
+
+#include "base/buf.h"
+#include "model/client.h"
+#include "test/database.h"
+
+static struct client client_called(const char *name)
+{
+    return (struct client){.kind = "natural",
+                           .name = name,
+                           .company = "",
+                           .email = "",
+                           .phone = "",
+                           .address = "",
+                           .city = "",
+                           .notes = ""};
+}
+
+static int64_t add(struct db *db, const struct client *c)
+{
+    int64_t id = 0;
+    enum err e = client_create(db, t_arena, c, 0, &id);
+    ck_assert_msg(e == ERR_OK, "%s", db_error(db));
+    return id;
+}
+
+static int64_t add_called(struct db *db, const char *name)
+{
+    struct client c = client_called(name);
+    return add(db, &c);
+}
+
+/* The names of a page of the list: "a|b|c". */
+static const char *names_of(struct db *db, const struct client_filter *f)
+{
+    struct db_rows rows;
+    struct buf b;
+    enum err e = client_list(db, t_arena, f, &rows);
+    ck_assert_msg(e == ERR_OK, "%s", db_error(db));
+    buf_init(&b, 10000);
+    const struct client *c = rows.items;
+    for (size_t i = 0; i < rows.n; i++)
+        buf_addf(&b, "%s%s", i > 0 ? "|" : "", c[i].name);
+    const char *names = arena_strdup(t_arena, buf_str(&b));
+    buf_done(&b);
+    return names;
+}
+
+static const char *search(struct db *db, const char *text)
+{
+    struct client_filter f = {.search = text, .limit = 100};
+    return names_of(db, &f);
+}
+
+START_TEST(everything_is_stored)
+{
+    struct db *db = t_db_new(_i);
+    struct client c = {.kind = "legal",
+                       .name = "José Ñúñez",
+                       .company = "Café S.A.S.",
+                       .email = "jose@example.com",
+                       .phone = "+573001234567",
+                       .address = "Calle 1 # 2-3",
+                       .city = "Medellín",
+                       .notes = "line 1\nline 2 '\"%"};
+    struct client got;
+    int64_t id = add(db, &c);
+    t_ok(client_get(db, t_arena, id, &got));
+    ck_assert_int_eq(got.id, id);
+    ck_assert_str_eq(got.kind, c.kind);
+    ck_assert_str_eq(got.name, c.name);
+    ck_assert_str_eq(got.company, c.company);
+    ck_assert_str_eq(got.email, c.email);
+    ck_assert_str_eq(got.phone, c.phone);
+    ck_assert_str_eq(got.address, c.address);
+    ck_assert_str_eq(got.city, c.city);
+    ck_assert_str_eq(got.notes, c.notes);
+    ck_assert_int_eq(got.version, 1);
+    ck_assert_int_eq(got.archived_at, 0);
+    ck_assert_int_gt(got.created_at, 1700000000);
+    ck_assert_int_eq(got.updated_at, got.created_at);
+    t_is(client_get(db, t_arena, id + 1, &got), ERR_NOTFOUND);
+    c.kind = "other";
+    t_is(client_create(db, t_arena, &c, 0, &id), ERR_BUG);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(the_list_is_in_order_of_letters_alone)
+{
+    static const char *const names[] = {"Óscar", "ana b",  "Ana A", "Zoe",
+                                        "ábaco", "anabel", "Ñandú", "nube"};
+    struct db *db = t_db_new(_i);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        add_called(db, names[i]);
+    /* bytes of the folded name: a blank comes before every letter */
+    ck_assert_str_eq(search(db, ""),
+                     "ábaco|Ana A|ana b|anabel|Ñandú|nube|Óscar|Zoe");
+    db_close(db);
+}
+END_TEST
+
+enum { MANY = 25 };
+
+/* 25 clients in order, each name three times, so that ids decide too. */
+static void add_many(struct db *db, int64_t ids[MANY])
+{
+    for (int i = 0; i < MANY; i++)
+        ids[i] = add_called(db, arena_fmt(t_arena, "n%02d", i / 3));
+}
+
+/* The positions in ids of a page. */
+static const char *page(struct db *db, const int64_t ids[MANY],
+                        const struct client_filter *f)
+{
+    struct db_rows rows;
+    const char *text = "";
+    t_ok(client_list(db, t_arena, f, &rows));
+    const struct client *c = rows.items;
+    for (size_t i = 0; i < rows.n; i++)
+        for (int k = 0; k < MANY; k++)
+            if (ids[k] == c[i].id)
+                text = arena_fmt(t_arena, "%s%d ", text, k);
+    return text;
+}
+
+START_TEST(pages_forwards)
+{
+    struct db *db = t_db_new(_i);
+    int64_t ids[MANY];
+    add_many(db, ids);
+    struct client_filter f = {.search = "", .limit = 10};
+    ck_assert_str_eq(page(db, ids, &f), "0 1 2 3 4 5 6 7 8 9 ");
+    f.after = ids[9];
+    ck_assert_str_eq(page(db, ids, &f), "10 11 12 13 14 15 16 17 18 19 ");
+    f.after = ids[19];
+    ck_assert_str_eq(page(db, ids, &f), "20 21 22 23 24 ");
+    f.after = ids[24];
+    ck_assert_str_eq(page(db, ids, &f), "");
+    f.after = 999999; /* a client that is not there */
+    ck_assert_str_eq(page(db, ids, &f), "");
+    db_close(db);
+}
+END_TEST
+
+START_TEST(pages_backwards)
+{
+    struct db *db = t_db_new(_i);
+    int64_t ids[MANY];
+    add_many(db, ids);
+    struct client_filter f = {.search = "", .limit = 10, .before = ids[20]};
+    ck_assert_str_eq(page(db, ids, &f), "10 11 12 13 14 15 16 17 18 19 ");
+    f.before = ids[5];
+    ck_assert_str_eq(page(db, ids, &f), "0 1 2 3 4 ");
+    f.before = ids[0];
+    ck_assert_str_eq(page(db, ids, &f), "");
+    f.before = ids[10];
+    f.search = "n02";
+    ck_assert_str_eq(page(db, ids, &f), "6 7 8 ");
+    db_close(db);
+}
+END_TEST
+
+/* A client whose name changed, or that was archived, still marks a place. */
+START_TEST(a_page_starts_where_the_client_is_now)
+{
+    struct db *db = t_db_new(_i);
+    int64_t ids[MANY];
+    add_many(db, ids);
+    struct client_filter f = {.search = "", .limit = 3, .after = ids[5]};
+    t_ok(client_archive(db, t_arena, ids[5], 1, true, 0));
+    ck_assert_str_eq(page(db, ids, &f), "6 7 8 ");
+    f.archived = true;
+    f.after = 0;
+    ck_assert_str_eq(page(db, ids, &f), "5 ");
+    db_close(db);
+}
+END_TEST
+
+START_TEST(words_in_any_order_without_accents)
+{
+    struct db *db = t_db_new(_i);
+    struct client c = client_called("José Ñúñez");
+    c.company = "Panadería El Cedro S.A.S.";
+    c.email = "jose.nunez@example.com";
+    c.phone = "+573001234567";
+    add(db, &c);
+    add_called(db, "Josefina Núñez");
+    add_called(db, "Ana");
+    static const struct {
+        const char *text, *found;
+    } vectors[] = {
+        {"", "Ana|José Ñúñez|Josefina Núñez"},
+        {"jose", "José Ñúñez|Josefina Núñez"},
+        {"JOSÉ", "José Ñúñez|Josefina Núñez"},
+        {"nunez jose", "José Ñúñez|Josefina Núñez"},
+        {"ñúñez", "José Ñúñez|Josefina Núñez"},
+        {"cedro jose", "José Ñúñez"},
+        {"sas", ""},
+        {"s.a.s. cedro", "José Ñúñez"},
+        {"cedro pan nun jo", "José Ñúñez"}, /* four words, any order */
+        {"jose nunez panaderia el cedro", "José Ñúñez"},
+        {"300 123", "José Ñúñez"},
+        {"1234", "José Ñúñez"},
+        {"573001234567", ""}, /* stored as people write it */
+        {"jose.nunez@example", "José Ñúñez"},
+        {"  jose   nunez  ", "José Ñúñez|Josefina Núñez"},
+        {"jose\xcc\x81", "José Ñúñez|Josefina Núñez"}, /* combining mark */
+        {"nobody", ""},
+        {"zoe jose", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++)
+        ck_assert_msg(
+            strcmp(search(db, vectors[i].text), vectors[i].found) == 0,
+            "\"%s\" found %s", vectors[i].text, search(db, vectors[i].text));
+    db_close(db);
+}
+END_TEST
+
+/* No text that people type is a pattern, or SQL. */
+START_TEST(wildcards_are_harmless)
+{
+    struct db *db = t_db_new(_i);
+    add_called(db, "Ana");
+    add_called(db, "100% Café_1");
+    static const struct {
+        const char *text, *found;
+    } vectors[] = {
+        {"%", "100% Café_1|Ana"}, /* nothing to look for */
+        {"_", "100% Café_1|Ana"},
+        {"\\", "100% Café_1|Ana"},
+        {"fe%ca", "100% Café_1"}, /* words: as a pattern it would fail */
+        {"fe_ca", "100% Café_1"},
+        {"x%", ""},
+        {"100%", "100% Café_1"},
+        {"cafe_1", "100% Café_1"},
+        {"%cafe%", "100% Café_1"},
+        {"' OR '1'='1", ""}, /* the words or, 1 and 1 */
+        {"'; DROP TABLE client; --", ""},
+        {"$1", "100% Café_1"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        ck_assert_msg(
+            strcmp(search(db, vectors[i].text), vectors[i].found) == 0,
+            "\"%s\" found %s", vectors[i].text, search(db, vectors[i].text));
+    }
+    char *longer = arena_alloc(t_arena, 10001);
+    memset(longer, 'a', 10000);
+    longer[10000] = '\0';
+    ck_assert_str_eq(search(db, longer), "");
+    db_close(db);
+}
+END_TEST
+
+START_TEST(a_change_needs_the_version_seen)
+{
+    struct db *db = t_db_new(_i);
+    int64_t id = add_called(db, "Ana");
+    struct client c, got;
+    t_ok(client_get(db, t_arena, id, &c));
+    c.name = "Beatriz";
+    c.email = "b@example.com";
+    t_ok(client_update(db, t_arena, &c, 0));
+    t_ok(client_get(db, t_arena, id, &got));
+    ck_assert_str_eq(got.name, "Beatriz");
+    ck_assert_int_eq(got.version, 2);
+    ck_assert_str_eq(search(db, "beatriz"), "Beatriz");
+    ck_assert_str_eq(search(db, "ana"), "");
+    c.name = "Carla"; /* still version 1 */
+    t_is(client_update(db, t_arena, &c, 0), ERR_CONFLICT);
+    t_ok(client_get(db, t_arena, id, &got));
+    ck_assert_str_eq(got.name, "Beatriz");
+    ck_assert_int_eq(got.version, 2);
+    c.id = id + 1;
+    t_is(client_update(db, t_arena, &c, 0), ERR_NOTFOUND);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(archived_and_brought_back)
+{
+    struct db *db = t_db_new(_i);
+    int64_t id = add_called(db, "Ana");
+    struct client got;
+    struct client_filter archived = {
+        .search = "", .archived = true, .limit = 10};
+    t_is(client_archive(db, t_arena, id, 1, false, 0), ERR_CONFLICT);
+    t_is(client_archive(db, t_arena, id, 2, true, 0), ERR_CONFLICT);
+    t_ok(client_archive(db, t_arena, id, 1, true, 0));
+    t_ok(client_get(db, t_arena, id, &got));
+    ck_assert_int_gt(got.archived_at, 0);
+    ck_assert_int_eq(got.version, 2);
+    ck_assert_str_eq(search(db, ""), "");
+    ck_assert_str_eq(names_of(db, &archived), "Ana");
+    archived.before = id;
+    ck_assert_str_eq(names_of(db, &archived), "");
+    t_is(client_archive(db, t_arena, id, 2, true, 0), ERR_CONFLICT);
+    t_is(client_archive(db, t_arena, id, 1, false, 0), ERR_CONFLICT);
+    t_ok(client_archive(db, t_arena, id, 2, false, 0));
+    t_ok(client_get(db, t_arena, id, &got));
+    ck_assert_int_eq(got.archived_at, 0);
+    ck_assert_int_eq(got.version, 3);
+    ck_assert_str_eq(search(db, ""), "Ana");
+    t_is(client_archive(db, t_arena, id + 1, 1, true, 0), ERR_NOTFOUND);
+    t_is(client_archive(db, t_arena, id + 1, 1, false, 0), ERR_NOTFOUND);
+    db_close(db);
+}
+END_TEST
+
+Suite *client_suite(void)
+{
+    Suite *s = suite_create("client");
+    TCase *tc = t_db_case(s, "both");
+    t_add_both(tc, everything_is_stored);
+    t_add_both(tc, the_list_is_in_order_of_letters_alone);
+    t_add_both(tc, pages_forwards);
+    t_add_both(tc, pages_backwards);
+    t_add_both(tc, a_page_starts_where_the_client_is_now);
+    t_add_both(tc, words_in_any_order_without_accents);
+    t_add_both(tc, wildcards_are_harmless);
+    t_add_both(tc, a_change_needs_the_version_seen);
+    t_add_both(tc, archived_and_brought_back);
+    return s;
+}
