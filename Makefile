@@ -57,7 +57,7 @@ LIB_OBJ   = $(LOW_OBJ) $(HIGH_OBJ)
 
 TEST_SRC  = $(wildcard test/*.c) \
             $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
-TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o
+TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
 .PHONY: help all run test lint bench unit fuzz san cover routes clean static \
         bare-debian format
@@ -95,6 +95,8 @@ $(B)/gen/migrations.c: scripts/gen-migrations $(MIGRATIONS)
 	$(call write,scripts/gen-migrations $(MIGRATIONS))
 $(B)/gen/suites.c: scripts/gen-suites $(TEST_SRC)
 	$(call write,scripts/gen-suites $(TEST_SRC))
+$(B)/gen/listed_sql.c: scripts/gen-sql-list $(HIGH_SRC) $(VIEW_SRC) $(CTL_SRC)
+	$(call write,scripts/gen-sql-list $(filter %.c,$^))
 $(B)/gen/tpl.h: scripts/gen-tpl-header $(TPLS)
 	$(call write,scripts/gen-tpl-header $(TPLS))
 $(B)/gen/tplnames.h: $(B)/pttpl $(TPLS)
@@ -148,6 +150,8 @@ $(B)/ptctl: $(call obj,$(CTL_SRC)) $(B)/libpt.a
 MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/ctl/ptctl.c
 TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(CTL_SRC)))) \
              $(VIEW_OBJ) $(LIB_OBJ)
+# the unit tests note which statements were prepared (test/sql_coverage.h)
+$(B)/unit-tests: LDFLAGS += -Wl,--wrap=PQprepare,--wrap=sqlite3_prepare_v3
 $(B)/unit-tests: LDLIBS += $(shell pkg-config --libs check)
 $(B)/unit-tests: $(TEST_OBJ) $(TESTED_OBJ)
 	$(LINK)
