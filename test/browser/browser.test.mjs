@@ -6,6 +6,7 @@ import {
 } from "./harness.mjs";
 
 const FIRST_VIEW_BYTES = 60_000;
+const MAX_TAB_STOPS = 20;
 const NARROWEST = { width: 320, height: 640 };
 const JOSE = "José Ñúñez Peña";
 const flash = (page) => page.getByRole("status");
@@ -209,12 +210,13 @@ await test("a refused form starts at its summary, whose links lead to the fields
 // --- keyboard ---
 
 // Tabs through the page; every stop must show its focus and lie uncovered.
-async function tabStops(page, limit) {
+async function tabStops(page) {
   const stops = [];
-  for (let i = 0; i < limit; i++) {
+  while (stops.length < MAX_TAB_STOPS) {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(() => {
       const e = document.activeElement;
+      if (e === document.body) return null; // past the last one
       const box = e.getBoundingClientRect();
       const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
       return {
@@ -224,6 +226,7 @@ async function tabStops(page, limit) {
         outline: getComputedStyle(e).outlineStyle !== "none",
       };
     });
+    if (stop === null) break;
     assert.ok(stop.outline, `no visible focus on ${stop.id}`);
     assert.ok(!stop.covered, `${stop.id} has the focus but is hidden`);
     stops.push(stop);
@@ -236,7 +239,7 @@ for (const viewport of [PHONE, DESKTOP]) {
     const page = await open({ viewport });
     await login(page, admin);
     await visit(page, "/clientes/");
-    const stops = await tabStops(page, 14);
+    const stops = await tabStops(page);
     assert.equal(stops[0].id, "skip-link");
     assert.ok(stops.some((stop) => stop.menu), "menu");
     assert.ok(stops.some((stop) => stop.id === "q"), "search");
@@ -257,7 +260,7 @@ for (const viewport of [PHONE, DESKTOP]) {
     assert.ok(!(await page.getByRole("link", { name: "Ver mi cuenta" }).isVisible()));
 
     await visit(page, "/clientes/nuevo/");
-    await tabStops(page, 18);
+    await tabStops(page);
   });
 }
 
@@ -298,7 +301,7 @@ await test("a very long name is stored as it is", async (open) => {
   pages.push({ name: "clients-long", as: admin, address: "/clientes/?q=supercalifragilisticoespialidoso" });
 });
 
-const looks = [[PHONE, "light"], [PHONE, "dark"], [DESKTOP, "light"], [DESKTOP, "dark"]];
+const looks = [[PHONE, "light"], [PHONE, "dark"], [DESKTOP, "light"]];
 
 async function assertLooksRight(page, name) {
   for (const [viewport, colorScheme] of looks) {

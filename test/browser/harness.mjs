@@ -38,7 +38,7 @@ export async function test(name, body) {
   const contexts = [];
   const problems = [];
   const open = async (options = {}) => {
-    const context = await browser.newContext({ baseURL: base, locale: "es-CO", viewport: DESKTOP, ...options });
+    const context = await browser.newContext({ baseURL: base, locale: "es-CO", viewport: DESKTOP, reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     contexts.push(context);
     watch(context, problems);
