@@ -5,6 +5,7 @@
 
 B       ?= build
 SAN     ?= 0
+FUZZ    ?= 0
 WERROR  ?= 0
 DESTDIR ?=
 ifeq ($(origin CC),default)
@@ -23,6 +24,11 @@ ifeq ($(SAN),1)
 OPT      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer -Wno-format-truncation
 LINKOPT  = -fsanitize=address,undefined
+else ifeq ($(FUZZ),1)
+# coverage for libFuzzer in every object; what clang alone warns of is lint's
+OPT      = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+           -fno-sanitize-recover=all -fno-omit-frame-pointer -w
+LINKOPT  = -fsanitize=fuzzer-no-link,address,undefined
 else
 OPT      = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LINKOPT  = -pie -Wl,-z,relro,-z,now
@@ -151,9 +157,20 @@ MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/ctl/ptctl.c
 TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(CTL_SRC)))) \
              $(VIEW_OBJ) $(LIB_OBJ)
 # the unit tests note which statements were prepared (test/sql_coverage.h)
-$(B)/unit-tests: LDFLAGS += -Wl,--wrap=PQprepare,--wrap=sqlite3_prepare_v3
+$(B)/unit-tests: private LDFLAGS += -Wl,--wrap=PQprepare,--wrap=sqlite3_prepare_v3
 $(B)/unit-tests: LDLIBS += $(shell pkg-config --libs check)
+# a suite is declared by the generated list alone
+$(B)/test/%.o: CFLAGS += -Wno-missing-prototypes
 $(B)/unit-tests: $(TEST_OBJ) $(TESTED_OBJ)
+	$(LINK)
+
+# $(B)/fuzz/NAME from test/fuzz/fuzz_NAME.c, when FUZZ=1
+FUZZERS = $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c))
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+$(B)/fuzz/%: private LDFLAGS += -fsanitize=fuzzer
+$(B)/fuzz/%: $(B)/test/fuzz/fuzz_%.o $(VIEW_OBJ) $(B)/libpt.a
+	@mkdir -p $(@D)
 	$(LINK)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
@@ -171,6 +188,11 @@ unit: $(B)/unit-tests ## unit tests, as built ($(B), SAN=1 for sanitizers)
 
 san: ## unit tests under ASan and UBSan
 	$(MAKE) B=$(B)-san SAN=1 unit
+
+FUZZ_SECONDS ?= 10
+fuzz: ## fuzz each parser for FUZZ_SECONDS (10), crashes of old first
+	$(MAKE) CC=clang FUZZ=1 B=$(B)-fuzz fuzzers
+	test/fuzz/run $(B)-fuzz/fuzz $(FUZZ_SECONDS)
 
 lint: ## every static check
 	@scripts/lint
