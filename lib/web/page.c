@@ -51,6 +51,14 @@ static void fill_user(struct ctx *c)
     tpl_set(u, N_ACCOUNT_HREF, "/cuenta/");
 }
 
+/* The page itself, or one below it: /clientes/7/ belongs to /clientes/. */
+static bool is_current(const struct ctx *c, const struct route *row)
+{
+    size_t n = strlen(row->path);
+    return row == c->route ||
+           (n > 1 && c->route != NULL && strncmp(c->path, row->path, n) == 0);
+}
+
 static void fill_menu(struct ctx *c)
 {
     const struct route *const *row = router_menu(c->app->router);
@@ -62,7 +70,7 @@ static void fill_menu(struct ctx *c)
         tpl_set(m, N_HREF, public ? page_href(c, (*row)->path) : (*row)->path);
         tpl_set(m, N_LABEL, ctx_msg(c, (*row)->menu.label));
         tpl_set(m, N_ICON, (*row)->menu.icon);
-        if (*row == c->route)
+        if (is_current(c, *row))
             tpl_show(m, N_CURRENT);
     }
 }
@@ -226,6 +234,9 @@ enum err page_error(struct ctx *c, enum err e)
     tpl_set(c->page, N_ERROR_TITLE, title);
     tpl_set(c->page, N_ERROR_TEXT, ctx_msg(c, text));
     tpl_set(c->page, N_REQUEST_ID, c->req.request_id);
+    const struct route *search = router_search(c->app->router, ctx_role(c));
+    if (status == 404 && search != NULL)
+        tpl_set(tpl_add(c->page, N_ERROR_SEARCH), N_SEARCH_HREF, search->path);
     c->resp->status = status;
     return render(c, title);
 }

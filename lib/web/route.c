@@ -188,6 +188,14 @@ const struct route *router_row(const struct router *r, size_t i)
     return i < r->n ? r->rows[i] : NULL;
 }
 
+const struct route *router_search(const struct router *r, enum role role)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->rows[i]->search && access_allows(role, r->rows[i]->need))
+            return r->rows[i];
+    return NULL;
+}
+
 const struct route *const *router_menu(const struct router *r)
 {
     return r->menu;

@@ -34,6 +34,7 @@ struct route {
     const struct field *form;  /* of a POST */
     const struct field *query; /* of a GET's query string */
     handler_fn *get, *post;
+    bool search; /* takes ?q=: pages that were not found offer it */
     struct {
         enum msg label; /* MSG_none: not in the menu */
         const char *icon;
@@ -65,6 +66,9 @@ const struct route *router_find(const struct router *r, const char *path,
 
 /* Row number i of all, in order of path; NULL past the end. */
 const struct route *router_row(const struct router *r, size_t i);
+
+/* The first row with .search that role may see, NULL for none. */
+const struct route *router_search(const struct router *r, enum role role);
 
 /* The rows with a menu entry, in order, ends with NULL. */
 const struct route *const *router_menu(const struct router *r);

@@ -306,7 +306,10 @@ class Site:
         def up():
             with socket.socket() as s:
                 return s.connect_ex(("127.0.0.1", self.port)) == 0
-        wait_until(up, why="nginx listens")
+        wait_until(lambda: self.nginx.popen.poll() is not None or up(),
+                   why="nginx listens")
+        if self.nginx.popen.poll() is not None:
+            raise AssertionError("nginx ended: " + self.nginx.text())
 
     def stop(self):
         problems = []

@@ -209,6 +209,15 @@ class Clients(SiteCase):
             self.assertLessEqual(
                 int(self.b.get(path).headers["X-Statements"]), 3, path)
 
+    def test_what_is_not_found_can_be_searched(self):
+        self.assertIn('role="search"', self.b.get("/nada/").text)
+        self.assertNotIn('role="search"', self.site.get("/nada/").text)
+
+    def test_menu_shows_where_one_is(self):
+        for path in ("/clientes/", "/clientes/1/", "/clientes/1/editar/"):
+            self.assertRegex(self.b.get(path).text,
+                             'href="/clientes/" aria-current="page"', path)
+
     def test_technician_reads_and_does_not_write(self):
         t = self.site.browser(TECHNICIAN)
         page = t.get("/clientes/1/")

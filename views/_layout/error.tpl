@@ -4,7 +4,7 @@
   <h1>{{ERROR_TITLE}}</h1>
   <p class="lead">{{ERROR_TEXT}}</p>
   {{#ERROR_SEARCH}}
-  <form class="search" method="get" action="/clientes/" role="search">
+  <form class="search" method="get" action="{{SEARCH_HREF}}" role="search">
     <label class="visually-hidden" for="q">{{T_client_search}}</label>
     <input class="form-control" type="search" id="q" name="q" maxlength="100" placeholder="{{T_client_search_hint}}" autocomplete="off">
     <button class="btn btn-primary" type="submit">
@@ -14,8 +14,7 @@
   </form>
   {{/ERROR_SEARCH}}
   <p class="actions">
-    {{#ERROR_BACK}}<a class="btn btn-primary" href="{{BACK_HREF}}">{{T_error_back}}</a>{{/ERROR_BACK}}
-    <a class="btn btn-quiet" href="{{HOME_HREF}}">
+    <a class="btn btn-primary" href="{{HOME_HREF}}">
       <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#home"></use></svg>
       {{T_error_home}}
     </a>

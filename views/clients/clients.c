@@ -426,6 +426,7 @@ const struct route clients_routes[] = {
      .tpl = &tpl_clients_list,
      .query = list_query,
      .get = list_get,
+     .search = true,
      .menu = {MSG_client_list_title, "users", 20}},
     {.name = "clients.new",
      .path = "/clientes/nuevo/",
