@@ -4,10 +4,12 @@
  * WAL, so readers never wait for a writer; synchronous=FULL, so what was
  * acknowledged survives a power cut; foreign keys enforced.
  */
+#include <poll.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/db_impl.h"
 
 struct db_sqlite {
@@ -16,7 +18,7 @@ struct db_sqlite {
     struct db_statements statements;
 };
 
-enum { BUSY_MS = 5000 };
+enum { BUSY_MS = 5000, BUSY_PAUSE_MS = 10 };
 
 static struct db_sqlite *self(struct db *db)
 {
@@ -204,13 +206,28 @@ static const struct db_ops sqlite_ops = {
     .close = close_db,
 };
 
-enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
-                        struct err_note *why)
+/*
+ * The busy handler is not asked when the first switch of a file to WAL meets
+ * another: workers that start together on a new file try again themselves.
+ */
+static int apply_settings(sqlite3 *handle)
 {
     static const char settings[] = "PRAGMA journal_mode=WAL;"
                                    "PRAGMA synchronous=FULL;"
                                    "PRAGMA foreign_keys=ON;"
                                    "PRAGMA trusted_schema=OFF;";
+    int64_t until = clock_ms() + BUSY_MS;
+    int rc;
+    while ((rc = sqlite3_exec(handle, settings, NULL, NULL, NULL)) !=
+               SQLITE_OK &&
+           (rc & 0xff) == SQLITE_BUSY && clock_ms() < until)
+        poll(NULL, 0, BUSY_PAUSE_MS);
+    return rc;
+}
+
+enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
+                        struct err_note *why)
+{
     const char *path = conf->url + strlen("sqlite:");
     struct db_sqlite *s = calloc(1, sizeof(*s));
     if (s == NULL)
@@ -226,7 +243,7 @@ enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
     if (rc == SQLITE_OK) {
         sqlite3_busy_timeout(s->handle, BUSY_MS);
         sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-        rc = sqlite3_exec(s->handle, settings, NULL, NULL, NULL);
+        rc = apply_settings(s->handle);
     }
     if (rc != SQLITE_OK) {
         const char *text =

@@ -1,4 +1,5 @@
-#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "store/db.h"
@@ -60,6 +61,43 @@ START_TEST(a_full_disk_is_unavailable_and_loses_nothing)
 }
 END_TEST
 
+/* A process that opens url as soon as the pipe ends. */
+static pid_t open_at_once(const char *url, const int gate[2])
+{
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid > 0)
+        return pid;
+    char c;
+    struct db *db = NULL;
+    struct db_conf conf = {.url = url};
+    close(gate[1]);
+    ssize_t n UNUSED = read(gate[0], &c, 1);
+    _exit(db_open(&conf, &db, NULL) == ERR_OK ? 0 : 1);
+}
+
+/* Workers that start together all find a new database usable. */
+START_TEST(a_new_file_opened_by_many)
+{
+    enum { ROUNDS = 10, PROCESSES = 8 };
+    for (int round = 0; round < ROUNDS; round++) {
+        const char *url = t_db_url(ON_SQLITE);
+        pid_t pids[PROCESSES];
+        int gate[2];
+        ck_assert_int_eq(pipe(gate), 0);
+        for (size_t i = 0; i < PROCESSES; i++)
+            pids[i] = open_at_once(url, gate);
+        close(gate[0]);
+        close(gate[1]);
+        for (size_t i = 0; i < PROCESSES; i++) {
+            int status = -1;
+            waitpid(pids[i], &status, 0);
+            ck_assert_int_eq(status, 0);
+        }
+    }
+}
+END_TEST
+
 START_TEST(paths_that_cannot_be_used)
 {
     const char *no_database = t_path("text");
@@ -85,6 +123,7 @@ Suite *db_sqlite_suite(void)
     TCase *tc = t_case(s, "sqlite");
     tcase_add_test(tc, busy_is_unavailable_and_readers_go_on);
     tcase_add_test(tc, a_full_disk_is_unavailable_and_loses_nothing);
+    tcase_add_test(tc, a_new_file_opened_by_many);
     tcase_add_test(tc, paths_that_cannot_be_used);
     return s;
 }
