@@ -137,6 +137,7 @@ static pid_t cut_off_soon(void)
     poll(NULL, 0, 200);
     struct db *mine = t_db_open(url);
     end_process(mine, pid);
+    db_close(mine);
     _exit(0);
 }
 

@@ -193,6 +193,7 @@ static pid_t start_migrating(const char *url, const int gate[2],
         e = migrate_run(db, migrations, false, count_one, applied, &why);
     if (e != ERR_OK)
         fprintf(stderr, "%s\n", why.text);
+    db_close(db);
     _exit(e == ERR_OK ? 0 : 1);
 }
 
