@@ -64,6 +64,10 @@ static enum err state_err(const char *state)
     return ERR_BUG;
 }
 
+/*
+ * An error without a SQLSTATE is libpq's own: the server did not answer. Its
+ * connection may still call itself good when a write has just failed.
+ */
 static enum err failure(struct db_pg *p, PGresult *res, const char *sql)
 {
     const char *state =
@@ -71,8 +75,8 @@ static enum err failure(struct db_pg *p, PGresult *res, const char *sql)
     enum err e = state_err(state);
     const char *text = res != NULL ? PQresultErrorMessage(res) : "";
     note_error(p, text[0] != '\0' ? text : PQerrorMessage(p->conn), sql);
-    if (PQstatus(p->conn) != CONNECTION_OK ||
-        (state != NULL && strncmp(state, "57P", 3) == 0)) {
+    if (state == NULL || PQstatus(p->conn) != CONNECTION_OK ||
+        strncmp(state, "57P", 3) == 0) {
         p->db.lost = true;
         e = ERR_UNAVAIL;
     }
