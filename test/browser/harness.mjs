@@ -24,7 +24,7 @@ export const DESKTOP = { width: 1280, height: 800 };
 
 mkdirSync(shots, { recursive: true });
 const browser = await chromium.launch({
-  executablePath: env("CHROMIUM", "/usr/bin/chromium"),
+  executablePath: env("CHROMIUM", "/usr/bin/chromium-headless-shell"),
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
@@ -112,7 +112,7 @@ export const path = (page) => {
 export const screenshot = (page, name) => page.screenshot({ path: `${shots}/${name}.png` });
 
 export async function assertAccessible(page, what) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).analyze();
   const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
   assert.deepEqual(bad.map((v) => `${v.id}: ${v.nodes[0].html}`), [], `axe: ${what}`);
 }
