@@ -133,8 +133,6 @@ $(B)/gen/%.o: $(B)/gen/%.c | $(GEN_HIGH)
 	$(COMPILE)
 $(B)/%.o: %.c | $(GEN_HIGH)
 	$(COMPILE)
-# the suites are found by name, not by a header
-$(TEST_OBJ): CFLAGS += -Wno-missing-prototypes
 $(B)/fcgi/%.o: CPPFLAGS += -DPT_COMMIT='"$(COMMIT)"'
 
 LINK = @echo "  LD $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@

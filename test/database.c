@@ -65,20 +65,31 @@ static pid_t spawn(const char *dir, const char *const argv[])
     _exit(127);
 }
 
-void t_pg_create(struct t_pg *pg)
+/* The folder of a cluster, which belongs to who runs it. */
+static void make_dir(struct t_pg *pg)
 {
     static unsigned count;
-    char path[256], data[160];
-    int status = -1;
     const struct passwd *pw = getpwnam("nobody");
     *pg = (struct t_pg){.pid = 0};
     snprintf(pg->dir, sizeof(pg->dir), "%s/pg-%d-%u", t_dir(), (int)getpid(),
              count++);
-    snprintf(data, sizeof(data), "%s/data", pg->dir);
     ck_assert_int_eq(mkdir(pg->dir, 0755), 0);
     if (geteuid() == 0 && pw != NULL)
         ck_assert_int_eq(chown(pg->dir, pw->pw_uid, pw->pw_gid), 0);
-    /* Spanish order by default: what must not depend on it, shows. */
+}
+
+/* Runs argv in the folder of pg to its end, which must be a good one. */
+static void run_in(const struct t_pg *pg, const char *const argv[])
+{
+    int status = -1;
+    waitpid(spawn(pg->dir, argv), &status, 0);
+    ck_assert_msg(status == 0, "%s failed, see %s/log", argv[0], pg->dir);
+}
+
+/* Spanish order by default: what must not depend on it, shows. */
+static void init_cluster(const struct t_pg *pg)
+{
+    char path[256];
     const char *const argv[] = {program("initdb", path),
                                 "--auth=trust",
                                 "--username=postgres",
@@ -88,10 +99,16 @@ void t_pg_create(struct t_pg *pg)
                                 "--locale-provider=icu",
                                 "--icu-locale=es",
                                 "-D",
-                                data,
+                                "data",
                                 NULL};
-    waitpid(spawn(pg->dir, argv), &status, 0);
-    ck_assert_msg(status == 0, "initdb failed, see %s/log", pg->dir);
+    run_in(pg, argv);
+}
+
+static void copy_cluster(const struct t_pg *pg, const char *from,
+                         const char *to)
+{
+    const char *const argv[] = {"/bin/cp", "-a", from, to, NULL};
+    run_in(pg, argv);
 }
 
 void t_pg_launch(struct t_pg *pg)
@@ -149,8 +166,16 @@ void t_pg_stop(struct t_pg *pg)
 
 /* --- the cluster that tests share --- */
 
-static struct t_pg shared;
+static struct t_pg shared; /* its folder also has the cluster as new */
 static pid_t shared_owner;
+
+void t_pg_create(struct t_pg *pg)
+{
+    char fresh[128];
+    make_dir(pg);
+    snprintf(fresh, sizeof(fresh), "%s/new", shared.dir);
+    copy_cluster(pg, fresh, "data");
+}
 
 /* Check's children run this too. */
 static void stop_shared(void)
@@ -164,7 +189,9 @@ static void start_shared(void)
 {
     if (shared.pid != 0)
         return;
-    t_pg_create(&shared);
+    make_dir(&shared);
+    init_cluster(&shared);
+    copy_cluster(&shared, "data", "new"); /* sooner done than initdb */
     t_pg_start(&shared);
     shared_owner = getpid();
     atexit(stop_shared);

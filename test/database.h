@@ -35,7 +35,7 @@ struct db *t_db_migrated(const char *url);
 /* A new database with that schema. */
 struct db *t_db_new(int which);
 
-/* A PostgreSQL cluster of its own. */
+/* A PostgreSQL cluster of its own, for tests of a t_db_case(). */
 struct t_pg {
     char dir[96];
     pid_t pid; /* of the server; 0: not running */

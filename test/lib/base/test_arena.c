@@ -96,7 +96,7 @@ END_TEST
 
 START_TEST(large_blocks_get_their_own_room)
 {
-    size_t n = ARENA_FIRST_BYTES * 10;
+    size_t n = (size_t)ARENA_FIRST_BYTES * 10;
     char *small = arena_strdup(t_arena, "small");
     char *large = arena_alloc(t_arena, n);
     memset(large, 'x', n);
@@ -118,7 +118,7 @@ END_TEST
 START_TEST(reset_empties_and_keeps_the_first_chunk)
 {
     char *first = arena_alloc(t_arena, 16);
-    char *large = arena_alloc(t_arena, ARENA_FIRST_BYTES * 3);
+    char *large = arena_alloc(t_arena, (size_t)ARENA_FIRST_BYTES * 3);
     large[0] = 1;
     arena_reset(t_arena);
     ck_assert_uint_eq(arena_used(t_arena), 0);

@@ -25,11 +25,11 @@ START_TEST(without_a_file_there_are_defaults)
     ck_assert_int_eq(conf.database.statement_ms, 20000);
     ck_assert_str_eq(conf.http.allow[0], "127.0.0.1");
     ck_assert_str_eq(conf.http.allow[1], "::1");
-    ck_assert_int_eq(conf.session.idle_ms, 30 * 60 * 1000);
-    ck_assert_int_eq(conf.session.absolute_ms, 12 * 3600 * 1000);
-    ck_assert_int_eq(conf.session.remember_ms, 14LL * 86400 * 1000);
+    ck_assert_int_eq(conf.session.idle_ms, 1800000);
+    ck_assert_int_eq(conf.session.absolute_ms, 43200000);
+    ck_assert_int_eq(conf.session.remember_ms, 1209600000);
     ck_assert_int_eq(conf.login.attempts, 5);
-    ck_assert_int_eq(conf.login.window_ms, 15 * 60 * 1000);
+    ck_assert_int_eq(conf.login.window_ms, 900000);
 }
 END_TEST
 

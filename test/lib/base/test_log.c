@@ -158,15 +158,15 @@ END_TEST
 
 START_TEST(reopen_follows_a_rotation)
 {
-    const char *old = t_path("log.1");
+    const char *rotated = t_path("log.1");
     struct log *log = open_log(LOG_TEXT, LOG_INFO);
     log_info(log, "before", "m");
-    ck_assert_int_eq(rename(path, old), 0);
+    ck_assert_int_eq(rename(path, rotated), 0);
     log_info(log, "between", "m");
     log_reopen(log);
     log_info(log, "after", "m");
-    t_contains(t_read(old), "before");
-    t_contains(t_read(old), "between");
+    t_contains(t_read(rotated), "before");
+    t_contains(t_read(rotated), "between");
     t_contains(t_read(path), "after");
     ck_assert_uint_eq(count_lines(t_read(path)), 1);
     log_free(log);

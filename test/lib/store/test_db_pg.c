@@ -273,7 +273,7 @@ Suite *db_pg_suite(void)
     tcase_add_test(tc, a_read_under_way_is_repeated);
     tcase_add_test(tc, a_long_statement_is_stopped);
     tcase_add_test(tc, a_standby_takes_no_writes);
-    tc = t_case(s, "lost servers");
+    tc = t_db_case(s, "lost servers");
     tcase_add_test(tc, a_stopped_server);
     tcase_add_test(tc, a_server_that_is_not_there);
     return s;
