@@ -69,7 +69,9 @@ static enum err open_database(struct app *app, struct err_note *why)
                          .statement_ms = app->conf.database.statement_ms,
                          .log = app->log};
     TRY(db_open(&dc, &app->db, why));
-    return migrate_check(app->db, migrations, why);
+    TRY(migrate_check(app->db, migrations, why));
+    db_statements(app->db, true); /* the first request counts its own only */
+    return ERR_OK;
 }
 
 static enum err open_app(struct app *app, struct arena *a, const char *path,

@@ -239,8 +239,9 @@ static void put(struct fcgi *f, const char *p, size_t n)
 
 bool fcgi_send(struct fcgi *f, const struct resp *resp)
 {
-    char status[32];
-    int n = snprintf(status, sizeof(status), "Status: %d\r\n", resp->status);
+    char status[64];
+    int n = snprintf(status, sizeof(status), "Status: %d %s\r\n", resp->status,
+                     resp_reason(resp->status));
     put(f, status, (size_t)n);
     put(f, buf_str(&resp->headers), resp->headers.n);
     put(f, "\r\n", 2);

@@ -25,6 +25,32 @@ void resp_reset(struct resp *r)
     buf_reset(&r->body);
 }
 
+const char *resp_reason(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } reasons[] = {
+        {200, "OK"},
+        {301, "Moved Permanently"},
+        {303, "See Other"},
+        {400, "Bad Request"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (reasons[i].status == status)
+            return reasons[i].text;
+    return "";
+}
+
 void resp_header(struct resp *r, const char *name, const char *value)
 {
     if (strpbrk(value, "\r\n") != NULL)

@@ -25,6 +25,9 @@ void resp_init(struct resp *r);
 void resp_done(struct resp *r);
 void resp_reset(struct resp *r);
 
+/* The words of a status line: "OK", "Not Found"; "" for an unknown one. */
+const char *resp_reason(int status);
+
 /* Adds a header; a value with a line break is a fault and is left out. */
 void resp_header(struct resp *r, const char *name, const char *value);
 

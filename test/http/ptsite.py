@@ -181,7 +181,8 @@ log:
 
 class Site:
     """form: "pool", "spawn-worker" (spawn-fcgi ... ptworker), "spawn-tcp"
-    (the same on a TCP port) or "spawn-pool" (spawn-fcgi ... ptpool)."""
+    (the same on a TCP port), "spawn-pool" (spawn-fcgi ... ptpool) or
+    "container" (the command line and the conf of the image)."""
 
     def __init__(self, build, db="sqlite", workers=3, form="pool", debug=True,
                  level="info", extra="", http="", nginx=True, seed=True):
@@ -197,6 +198,9 @@ class Site:
             "PATH": os.environ["PATH"], "LANG": "C.UTF-8",
             "SECRET_KEY": "k" * 40, "DEBUG": "1" if debug else "0",
             "PT_CONF": f"{self.folder}/conf.yaml"}
+        if form == "container":
+            self.env.update(RUN_DIR=self.folder, WORKERS="2",
+                            ALLOW="127.0.0.1")
 
     # --- start and stop ---
 
@@ -244,6 +248,8 @@ class Site:
                   encoding="utf-8") as f:
             f.write(text)
         self.write_conf()
+        shutil.copy(f"{ROOT}/conf/personal-tech.container.yaml",
+                    f"{self.folder}/container.yaml")
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", "nobody:nogroup", self.folder],
                            check=True)
@@ -277,6 +283,9 @@ class Site:
                              f"{binary}/ptworker"],
             "spawn-tcp": ["spawn-fcgi", "-n", "-a", "127.0.0.1", "-p",
                           str(self.tcp_port), "--", f"{binary}/ptworker"],
+            "container": ["spawn-fcgi", "-n", "-a", "127.0.0.1", "-p",
+                          str(self.tcp_port), "--", f"{binary}/ptpool", "-c",
+                          f"{self.folder}/container.yaml"],
             "spawn-pool": ["spawn-fcgi", "-n", "-s",
                            f"{self.folder}/web.sock", "--",
                            f"{binary}/ptpool", "-c",
@@ -287,11 +296,11 @@ class Site:
                    self.listens(), why="pool listens")
         if self.pool.popen.poll() is not None:
             raise AssertionError("the pool ended: " + self.pool.text())
-        if self.form in ("pool", "spawn-pool"):
+        if self.form in ("pool", "spawn-pool", "container"):
             wait_until(self.is_healthy, why="all workers are ready")
 
     def listens(self):
-        if self.form == "spawn-tcp":
+        if self.form in ("spawn-tcp", "container"):
             with socket.socket() as s:
                 return s.connect_ex(("127.0.0.1", self.tcp_port)) == 0
         return connects(f"{self.folder}/web.sock")

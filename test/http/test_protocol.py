@@ -25,7 +25,7 @@ class Protocol(SiteCase):
 
     def test_request(self):
         out = f.ask(self.socket, f.request("/"))
-        self.assertTrue(out.startswith("Status: 200\r\n"), out[:80])
+        self.assertTrue(out.startswith("Status: 200 OK\r\n"), out[:80])
         self.assertIn("\r\n\r\n\n<!doctype html>", out)
 
     def test_finish_does_not_wait_for_the_peer(self):
@@ -157,7 +157,16 @@ class Tcp(unittest.TestCase):
 
 
 class Forms(unittest.TestCase):
-    """Both spawn-fcgi forms behind nginx."""
+    """Both spawn-fcgi forms behind nginx, and that of the container."""
+
+    def test_container(self):
+        with new_site(form="container", nginx=False) as site:
+            self.assertEqual(len(site.workers_running()), 2)
+            with socket.create_connection(("127.0.0.1", site.tcp_port),
+                                          timeout=5) as s:
+                s.sendall(f.request("/"))
+                self.assertIn(b"Status: 200", f.read_record(s)[1])
+            self.assertEqual(site.health()[0], 200)
 
     def test_bare_worker(self):
         with new_site(form="spawn-worker") as site:

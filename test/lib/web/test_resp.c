@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/err.h"
 #include "base/limits.h"
 #include "test/support.h"
 #include "web/resp.h"
@@ -82,11 +83,21 @@ START_TEST(headers_have_a_limit)
 }
 END_TEST
 
+START_TEST(every_error_has_its_words)
+{
+    for (int e = 0; e < ERR__MAX; e++)
+        ck_assert_str_ne(resp_reason(err_http((enum err)e)), "");
+    ck_assert_str_eq(resp_reason(404), "Not Found");
+    ck_assert_str_eq(resp_reason(299), "");
+}
+END_TEST
+
 Suite *resp_suite(void)
 {
     Suite *s = suite_create("resp");
     TCase *tc = t_case(s, "resp");
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, every_error_has_its_words);
     tcase_add_test(tc, headers);
     tcase_add_test(tc, a_line_break_makes_no_header);
     tcase_add_test(tc, cookies_have_their_attributes);
