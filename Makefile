@@ -6,6 +6,7 @@
 B       ?= build
 SAN     ?= 0
 FUZZ    ?= 0
+COVER   ?= 0
 WERROR  ?= 0
 DESTDIR ?=
 ifeq ($(origin CC),default)
@@ -24,6 +25,9 @@ ifeq ($(SAN),1)
 OPT      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer -Wno-format-truncation
 LINKOPT  = -fsanitize=address,undefined
+else ifeq ($(COVER),1)
+OPT      = -O0 -g --coverage
+LINKOPT  = --coverage
 else ifeq ($(FUZZ),1)
 # coverage for libFuzzer in every object; what clang alone warns of is lint's
 OPT      = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
@@ -191,6 +195,10 @@ FUZZ_SECONDS ?= 10
 fuzz: ## fuzz each parser for FUZZ_SECONDS (10), crashes of old first
 	$(MAKE) CC=clang FUZZ=1 B=$(B)-fuzz fuzzers
 	test/fuzz/run $(B)-fuzz/fuzz $(FUZZ_SECONDS)
+
+cover: ## lines that the unit tests run, file by file
+	$(MAKE) B=$(B)-cover COVER=1 unit
+	@scripts/cover $(B)-cover
 
 lint: ## every static check
 	@scripts/lint
