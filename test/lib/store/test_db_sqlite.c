@@ -73,7 +73,9 @@ static pid_t open_at_once(const char *url, const int gate[2])
     struct db_conf conf = {.url = url};
     close(gate[1]);
     ssize_t n UNUSED = read(gate[0], &c, 1);
-    _exit(db_open(&conf, &db, NULL) == ERR_OK ? 0 : 1);
+    bool ok = db_open(&conf, &db, NULL) == ERR_OK;
+    db_close(db);
+    _exit(ok ? 0 : 1);
 }
 
 /* Workers that start together all find a new database usable. */
