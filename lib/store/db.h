@@ -41,7 +41,7 @@ enum db_kind { DB_ANY, DB_PG, DB_SQLITE };
 struct db_conf {
     const char *url;      /* sqlite:PATH, postgresql://… or postgres://… */
     int64_t reconnect_ms; /* how long a call waits for a lost server */
-    int64_t statement_ms; /* longest time of one statement */
+    int64_t statement_ms; /* longest time of one statement; 0 none */
     struct log *log;      /* told of lost and found servers; NULL allowed */
 };
 

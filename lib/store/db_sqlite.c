@@ -15,10 +15,11 @@
 struct db_sqlite {
     struct db db; /* first: the backend's struct begins with the common one */
     sqlite3 *handle;
+    int64_t deadline_ms; /* of the statement that runs, by clock_ms() */
     struct db_statements statements;
 };
 
-enum { BUSY_MS = 5000, BUSY_PAUSE_MS = 10 };
+enum { PROGRESS_STEPS = 10000, BUSY_MS = 5000, BUSY_PAUSE_MS = 10 };
 
 static struct db_sqlite *self(struct db *db)
 {
@@ -134,10 +135,19 @@ static void take_row(sqlite3_stmt *stmt, struct db_sink *sink)
     }
 }
 
+/* Called every PROGRESS_STEPS instructions; not 0 ends the statement. */
+static int past_deadline(void *arg)
+{
+    const struct db_sqlite *s = arg;
+    return clock_ms() > s->deadline_ms;
+}
+
 static enum err step_all(struct db_sqlite *s, sqlite3_stmt *stmt,
                          const char *sql, struct db_sink *sink)
 {
     int rc;
+    s->deadline_ms =
+        s->db.statement_ms > 0 ? clock_ms() + s->db.statement_ms : INT64_MAX;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         if (sink->columns != NULL &&
             (sink->max == 0 || sink->rows.n < sink->max))
@@ -172,6 +182,7 @@ static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
 static enum err script(struct db *db, const char *sql)
 {
     struct db_sqlite *s = self(db);
+    s->deadline_ms = INT64_MAX; /* a migration takes what it takes */
     if (sqlite3_exec(s->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
         return failure(s, sql);
     return ERR_OK;
@@ -232,6 +243,7 @@ enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
     struct db_sqlite *s = calloc(1, sizeof(*s));
     if (s == NULL)
         abort();
+    s->deadline_ms = INT64_MAX;
     s->db = (struct db){.ops = &sqlite_ops,
                         .log = conf->log,
                         .reconnect_ms = conf->reconnect_ms,
@@ -242,6 +254,7 @@ enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
                              NULL);
     if (rc == SQLITE_OK) {
         sqlite3_busy_timeout(s->handle, BUSY_MS);
+        sqlite3_progress_handler(s->handle, PROGRESS_STEPS, past_deadline, s);
         sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         rc = apply_settings(s->handle);
     }

@@ -61,6 +61,24 @@ START_TEST(a_full_disk_is_unavailable_and_loses_nothing)
 }
 END_TEST
 
+START_TEST(a_statement_has_its_time)
+{
+    static const char endless[] =
+        "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t)"
+        " SELECT count(*) AS n FROM t";
+    struct db *db = NULL;
+    struct number n;
+    struct db_conf conf = {.url = t_db_url(ON_SQLITE), .statement_ms = 50};
+    t_ok(db_open(&conf, &db, NULL));
+    int64_t start = clock_ms();
+    t_is(db_one(db, t_arena, QUERY(endless), number_cols, &n), ERR_UNAVAIL);
+    ck_assert_int_lt(clock_ms() - start, 3000);
+    t_ok(db_script(db, create));
+    t_ok(put(db, 1));
+    db_close(db);
+}
+END_TEST
+
 /* A process that opens url as soon as the pipe ends. */
 static pid_t open_at_once(const char *url, const int gate[2])
 {
@@ -125,6 +143,7 @@ Suite *db_sqlite_suite(void)
     TCase *tc = t_case(s, "sqlite");
     tcase_add_test(tc, busy_is_unavailable_and_readers_go_on);
     tcase_add_test(tc, a_full_disk_is_unavailable_and_loses_nothing);
+    tcase_add_test(tc, a_statement_has_its_time);
     tcase_add_test(tc, a_new_file_opened_by_many);
     tcase_add_test(tc, paths_that_cannot_be_used);
     return s;
