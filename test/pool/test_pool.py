@@ -8,10 +8,12 @@ reference for the pool.
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -368,7 +370,9 @@ class Workers(Case):
         self.assertIn("PT_CONF=" + p.conf, env)
         self.assertIn("PTPOOL_SLOT=0", env)
         with open(f"/proc/{pid}/status") as f:
-            self.assertRegex(f.read(), r"SigIgn:\s0{16}")
+            ignored = re.search(r"SigIgn:\s(\w+)", f.read()).group(1)
+        # the standard ones; 32 and 33 are glibc's, whatever started us
+        self.assertEqual(int(ignored, 16) & 0x7fffffff, 0)
 
     def test_pools_side_by_side(self):
         p = self.pool()
@@ -692,10 +696,17 @@ def main():
         i = sys.argv.index("--build")
         harness.BUILD = sys.argv[i + 1]
         del sys.argv[i:i + 2]
-    for name in ("ptpool", "ptctl", "echo-worker"):
-        if not os.access(program(name), os.X_OK):
-            sys.exit(f"pool: {program(name)} is missing; make {name}")
-    result = unittest.main(exit=False).result
+    programs = [program(n) for n in ("ptpool", "ptctl", "echo-worker")]
+    for path in programs:
+        if not os.access(path, os.X_OK):
+            sys.exit(f"pool: {path} is missing; make {path}")
+    # where another user can run them, wherever the checkout lies
+    with tempfile.TemporaryDirectory(prefix="ptp-bin-", dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        for path in programs:
+            shutil.copy(path, folder)
+        harness.BUILD = folder
+        result = unittest.main(exit=False).result
     failed = len(result.failures) + len(result.errors)
     passed = result.testsRun - failed - len(result.skipped)
     print(f"pool: {passed} passed, {failed} failed", flush=True)
