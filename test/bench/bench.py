@@ -271,7 +271,7 @@ def machine():
         found = re.search(r"model name\s*: (.*)", f.read())
         if found:
             model = found.group(1)
-    return f"{os.cpu_count()} × {model}, Linux {platform.release()}"
+    return f"{os.cpu_count()} × {model}, Linux {'.'.join(platform.release().split('.')[:2])}"
 
 
 def commit():
