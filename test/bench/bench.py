@@ -271,7 +271,8 @@ def machine():
         found = re.search(r"model name\s*: (.*)", f.read())
         if found:
             model = found.group(1)
-    return f"{os.cpu_count()} × {model}, Linux {'.'.join(platform.release().split('.')[:2])}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    return f"{os.cpu_count()} × {model}, Linux {kernel}"
 
 
 def commit():
