@@ -10,6 +10,7 @@
 #include "ctl/data.h"
 #include "model/client.h"
 #include "model/user.h"
+#include "text/nit.h"
 #include "text/utf8.h"
 #include "web/password.h"
 
@@ -52,6 +53,25 @@ static const char *const cities[] = {"Medellín", "Envigado", "Itagüí",
                                      "Bello",    "Sabaneta", "Rionegro",
                                      "Bogotá",   "Manizales"};
 
+/*
+ * A document of the i-th client, from ranges that nobody has been given: tax
+ * numbers from 999.000.000, identity cards from 1.999.000.000. Some have none.
+ */
+static void add_document(struct arena *a, size_t i, struct client *c)
+{
+    bool legal = i % 3 != 0;
+    char dv[2] = "";
+    if (i % 7 == 6)
+        return;
+    c->doc_type = legal ? "31" : "13";
+    c->doc_number = arena_fmt(a, "%zu", (legal ? 999000000 : 1999000000) +
+                                            i * 37);
+    if (!legal)
+        return;
+    dv[0] = nit_dv(c->doc_number);
+    c->doc_dv = arena_strdup(a, dv);
+}
+
 /* Fills c with the i-th demo client. Steps are prime to the list lengths, so
  * that all names are different combinations. */
 static void compose(struct arena *a, size_t i, struct client *c)
@@ -62,6 +82,10 @@ static void compose(struct arena *a, size_t i, struct client *c)
     const char *place = places[(i + i / 10) % ARRAY_LEN(places)];
     bool legal = i % 3 != 0;
     *c = (struct client){.kind = legal ? "legal" : "natural",
+                         .service_kind = i % 4 == 1 ? "contract" : "single",
+                         .doc_type = "",
+                         .doc_number = "",
+                         .doc_dv = "",
                          .company = "",
                          .phone = "",
                          .notes = ""};
@@ -69,6 +93,7 @@ static void compose(struct arena *a, size_t i, struct client *c)
     if (legal)
         c->company = arena_fmt(a, "%s %s %s", trades[i % ARRAY_LEN(trades)],
                                place, i % 2 == 0 ? "S.A.S." : "Ltda.");
+    add_document(a, i, c);
     struct buf b;
     buf_init(&b, 256);
     utf8_fold(&b, c->name, strlen(c->name));

@@ -7,8 +7,8 @@
 #include "text/utf8.h"
 
 #define CLIENT_FIELDS                                                          \
-    "id, kind, name, company, email, phone, address, city, notes,"             \
-    " created_at, updated_at, version,"                                        \
+    "id, kind, service_kind, doc_type, doc_number, doc_dv, name, company,"     \
+    " email, phone, address, city, notes, created_at, updated_at, version,"                                        \
     " coalesce(archived_at, 0) AS archived_at"
 
 /* Each word must be somewhere in the text; "" asks for nothing. */
@@ -43,17 +43,23 @@ static const char sql_client_archived_list_back[] = LIST_BACKWARD("NOT NULL");
 static const char sql_client_get[] =
     "SELECT " CLIENT_FIELDS " FROM client WHERE id = $1";
 
+static const char sql_client_by_document[] =
+    "SELECT " CLIENT_FIELDS " FROM client"
+    " WHERE doc_type = $1 AND doc_number = $2 AND doc_number <> ''";
+
 static const char sql_client_create[] =
-    "INSERT INTO client (uid, kind, name, company, email, phone, address,"
-    " city, notes, name_key, search_text, created_at, created_by, updated_at,"
-    " updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-    " $13, $12, $13) RETURNING id";
+    "INSERT INTO client (uid, kind, service_kind, doc_type, doc_number,"
+    " doc_dv, name, company, email, phone, address, city, notes, name_key,"
+    " search_text, created_at, created_by, updated_at, updated_by)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+    " $15, $16, $17, $16, $17) RETURNING id";
 
 static const char sql_client_update[] =
-    "UPDATE client SET kind = $1, name = $2, company = $3, email = $4,"
-    " phone = $5, address = $6, city = $7, notes = $8, name_key = $9,"
-    " search_text = $10, updated_at = $11, updated_by = $12,"
-    " version = version + 1 WHERE id = $13 AND version = $14";
+    "UPDATE client SET kind = $1, service_kind = $2, doc_type = $3,"
+    " doc_number = $4, doc_dv = $5, name = $6, company = $7, email = $8,"
+    " phone = $9, address = $10, city = $11, notes = $12, name_key = $13,"
+    " search_text = $14, updated_at = $15, updated_by = $16,"
+    " version = version + 1 WHERE id = $17 AND version = $18";
 
 static const char sql_client_archive[] =
     "UPDATE client SET archived_at = $1, updated_at = $2, updated_by = $3,"
@@ -68,6 +74,10 @@ static const char sql_client_restore[] =
 const struct column client_columns[] = {
     COL(COL_INT, struct client, id),
     COL(COL_TEXT, struct client, kind),
+    COL(COL_TEXT, struct client, service_kind),
+    COL(COL_TEXT, struct client, doc_type),
+    COL(COL_TEXT, struct client, doc_number),
+    COL(COL_TEXT, struct client, doc_dv),
     COL(COL_TEXT, struct client, name),
     COL(COL_TEXT, struct client, company),
     COL(COL_TEXT, struct client, email),
@@ -124,8 +134,9 @@ static const char *search_text(struct arena *a, const struct client *c)
 {
     const char *phone =
         strncmp(c->phone, "+57", 3) == 0 ? c->phone + 3 : c->phone;
-    return fold(
-        a, arena_fmt(a, "%s %s %s %s", c->name, c->company, c->email, phone));
+    /* the check digit follows at once, so the number is found without it */
+    return fold(a, arena_fmt(a, "%s %s %s %s %s%s", c->name, c->company,
+                             c->email, phone, c->doc_number, c->doc_dv));
 }
 
 enum err client_list(struct db *db, struct arena *a,
@@ -154,6 +165,14 @@ enum err client_get(struct db *db, struct arena *a, int64_t id,
                   ret);
 }
 
+enum err client_by_document(struct db *db, struct arena *a, const char *type,
+                            const char *number, struct client *ret)
+{
+    return db_one(
+        db, a, QUERY(sql_client_by_document, db_text(type), db_text(number)),
+        client_columns, ret);
+}
+
 enum err client_create(struct db *db, struct arena *a, const struct client *c,
                        int64_t by, int64_t *ret_id)
 {
@@ -163,7 +182,9 @@ enum err client_create(struct db *db, struct arena *a, const struct client *c,
     TRY(db_write_one(
         db, a,
         QUERY(sql_client_create, db_text(uid), db_text(c->kind),
-              db_text(c->name), db_text(c->company), db_text(c->email),
+              db_text(c->service_kind), db_text(c->doc_type),
+              db_text(c->doc_number), db_text(c->doc_dv), db_text(c->name),
+              db_text(c->company), db_text(c->email),
               db_text(c->phone), db_text(c->address), db_text(c->city),
               db_text(c->notes), db_text(fold(a, c->name)),
               db_text(search_text(a, c)), db_int(clock_now()), db_id(by)),
@@ -185,8 +206,10 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
 {
     int64_t changed;
     TRY(db_write(db,
-                 QUERY(sql_client_update, db_text(c->kind), db_text(c->name),
-                       db_text(c->company), db_text(c->email),
+                 QUERY(sql_client_update, db_text(c->kind),
+                       db_text(c->service_kind), db_text(c->doc_type),
+                       db_text(c->doc_number), db_text(c->doc_dv),
+                       db_text(c->name), db_text(c->company), db_text(c->email),
                        db_text(c->phone), db_text(c->address), db_text(c->city),
                        db_text(c->notes), db_text(fold(a, c->name)),
                        db_text(search_text(a, c)), db_int(clock_now()),

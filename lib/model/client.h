@@ -6,7 +6,8 @@
  * have not read.
  *
  * Ownership  Texts live in the arena of the call.
- * Errors     NOTFOUND, CONFLICT (another version is stored), UNAVAIL, BUG.
+ * Errors     NOTFOUND, CONFLICT (another version is stored), DUPLICATE
+ *            (another client has this document), UNAVAIL, BUG.
  * Units      Times are seconds since 1970, UTC; phones are E.164.
  * Layer      model.
  */
@@ -17,7 +18,10 @@
 
 struct client {
     int64_t id;
-    const char *kind; /* "natural" or "legal" */
+    const char *kind;         /* "natural" or "legal" */
+    const char *service_kind; /* "contract" or "single" */
+    const char *doc_type;     /* code of the DIAN, "" for none */
+    const char *doc_number, *doc_dv;
     const char *name, *company, *email, *phone, *address, *city, *notes;
     int64_t created_at, updated_at, version;
     int64_t archived_at; /* 0: active */
@@ -43,6 +47,10 @@ enum err client_list(struct db *db, struct arena *a,
 
 enum err client_get(struct db *db, struct arena *a, int64_t id,
                     struct client *ret) MUST_USE;
+
+/* The one client with this document, archived or not. */
+enum err client_by_document(struct db *db, struct arena *a, const char *type,
+                            const char *number, struct client *ret) MUST_USE;
 
 /* Stores c as new; by: the account that did it, 0 for none. */
 enum err client_create(struct db *db, struct arena *a, const struct client *c,

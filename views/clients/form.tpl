@@ -40,6 +40,30 @@
       {{#E_kind}}<p class="field-error" id="kind-error">{{MESSAGE}}</p>{{/E_kind}}
     </div>
     <div class="field">
+      <label class="form-label" for="doc_type">{{T_client_doc_type}} <span class="muted">{{T_form_optional}}</span></label>
+      <select class="form-control" id="doc_type" name="doc_type"{{#E_doc_type}} aria-invalid="true" aria-describedby="doc_type-error"{{/E_doc_type}}>
+        {{#O_doc_type}}<option value="{{VALUE}}"{{#SELECTED}} selected{{/SELECTED}}>{{LABEL}}</option>{{/O_doc_type}}
+      </select>
+      {{#E_doc_type}}<p class="field-error" id="doc_type-error">{{MESSAGE}}</p>{{/E_doc_type}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="doc_number">{{T_client_doc_number}} <span class="muted">{{T_form_optional}}</span></label>
+      <input class="form-control" id="doc_number" name="doc_number" value="{{F_doc_number}}" maxlength="30" autocomplete="off" autocapitalize="characters" spellcheck="false" aria-describedby="doc_number-hint{{#E_doc_number}} doc_number-error doc_number-help{{/E_doc_number}}"{{#E_doc_number}} aria-invalid="true"{{/E_doc_number}}>
+      <p class="hint" id="doc_number-hint">{{T_client_doc_hint}}</p>
+      {{#E_doc_number}}<p class="field-error" id="doc_number-error">{{MESSAGE}}</p>{{/E_doc_number}}
+      <div id="doc_number-help">
+        {{#RIGHT_NIT}}<p class="field-error">{{T_client_right_nit}} {{NIT}}</p>{{/RIGHT_NIT}}
+        {{#TWIN}}<p class="field-error">{{T_client_twin}} <a href="{{TWIN_HREF}}">{{CODE}} · {{NAME}}</a></p>{{/TWIN}}
+      </div>
+    </div>
+    <div class="field">
+      <label class="form-label" for="service_kind">{{T_client_service}}</label>
+      <select class="form-control" id="service_kind" name="service_kind" required{{#E_service_kind}} aria-invalid="true" aria-describedby="service_kind-error"{{/E_service_kind}}>
+        {{#O_service_kind}}<option value="{{VALUE}}"{{#SELECTED}} selected{{/SELECTED}}>{{LABEL}}</option>{{/O_service_kind}}
+      </select>
+      {{#E_service_kind}}<p class="field-error" id="service_kind-error">{{MESSAGE}}</p>{{/E_service_kind}}
+    </div>
+    <div class="field">
       <label class="form-label" for="email">{{T_client_email}} <span class="muted">{{T_form_optional}}</span></label>
       <input class="form-control" type="email" id="email" name="email" value="{{F_email}}" maxlength="254" autocomplete="off" autocapitalize="none" spellcheck="false"{{#E_email}} aria-invalid="true" aria-describedby="email-error"{{/E_email}}>
       {{#E_email}}<p class="field-error" id="email-error">{{MESSAGE}}</p>{{/E_email}}

@@ -28,6 +28,7 @@
   <thead>
     <tr>
       <th scope="col">{{T_client_name}}</th>
+      <th scope="col">{{T_client_document}}</th>
       <th scope="col">{{T_client_company}}</th>
       <th scope="col">{{T_client_email}}</th>
       <th scope="col">{{T_client_phone}}</th>
@@ -40,6 +41,7 @@
     {{#CLIENT}}
     <tr>
       <th scope="row"><a href="/clientes/{{ID}}/">{{NAME}}</a></th>
+      <td data-label="{{T_client_document}}">{{DOCUMENT}}</td>
       <td data-label="{{T_client_company}}">{{COMPANY}}</td>
       <td data-label="{{T_client_email}}">{{EMAIL}}</td>
       <td data-label="{{T_client_phone}}">{{#HAS_PHONE}}<a href="tel:{{PHONE_TEL}}">{{PHONE}}</a>{{/HAS_PHONE}}</td>

@@ -2,7 +2,7 @@
 <p><a class="back" href="/clientes/"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#left"></use></svg> {{T_client_back}}</a></p>
 <div class="heading">
   <div>
-    <p class="eyebrow">{{CODE}} · {{KIND_LABEL}}</p>
+    <p class="eyebrow">{{CODE}} · {{KIND_LABEL}} · {{SERVICE_LABEL}}</p>
     <h1>{{NAME}}</h1>
   </div>
   {{#CAN_EDIT}}
@@ -48,6 +48,7 @@
 {{/CONTACT}}
 <div class="panel">
   <dl class="facts">
+    <div><dt>{{T_client_document}}</dt><dd>{{DOCUMENT}}</dd></div>
     <div><dt>{{T_client_company}}</dt><dd>{{COMPANY}}</dd></div>
     <div><dt>{{T_client_email}}</dt><dd>{{EMAIL}}</dd></div>
     <div><dt>{{T_client_phone}}</dt><dd>{{PHONE}}</dd></div>
@@ -56,4 +57,6 @@
     <div><dt>{{T_client_notes}}</dt><dd class="lines">{{NOTES:p}}</dd></div>
   </dl>
 </div>
+{{#NIT_FULL}}<p class="muted">{{T_client_nit_full}} {{NIT}}</p>{{/NIT_FULL}}
+{{#NIT_OR}}<p class="muted">{{T_client_nit_or}} {{NIT}}</p>{{/NIT_OR}}
 <p class="muted">{{T_client_created}} {{CREATED}} · {{T_client_updated}} {{UPDATED}}</p>

@@ -7,6 +7,10 @@
 static struct client client_called(const char *name)
 {
     return (struct client){.kind = "natural",
+                           .service_kind = "single",
+                           .doc_type = "",
+                           .doc_number = "",
+                           .doc_dv = "",
                            .name = name,
                            .company = "",
                            .email = "",
@@ -56,6 +60,10 @@ START_TEST(everything_is_stored)
 {
     struct db *db = t_db_new(_i);
     struct client c = {.kind = "legal",
+                       .service_kind = "contract",
+                       .doc_type = "31",
+                       .doc_number = "900123456",
+                       .doc_dv = "8",
                        .name = "José Ñúñez",
                        .company = "Café S.A.S.",
                        .email = "jose@example.com",
@@ -68,6 +76,10 @@ START_TEST(everything_is_stored)
     t_ok(client_get(db, t_arena, id, &got));
     ck_assert_int_eq(got.id, id);
     ck_assert_str_eq(got.kind, c.kind);
+    ck_assert_str_eq(got.service_kind, c.service_kind);
+    ck_assert_str_eq(got.doc_type, c.doc_type);
+    ck_assert_str_eq(got.doc_number, c.doc_number);
+    ck_assert_str_eq(got.doc_dv, c.doc_dv);
     ck_assert_str_eq(got.name, c.name);
     ck_assert_str_eq(got.company, c.company);
     ck_assert_str_eq(got.email, c.email);
@@ -80,8 +92,84 @@ START_TEST(everything_is_stored)
     ck_assert_int_gt(got.created_at, 1700000000);
     ck_assert_int_eq(got.updated_at, got.created_at);
     t_is(client_get(db, t_arena, id + 1, &got), ERR_NOTFOUND);
+    c.doc_number = "900123457";
     c.kind = "other";
     t_is(client_create(db, t_arena, &c, 0, &id), ERR_BUG);
+    c.kind = "legal";
+    c.service_kind = "other";
+    t_is(client_create(db, t_arena, &c, 0, &id), ERR_BUG);
+    c.service_kind = "single";
+    c.doc_type = "99";
+    t_is(client_create(db, t_arena, &c, 0, &id), ERR_BUG);
+    db_close(db);
+}
+END_TEST
+
+static struct client client_with(const char *name, const char *type,
+                                 const char *number, const char *dv)
+{
+    struct client c = client_called(name);
+    c.doc_type = type;
+    c.doc_number = number;
+    c.doc_dv = dv;
+    return c;
+}
+
+START_TEST(a_document_has_one_client)
+{
+    struct db *db = t_db_new(_i);
+    struct client nit = client_with("Cedro", "31", "900123456", "8"), got;
+    struct client card = client_with("Ana", "13", "900123456", "");
+    struct client again = client_with("Roble", "31", "900123456", "");
+    int64_t id = add(db, &nit), other = 0;
+    t_is(client_create(db, t_arena, &again, 0, &other), ERR_DUPLICATE);
+    add(db, &card); /* the same digits on another paper */
+    add_called(db, "Nobody");
+    add_called(db, "Neither"); /* many have none */
+    t_ok(client_by_document(db, t_arena, "31", "900123456", &got));
+    ck_assert_int_eq(got.id, id);
+    t_is(client_by_document(db, t_arena, "31", "900123457", &got),
+         ERR_NOTFOUND);
+    t_is(client_by_document(db, t_arena, "", "", &got), ERR_NOTFOUND);
+    again.doc_number = "860002964";
+    again.doc_dv = "4";
+    again.id = add(db, &again);
+    again.version = 1;
+    again.doc_number = "900123456";
+    t_is(client_update(db, t_arena, &again, 0), ERR_DUPLICATE);
+    t_ok(client_archive(db, t_arena, id, 1, true, 0));
+    t_is(client_update(db, t_arena, &again, 0), ERR_DUPLICATE);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(documents_are_found)
+{
+    struct db *db = t_db_new(_i);
+    struct client nit = client_with("Cedro", "31", "900123456", "8");
+    struct client card = client_with("Ana", "13", "1017123456", "");
+    static const struct {
+        const char *text, *found;
+    } vectors[] = {
+        {"900123456", "Cedro"},      {"900.123.456-8", "Cedro"},
+        {"9001234568", "Cedro"},     {"900123456 8", "Cedro"},
+        {"1.017.123.456", "Ana"},    {"1017123456", "Ana"},
+        {"123456", "Ana|Cedro"},     {"900.123.456-7", ""},
+        {"cedro 900123", "Cedro"},
+    };
+    add(db, &nit);
+    add(db, &card);
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++)
+        ck_assert_msg(
+            strcmp(search(db, vectors[i].text), vectors[i].found) == 0,
+            "\"%s\" found %s", vectors[i].text, search(db, vectors[i].text));
+    nit.id = 1;
+    nit.version = 1;
+    nit.doc_number = "860002964";
+    nit.doc_dv = "4";
+    t_ok(client_update(db, t_arena, &nit, 0));
+    ck_assert_str_eq(search(db, "900123456"), "");
+    ck_assert_str_eq(search(db, "860002964"), "Cedro");
     db_close(db);
 }
 END_TEST
@@ -312,6 +400,8 @@ Suite *client_suite(void)
     Suite *s = suite_create("client");
     TCase *tc = t_db_case(s, "both");
     t_add_both(tc, everything_is_stored);
+    t_add_both(tc, a_document_has_one_client);
+    t_add_both(tc, documents_are_found);
     t_add_both(tc, the_list_is_in_order_of_letters_alone);
     t_add_both(tc, pages_forwards);
     t_add_both(tc, pages_backwards);

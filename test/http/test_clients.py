@@ -1,0 +1,127 @@
+"""Clients: documents, and what the list does with many of them."""
+import re
+
+from case import SiteCase
+from ptsite import ADMIN
+
+NIT = {"name": "Panadería Prueba", "kind": "legal", "doc_type": "31",
+       "service_kind": "contract"}
+
+
+class Documents(SiteCase):
+    def setUp(self):
+        self.b = self.site.browser(ADMIN)
+
+    def send(self, **changes):
+        return self.b.submit("/clientes/nuevo/", {**NIT, **changes})
+
+    def create(self, **changes):
+        answer = self.send(**changes)
+        self.assertEqual(answer.status, 303, answer.text)
+        return answer.location
+
+    def test_a_nit_is_stored_shown_and_found(self):
+        where = self.create(doc_number="900.123.456-8")
+        page = self.b.get(where).text
+        self.assertIn("NIT 900.123.456-8", page)
+        self.assertIn("Contrato TI", page)
+        self.assertEqual(self.site.sql(
+            "SELECT doc_type, doc_number, doc_dv, service_kind FROM client"
+            " WHERE doc_number = '900123456'"), "31|900123456|8|contract")
+        for q in ("900123456", "900.123.456-8", "9001234568", "900+123"):
+            found = self.b.get(f"/clientes/?q={q}").text
+            self.assertIn(f'href="{where}"', found, q)
+            self.assertIn("NIT 900.123.456-8", found)
+        form = self.b.get(where + "editar/").form(where + "editar/")
+        self.assertEqual(form["doc_number"], "900.123.456-8")
+        self.assertEqual(form["doc_type"], "31")
+        self.assertEqual(form["service_kind"], "contract")
+        saved = self.b.post(where + "editar/", form)
+        self.assertEqual(saved.status, 303)
+
+    def test_a_wrong_check_digit_names_the_right_one(self):
+        answer = self.send(doc_number="860.002.964-5")
+        self.assertEqual(answer.status, 422)
+        self.assertIn("dígito de verificación no corresponde", answer.text)
+        self.assertIn("Con ese número sería 860.002.964-4", answer.text)
+        self.assertIn('value="860.002.964-5"', answer.text)
+        self.assertIn('href="#doc_number"', answer.text)
+
+    def test_a_twin_is_refused_with_a_link(self):
+        where = self.create(doc_number="890903938-8", name="La primera")
+        code = f"CL-{int(re.search(r'[0-9]+', where)[0]):06}"
+        answer = self.send(doc_number="890.903.938", name="La segunda")
+        self.assertEqual(answer.status, 422)
+        self.assertIn("Otro cliente ya tiene este documento", answer.text)
+        self.assertIn(f'<a href="{where}">{code} · La primera</a>',
+                      answer.text)
+        other = self.create(doc_number="899999068-1")
+        answer = self.b.submit(other + "editar/",
+                               {"doc_number": "890903938-8"})
+        self.assertEqual(answer.status, 422)
+        self.assertIn(f'href="{where}"', answer.text)
+        # the same digits on another paper are somebody else's
+        self.create(doc_type="13", doc_number="890903938")
+
+    def test_other_documents(self):
+        for kind, typed, shown in (("13", "1.017.123.456", "CC 1.017.123.456"),
+                                   ("41", "ab-123 456", "PA AB123456"),
+                                   ("22", "123456", "CE 123456"),
+                                   ("12", "1017123457", "TI 1.017.123.457"),
+                                   ("48", "1234567", "PPT 1234567")):
+            where = self.create(doc_type=kind, doc_number=typed,
+                                kind="natural")
+            self.assertIn(f"<dd>{shown}</dd>", self.b.get(where).text)
+
+    def test_what_is_no_document(self):
+        for kind, typed, field in (("", "900123456", "doc_type"),
+                                   ("31", "", "doc_number"),
+                                   ("31", "90012345X", "doc_number"),
+                                   ("31", "1234567890123456", "doc_number"),
+                                   ("13", "12345678901", "doc_number"),
+                                   ("13", "1017123456-1", "doc_number"),
+                                   ("41", "ÁÉ12345", "doc_number"),
+                                   ("41", "12", "doc_number"),
+                                   ("99", "900123456", "doc_type")):
+            answer = self.send(doc_type=kind, doc_number=typed)
+            self.assertEqual(answer.status, 422, typed)
+            self.assertIn(f'id="{field}-error"', answer.text, typed)
+
+    def test_a_missing_check_digit_is_suggested_not_added(self):
+        where = self.create(doc_number="8001972684")
+        page = self.b.get(where).text
+        self.assertIn("<dd>NIT 8.001.972.684</dd>", page)
+        self.assertRegex(page, r"El NIT completo sería 8\.001\.972\.684-\d<")
+        self.assertIn("Si el último dígito ya es el de verificación, sería"
+                      " 800.197.268-4", page)
+        whole = self.create(doc_number="800197268-4")
+        self.assertNotIn("Falta el dígito", self.b.get(whole).text)
+
+    def test_many_have_no_document(self):
+        for _ in range(2):
+            where = self.create(doc_type="", doc_number="")
+            self.assertNotIn("NIT", self.b.get(where).text)
+
+    def test_a_conflict_shows_both_documents(self):
+        where = self.create(doc_number="890321567-0")
+        mine = self.b.get(where + "editar/").form(where + "editar/")
+        self.b.submit(where + "editar/", {"doc_type": "13",
+                                          "doc_number": "1017999888",
+                                          "service_kind": "single"})
+        mine["city"] = "Bello"
+        answer = self.b.post(where + "editar/", mine)
+        self.assertEqual(answer.status, 409)
+        for text in ("CC 1.017.999.888", "NIT 890.321.567-0",
+                     "Servicio puntual", "Contrato TI"):
+            self.assertIn(text, answer.text)
+
+    def test_demo_documents_are_right_and_alone(self):
+        rows = [row.split("|") for row in self.site.sql(
+            "SELECT doc_number, doc_dv FROM client WHERE doc_type = '31'"
+            " AND doc_dv <> '' ORDER BY id").splitlines()]
+        self.assertGreater(len(rows), 100)
+        weights = (3, 7, 13, 17, 19, 23, 29, 37, 41, 43, 47, 53, 59, 67, 71)
+        for number, dv in rows:
+            rest = sum(int(d) * w
+                       for d, w in zip(reversed(number), weights)) % 11
+            self.assertEqual(dv, str(rest if rest < 2 else 11 - rest), number)

@@ -1,0 +1,43 @@
+/*
+ * clients - what the files of this feature share.
+ *
+ * Layer      views.
+ */
+#ifndef PT_VIEWS_CLIENTS_H
+#define PT_VIEWS_CLIENTS_H
+
+#include "model/client.h"
+#include "web/ctx.h"
+
+extern const struct choice clients_kinds[], clients_services[],
+    clients_doc_types[];
+
+/* The label of a value, "" for one that is not in the table. */
+const char *clients_label(const struct ctx *c, const struct choice *table,
+                          const char *value);
+
+/* "/clientes/7/" and what follows. */
+const char *clients_href(struct ctx *c, int64_t id, const char *rest);
+
+/* "CL-000007". */
+const char *clients_code(struct ctx *c, int64_t id);
+
+const char *clients_phone(struct ctx *c, const char *e164);
+
+/* --- document.c --- */
+
+/*
+ * Reads what was typed as the number of a document of this type into the
+ * doc_… members of ret; MSG_none, or why it is refused. A wrong check digit
+ * leaves the right one in ret.
+ */
+enum msg document_read(struct arena *a, const char *type, const char *typed,
+                       struct client *ret);
+
+/* "900.123.456-8", "AB123456", "". */
+const char *document_number(struct arena *a, const struct client *cl);
+
+/* "NIT 900.123.456-8", "". */
+const char *document_show(struct arena *a, const struct client *cl);
+
+#endif
