@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "text/url.h"
+#include "web/article.h"
 #include "web/csrf.h"
 #include "web/page.h"
 
@@ -38,38 +39,56 @@ static enum err find_route(struct ctx *c, bool *ret_slash)
     return ERR_OK;
 }
 
-static bool can_get(const struct route *r)
-{
-    return r->tpl != NULL || r->get != NULL;
-}
-
 static enum err check_method(struct ctx *c)
 {
     const struct route *r = c->route;
-    bool ok = c->req.method == METHOD_POST ? r->post != NULL : can_get(r);
+    bool ok = c->req.method == METHOD_POST ? r->post != NULL : route_can_get(r);
     if (ok)
         return ERR_OK;
     resp_header(c->resp, "Allow",
-                !can_get(r)       ? "POST"
+                !route_can_get(r) ? "POST"
                 : r->post != NULL ? "GET, HEAD, POST"
                                   : "GET, HEAD");
     return ERR_METHOD;
 }
 
-/* 301 to the address with its final slash, query kept. */
+/* 301 to the path in `to`, query kept. */
+static void redirect_for_good(struct ctx *c, struct buf *to)
+{
+    if (c->req.query[0] != '\0') {
+        buf_addc(to, '?');
+        buf_adds(to, c->req.query);
+    }
+    resp_redirect(c->resp, buf_str(to));
+    c->resp->status = 301;
+    buf_done(to);
+}
+
+/* To the address with its final slash. */
 static void redirect_slash(struct ctx *c)
 {
     struct buf to;
     buf_init(&to, MAX_PATH_BYTES + MAX_QUERY_BYTES + 8);
     buf_adds(&to, c->req.path);
     buf_addc(&to, '/');
-    if (c->req.query[0] != '\0') {
-        buf_addc(&to, '?');
-        buf_adds(&to, c->req.query);
+    redirect_for_good(c, &to);
+}
+
+/* To where the page is now, with the ids of the old address. */
+static void redirect_moved(struct ctx *c)
+{
+    struct buf to;
+    size_t n = 0;
+    buf_init(&to, MAX_PATH_BYTES + MAX_QUERY_BYTES + 8);
+    for (const char *p = c->route->moved; *p != '\0'; p++) {
+        if (*p != '{') {
+            buf_addc(&to, *p);
+            continue;
+        }
+        buf_addf(&to, "%" PRId64, c->params[n++]);
+        p = strchr(p, '}');
     }
-    resp_redirect(c->resp, buf_str(&to));
-    c->resp->status = 301;
-    buf_done(&to);
+    redirect_for_good(c, &to);
 }
 
 /* A person who must log in first comes back to the page afterwards. */
@@ -133,6 +152,8 @@ static enum err show(struct ctx *c, enum msg notice)
     page_begin(c, c->route->tpl);
     if (notice != MSG_none)
         page_form_notice(c, notice);
+    if (c->route->article != NULL)
+        article_fill(c, c->route->article);
     if (c->route->get != NULL)
         TRY(c->route->get(c));
     return page_finish(c);
@@ -185,6 +206,10 @@ static enum err run(struct ctx *c, struct body *body)
     }
     if (slash && c->req.method != METHOD_POST) {
         redirect_slash(c);
+        return ERR_OK;
+    }
+    if (c->route->moved != NULL && c->req.method != METHOD_POST) {
+        redirect_moved(c);
         return ERR_OK;
     }
     TRY(session_load(c));

@@ -201,8 +201,10 @@ static enum msg check_value(const struct field *fd, struct arena *a,
         *value = several_lines(a, *value);
     else if (fd->kind != FIELD_PASSWORD)
         *value = one_line(a, *value);
+    if ((*value)[0] == '\0' && (fd->flags & FIELD_REQUIRED) != 0)
+        return fd->kind == FIELD_BOOL ? MSG_form_unticked : MSG_form_required;
     if ((*value)[0] == '\0')
-        return (fd->flags & FIELD_REQUIRED) != 0 ? MSG_form_required : MSG_none;
+        return MSG_none;
     if (has_control(*value))
         return MSG_form_bad_text;
     if (fd->max > 0 && fd->kind != FIELD_INT &&

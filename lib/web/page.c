@@ -63,7 +63,8 @@ static void fill_menu(struct ctx *c)
 {
     const struct route *const *row = router_menu(c->app->router);
     for (; *row != NULL; row++) {
-        if (!access_allows(ctx_role(c), (*row)->need))
+        if (!access_allows(ctx_role(c), (*row)->need) ||
+            ((*row)->menu.visitors && c->session != NULL))
             continue;
         bool public = (*row)->need == PERM_public;
         struct tpl_dict *m = tpl_add(c->layout, N_MENU);

@@ -3,6 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool route_can_get(const struct route *r)
+{
+    return r->tpl != NULL || r->get != NULL || r->moved != NULL;
+}
+
 /* Rows sorted by path, so that a fixed path is found by bisection; rows with
  * {placeholders} are few and tried in turn. */
 struct router {
@@ -26,24 +31,40 @@ static int by_menu_order(const void *a, const void *b)
            ((*x)->menu.order < (*y)->menu.order);
 }
 
+static size_t count_placeholders(const char *path)
+{
+    size_t n = 0;
+    for (const char *p = path; (p = strchr(p, '{')) != NULL; p++)
+        n++;
+    return n;
+}
+
+/* One that ends with a slash, or with the name of a file. */
+static bool is_path(const char *path)
+{
+    return path[0] == '/' && (path[strlen(path) - 1] == '/' ||
+                              strchr(strrchr(path, '/'), '.') != NULL);
+}
+
 static enum err check_row(const struct route *r, struct err_note *why)
 {
-    size_t n = strlen(r->path), placeholders = 0;
-    for (const char *p = r->path; (p = strchr(p, '{')) != NULL; p++) {
+    size_t placeholders = count_placeholders(r->path);
+    for (const char *p = r->path; (p = strchr(p, '{')) != NULL; p++)
         if (strchr(p, '}') == NULL)
             return err_set(why, ERR_BUG, "route %s: { without }", r->name);
-        placeholders++;
-    }
-    if (r->path[0] != '/' || r->path[n - 1] != '/')
+    if (!is_path(r->path))
         return err_set(why, ERR_BUG, "route %s: path must begin and end with /",
                        r->name);
     if (r->need == PERM_UNSET)
         return err_set(why, ERR_BUG, "route %s names no permission", r->name);
-    if (r->tpl == NULL && r->get == NULL && r->post == NULL)
+    if (!route_can_get(r) && r->post == NULL)
         return err_set(why, ERR_BUG, "route %s does nothing", r->name);
     if (placeholders > MAX_PATH_PARAMS)
         return err_set(why, ERR_BUG, "route %s: over %d placeholders", r->name,
                        MAX_PATH_PARAMS);
+    if (r->moved != NULL && count_placeholders(r->moved) != placeholders)
+        return err_set(why, ERR_BUG, "route %s: moved with other placeholders",
+                       r->name);
     return ERR_OK;
 }
 
@@ -205,9 +226,9 @@ void router_print(const struct router *r, FILE *out)
 {
     for (size_t i = 0; i < r->n; i++) {
         const struct route *row = r->rows[i];
-        const char *methods = row->tpl == NULL && row->get == NULL ? "POST"
-                              : row->post != NULL                  ? "GET,POST"
-                                                                   : "GET";
+        const char *methods = !route_can_get(row) ? "POST"
+                              : row->post != NULL ? "GET,POST"
+                                                  : "GET";
         fprintf(out, "%-9s %-36s %-16s %s\n", methods, row->path,
                 perm_name(row->need), row->name);
     }

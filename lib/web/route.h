@@ -13,6 +13,9 @@
  *         with a redirect, or refuses a field with form_refuse() and returns
  *         ERR_INVALID, which shows the form again.
  *
+ *   A text page has an article, which fills tpl; a moved page has the path it
+ *   went to, and a GET answers 301.
+ *
  * Layer      web.
  */
 #ifndef PT_WEB_ROUTE_H
@@ -23,22 +26,28 @@
 #include "web/access.h"
 #include "web/ctx.h"
 
+struct article;
+
 typedef enum err handler_fn(struct ctx *c);
 
 struct route {
     const char *name; /* "clients.edit"; NULL ends a table */
-    const char *path; /* "/clientes/{id}/editar/": {…} is an id above 0 */
+    const char *path; /* "/clientes/{id}/editar/": {…} is an id above 0;
+                       * only a file's name, "/robots.txt", has no final / */
     enum perm need;   /* public pages exist under /en/ too */
     enum msg title;
     const struct tpl *tpl;
-    const struct field *form;  /* of a POST */
-    const struct field *query; /* of a GET's query string */
+    const struct article *article; /* the texts of tpl */
+    const char *moved;             /* path with the same {…}, in order */
+    const struct field *form;      /* of a POST */
+    const struct field *query;     /* of a GET's query string */
     handler_fn *get, *post;
     bool search; /* takes ?q=: pages that were not found offer it */
     struct {
         enum msg label; /* MSG_none: not in the menu */
         const char *icon;
         int order;
+        bool visitors; /* only while nobody is logged in */
     } menu;
 };
 
@@ -63,6 +72,9 @@ const struct router *router_free(const struct router *r);
 const struct route *router_find(const struct router *r, const char *path,
                                 int64_t ret_params[MAX_PATH_PARAMS],
                                 bool *ret_slash);
+
+/* Does a GET have an answer? */
+bool route_can_get(const struct route *r);
 
 /* Row number i of all, in order of path; NULL past the end. */
 const struct route *router_row(const struct router *r, size_t i);

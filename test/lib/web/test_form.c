@@ -269,6 +269,14 @@ START_TEST(boxes_and_choices)
     ck_assert_str_eq(taken("kind", ""), "");
     ck_assert_int_eq(check("kind", "Legal"), MSG_form_bad_choice);
     ck_assert_int_eq(check("kind", "other"), MSG_form_bad_choice);
+
+    static const struct field must[] = {
+        PLAIN_FIELD(yes, FIELD_BOOL, .flags = FIELD_REQUIRED), {0}};
+    form_init(&f, t_arena, must);
+    ck_assert(!form_check(&f, t_arena));
+    ck_assert_int_eq(f.errors[0], MSG_form_unticked);
+    form_set(&f, "yes", "1");
+    ck_assert(form_check(&f, t_arena));
 }
 END_TEST
 

@@ -20,6 +20,11 @@ static const struct route good[] = {
     ROW("show", "/clientes/{id}/"),
     ROW("edit", "/clientes/{id}/editar/"),
     ROW("part", "/clientes/{id}/partes/{part}/"),
+    ROW("file", "/datos.xml"),
+    {.name = "moved",
+     .path = "/old/{id}/",
+     .need = PERM_public,
+     .moved = "/clientes/{id}/"},
     {.name = "post",
      .path = "/x/",
      .need = PERM_own,
@@ -72,6 +77,8 @@ START_TEST(rows_are_found)
         {"/clientes/12/editar/", "edit", 12, 0, false},
         {"/clientes/12/editar", "edit", 12, 0, true},
         {"/clientes/1/partes/22/", "part", 1, 22, false},
+        {"/datos.xml", "file", 0, 0, false},
+        {"/old/7/", "moved", 7, 0, false},
         {"/clientes/999999999999999999/", "show", 999999999999999999, 0, false},
     };
     for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
@@ -91,6 +98,7 @@ START_TEST(other_paths_are_not)
     static const char *const none[] = {
         "/nada/",
         "/Clientes/",
+        "/datos.xml/",
         "//",
         "/clientes//",
         "/clientes/0/",
@@ -151,6 +159,7 @@ START_TEST(rows_are_printed)
     const char *text = t_capture(1, print_all);
     t_contains(text, "GET       /clientes/{id}/ ");
     t_contains(text, "POST      /x/ ");
+    t_contains(text, "GET       /old/{id}/ ");
     t_contains(text, "GET,POST  /y/ ");
     t_contains(text, " own              both\n");
 }
@@ -168,6 +177,10 @@ static const struct route one_path[] = {
 static const struct route same_pattern[] = {
     ROW("a", "/a/{x}/"), ROW("b", "/a/{y}/"), {0}};
 static const struct route many_ids[] = {ROW("a", "/{a}/{b}/{c}/{d}/{e}/"), {0}};
+static const struct route dot_before[] = {ROW("a", "/a.b/c"), {0}};
+static const struct route moved_more[] = {
+    {.name = "a", .path = "/a/{x}/", .need = PERM_public, .moved = "/{x}/{y}/"},
+    {0}};
 static const struct route open_brace[] = {ROW("a", "/{a/"), {0}};
 
 START_TEST(wrong_tables_are_refused)
@@ -184,6 +197,8 @@ START_TEST(wrong_tables_are_refused)
         {one_path, "have one path"},
         {same_pattern, "have one path"},
         {many_ids, "route a: over 4 placeholders"},
+        {dot_before, "route a: path must begin and end with /"},
+        {moved_more, "route a: moved with other placeholders"},
         {open_brace, "route a: { without }"},
     };
     for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
