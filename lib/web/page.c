@@ -31,6 +31,7 @@ static void fill_globals(struct ctx *c)
     tpl_set_global(d, N_JS_URL, ASSET_SITE_JS);
     tpl_set_global(d, N_ICONS_URL, ASSET_ICONS_SVG);
     tpl_set_global(d, N_FAVICON_URL, ASSET_FAVICON_SVG);
+    tpl_set_global(d, N_LANG_PREFIX, c->lang == LANG_EN ? "/en" : "");
     tpl_set_global(d, N_HOME_HREF, page_href(c, "/"));
     tpl_set_global(d, N_LOGIN_HREF, page_href(c, "/cuenta/entrar/"));
     tpl_set_global(d, N_LOGOUT_HREF, "/cuenta/salir/");

@@ -13,7 +13,11 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "own": {"admin", "technician", "client"},
            "client_view": {"admin", "technician"},
            "client_create": {"admin"},
-           "client_edit": {"admin"}}
+           "client_edit": {"admin"},
+           "contact_view": {"admin"},
+           "contact_attend": {"admin"}}
+# addresses of the earlier application
+MOVED = ("/services/", "/accounts/")
 
 
 def routes():
@@ -36,7 +40,9 @@ class Access(SiteCase):
                 continue
             for role, browser in people.items():
                 status = browser.get(path).status
-                if permission == "public":
+                if path.startswith(MOVED):
+                    want = 301
+                elif permission == "public":
                     want = 200
                 elif role is None:
                     want = 303

@@ -1,5 +1,5 @@
 {{%AUTOESCAPE context="HTML"}}
-{{! The frame of every page. Global values: LANG CSS_URL JS_URL ICONS_URL
+{{! The frame of every page. Global values: LANG LANG_PREFIX CSS_URL JS_URL ICONS_URL
     FAVICON_URL CSRF_TOKEN HOME_HREF LOGIN_HREF; global section: ANONYMOUS. }}
 <!doctype html>
 <html lang="{{LANG}}">
@@ -74,6 +74,11 @@
 </main>
 <footer class="foot">
   <p>Personal Technology · Medellín, Colombia</p>
+  <nav aria-label="{{T_layout_foot}}">
+    <a href="{{LANG_PREFIX}}/empresa/nosotros/">{{T_layout_company}}</a>
+    <a href="{{LANG_PREFIX}}/politica-de-datos/">{{T_layout_privacy}}</a>
+    <a href="{{LANG_PREFIX}}/contacto/">{{T_contact_title}}</a>
+  </nav>
   {{#LANG_SWITCH}}
   <a href="{{LANG_HREF}}" lang="{{LANG_OTHER}}" hreflang="{{LANG_OTHER}}">{{LANG_LABEL}}</a>
   {{/LANG_SWITCH}}

@@ -5,6 +5,10 @@
   <p class="lead">{{T_public_lead}}</p>
   <p class="actions">
     <a class="btn btn-primary" href="#servicios">{{T_public_see_services}}</a>
+    <a class="btn btn-quiet" href="{{LANG_PREFIX}}/contacto/">
+      <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#mail"></use></svg>
+      {{T_public_ask}}
+    </a>
     {{#ANONYMOUS}}
     <a class="btn btn-quiet" href="{{LOGIN_HREF}}">
       <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#login"></use></svg>
@@ -16,38 +20,7 @@
 
 <section id="servicios" aria-labelledby="services-title">
   <h2 id="services-title">{{T_public_services}}</h2>
-  <ul class="tiles">
-    <li class="panel">
-      <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#support"></use></svg>
-      <h3>{{T_public_support}}</h3>
-      <p>{{T_public_support_text}}</p>
-    </li>
-    <li class="panel">
-      <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#code"></use></svg>
-      <h3>{{T_public_software}}</h3>
-      <p>{{T_public_software_text}}</p>
-    </li>
-    <li class="panel">
-      <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#network"></use></svg>
-      <h3>{{T_public_networks}}</h3>
-      <p>{{T_public_networks_text}}</p>
-    </li>
-    <li class="panel">
-      <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#cloud"></use></svg>
-      <h3>{{T_public_cloud}}</h3>
-      <p>{{T_public_cloud_text}}</p>
-    </li>
-    <li class="panel">
-      <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#shield"></use></svg>
-      <h3>{{T_public_security}}</h3>
-      <p>{{T_public_security_text}}</p>
-    </li>
-    <li class="panel">
-      <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#compass"></use></svg>
-      <h3>{{T_public_consulting}}</h3>
-      <p>{{T_public_consulting_text}}</p>
-    </li>
-  </ul>
+  {{>TILES}}
 </section>
 
 <section aria-labelledby="values-title">
@@ -57,4 +30,10 @@
     <div><dt>{{T_public_innovation}}</dt><dd>{{T_public_innovation_text}}</dd></div>
     <div><dt>{{T_public_commitment}}</dt><dd>{{T_public_commitment_text}}</dd></div>
   </dl>
+</section>
+
+<section aria-labelledby="contact-title">
+  <h2 id="contact-title">{{T_contact_title}}</h2>
+  <p>{{T_public_contact_text}}</p>
+  <p class="actions"><a class="btn btn-primary" href="{{LANG_PREFIX}}/contacto/">{{T_public_write}}</a></p>
 </section>
