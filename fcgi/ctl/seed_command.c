@@ -64,8 +64,8 @@ static void add_document(struct arena *a, size_t i, struct client *c)
     if (i % 7 == 6)
         return;
     c->doc_type = legal ? "31" : "13";
-    c->doc_number = arena_fmt(a, "%zu", (legal ? 999000000 : 1999000000) +
-                                            i * 37);
+    c->doc_number =
+        arena_fmt(a, "%zu", (legal ? 999000000 : 1999000000) + i * 37);
     if (!legal)
         return;
     dv[0] = nit_dv(c->doc_number);

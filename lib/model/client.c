@@ -8,7 +8,7 @@
 
 #define CLIENT_FIELDS                                                          \
     "id, kind, service_kind, doc_type, doc_number, doc_dv, name, company,"     \
-    " email, phone, address, city, notes, created_at, updated_at, version,"                                        \
+    " email, phone, address, city, notes, created_at, updated_at, version,"    \
     " coalesce(archived_at, 0) AS archived_at"
 
 /* Each word must be somewhere in the text; "" asks for nothing. */
@@ -18,27 +18,79 @@
     " AND ($3 = '' OR search_text LIKE $3)"                                    \
     " AND ($4 = '' OR search_text LIKE $4)"
 
-/* $1 to $4: patterns of words; $5: after this client's place in the order,
- * which is read once, by key; $6: rows. */
-#define LIST_FORWARD(state)                                                    \
-    "SELECT " CLIENT_FIELDS " FROM client WHERE archived_at IS " state MATCHES \
-    " AND ($5 = 0 OR (name_key, id) >"                                         \
-    " (SELECT k.name_key, k.id FROM client k WHERE k.id = $5))"                \
-    " ORDER BY name_key, id LIMIT $6"
+#define NARROWED                                                               \
+    MATCHES " AND ($5 = '' OR kind = $5)"                                      \
+            " AND ($6 = '' OR service_kind = $6)"                              \
+            " AND ($7 = '' OR city_key = $7)"
 
-/* The nearest rows before $5, turned round again. */
-#define LIST_BACKWARD(state)                                                   \
+/*
+ * $1 to $4: patterns of words; $5 to $7: filters; $8: past this client's place
+ * in the order, which is read once, by key; $9: rows.
+ */
+#define LIST_FORWARD(state, past, order)                                       \
+    "SELECT " CLIENT_FIELDS                                                    \
+    " FROM client WHERE archived_at IS " state NARROWED                        \
+    " AND ($8 = 0 OR " past ") ORDER BY " order " LIMIT $9"
+
+/* The nearest rows before $8, turned round again. */
+#define LIST_BACKWARD(state, before, reverse, order)                           \
     "SELECT " CLIENT_FIELDS " FROM ("                                          \
-    "SELECT * FROM client WHERE archived_at IS " state MATCHES                 \
-    " AND (name_key, id) <"                                                    \
-    " (SELECT k.name_key, k.id FROM client k WHERE k.id = $5)"                 \
-    " ORDER BY name_key DESC, id DESC LIMIT $6) AS page"                       \
-    " ORDER BY name_key, id"
+    "SELECT * FROM client WHERE archived_at IS " state NARROWED " AND " before \
+    " ORDER BY " reverse " LIMIT $9) AS page ORDER BY " order
 
-static const char sql_client_list[] = LIST_FORWARD("NULL");
-static const char sql_client_list_back[] = LIST_BACKWARD("NULL");
-static const char sql_client_archived_list[] = LIST_FORWARD("NOT NULL");
-static const char sql_client_archived_list_back[] = LIST_BACKWARD("NOT NULL");
+#define NAME_ORDER   "name_key, id"
+#define NAME_REVERSE "name_key DESC, id DESC"
+#define NAME_PLACE   "(SELECT k.name_key, k.id FROM client k WHERE k.id = $8)"
+#define NAME_PAST    "(name_key, id) > " NAME_PLACE
+#define NAME_BEFORE  "(name_key, id) < " NAME_PLACE
+
+static const char sql_client_list[] =
+    LIST_FORWARD("NULL", NAME_PAST, NAME_ORDER);
+static const char sql_client_list_back[] =
+    LIST_BACKWARD("NULL", NAME_BEFORE, NAME_REVERSE, NAME_ORDER);
+static const char sql_client_archived_list[] =
+    LIST_FORWARD("NOT NULL", NAME_PAST, NAME_ORDER);
+static const char sql_client_archived_list_back[] =
+    LIST_BACKWARD("NOT NULL", NAME_BEFORE, NAME_REVERSE, NAME_ORDER);
+
+/* Ids grow with time. */
+static const char sql_client_newest[] =
+    LIST_FORWARD("NULL", "id < $8", "id DESC");
+static const char sql_client_newest_back[] =
+    LIST_BACKWARD("NULL", "id > $8", "id", "id DESC");
+static const char sql_client_archived_newest[] =
+    LIST_FORWARD("NOT NULL", "id < $8", "id DESC");
+static const char sql_client_archived_newest_back[] =
+    LIST_BACKWARD("NOT NULL", "id > $8", "id", "id DESC");
+
+#define CITY_ORDER   "city_key, name_key, id"
+#define CITY_REVERSE "city_key DESC, name_key DESC, id DESC"
+#define CITY_PLACE                                                             \
+    "(SELECT k.city_key, k.name_key, k.id FROM client k WHERE k.id = $8)"
+#define CITY_PAST   "(city_key, name_key, id) > " CITY_PLACE
+#define CITY_BEFORE "(city_key, name_key, id) < " CITY_PLACE
+
+static const char sql_client_city[] =
+    LIST_FORWARD("NULL", CITY_PAST, CITY_ORDER);
+static const char sql_client_city_back[] =
+    LIST_BACKWARD("NULL", CITY_BEFORE, CITY_REVERSE, CITY_ORDER);
+static const char sql_client_archived_city[] =
+    LIST_FORWARD("NOT NULL", CITY_PAST, CITY_ORDER);
+static const char sql_client_archived_city_back[] =
+    LIST_BACKWARD("NOT NULL", CITY_BEFORE, CITY_REVERSE, CITY_ORDER);
+
+/* Of each order: the active and the archived, forwards and backwards. */
+static const char *const list_sql[][2][2] = {
+    [CLIENT_BY_NAME] = {{sql_client_list, sql_client_list_back},
+                        {sql_client_archived_list,
+                         sql_client_archived_list_back}},
+    [CLIENT_NEWEST] = {{sql_client_newest, sql_client_newest_back},
+                       {sql_client_archived_newest,
+                        sql_client_archived_newest_back}},
+    [CLIENT_BY_CITY] = {{sql_client_city, sql_client_city_back},
+                        {sql_client_archived_city,
+                         sql_client_archived_city_back}},
+};
 
 static const char sql_client_get[] =
     "SELECT " CLIENT_FIELDS " FROM client WHERE id = $1";
@@ -50,16 +102,16 @@ static const char sql_client_by_document[] =
 static const char sql_client_create[] =
     "INSERT INTO client (uid, kind, service_kind, doc_type, doc_number,"
     " doc_dv, name, company, email, phone, address, city, notes, name_key,"
-    " search_text, created_at, created_by, updated_at, updated_by)"
+    " city_key, search_text, created_at, created_by, updated_at, updated_by)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-    " $15, $16, $17, $16, $17) RETURNING id";
+    " $15, $16, $17, $18, $17, $18) RETURNING id";
 
 static const char sql_client_update[] =
     "UPDATE client SET kind = $1, service_kind = $2, doc_type = $3,"
     " doc_number = $4, doc_dv = $5, name = $6, company = $7, email = $8,"
     " phone = $9, address = $10, city = $11, notes = $12, name_key = $13,"
-    " search_text = $14, updated_at = $15, updated_by = $16,"
-    " version = version + 1 WHERE id = $17 AND version = $18";
+    " city_key = $14, search_text = $15, updated_at = $16, updated_by = $17,"
+    " version = version + 1 WHERE id = $18 AND version = $19";
 
 static const char sql_client_archive[] =
     "UPDATE client SET archived_at = $1, updated_at = $2, updated_by = $3,"
@@ -139,20 +191,25 @@ static const char *search_text(struct arena *a, const struct client *c)
                              c->email, phone, c->doc_number, c->doc_dv));
 }
 
+static struct db_arg or_empty(const char *text)
+{
+    return db_text(text != NULL ? text : "");
+}
+
 enum err client_list(struct db *db, struct arena *a,
                      const struct client_filter *filter,
                      struct db_rows *ret_rows)
 {
     bool back = filter->before != 0;
-    const char *sql =
-        filter->archived
-            ? (back ? sql_client_archived_list_back : sql_client_archived_list)
-            : (back ? sql_client_list_back : sql_client_list);
+    const char *sql = list_sql[filter->sort][filter->archived][back];
+    const char *city = filter->city != NULL ? fold(a, filter->city) : "";
     const char *word[SEARCH_WORDS];
-    patterns(a, filter->search, word);
+    patterns(a, filter->search != NULL ? filter->search : "", word);
     return db_all(db, a,
                   QUERY(sql, db_text(word[0]), db_text(word[1]),
                         db_text(word[2]), db_text(word[3]),
+                        or_empty(filter->kind), or_empty(filter->service_kind),
+                        db_text(city),
                         db_int(back ? filter->before : filter->after),
                         db_int(filter->limit)),
                   client_columns, sizeof(struct client), ret_rows);
@@ -168,9 +225,9 @@ enum err client_get(struct db *db, struct arena *a, int64_t id,
 enum err client_by_document(struct db *db, struct arena *a, const char *type,
                             const char *number, struct client *ret)
 {
-    return db_one(
-        db, a, QUERY(sql_client_by_document, db_text(type), db_text(number)),
-        client_columns, ret);
+    return db_one(db, a,
+                  QUERY(sql_client_by_document, db_text(type), db_text(number)),
+                  client_columns, ret);
 }
 
 enum err client_create(struct db *db, struct arena *a, const struct client *c,
@@ -184,9 +241,9 @@ enum err client_create(struct db *db, struct arena *a, const struct client *c,
         QUERY(sql_client_create, db_text(uid), db_text(c->kind),
               db_text(c->service_kind), db_text(c->doc_type),
               db_text(c->doc_number), db_text(c->doc_dv), db_text(c->name),
-              db_text(c->company), db_text(c->email),
-              db_text(c->phone), db_text(c->address), db_text(c->city),
-              db_text(c->notes), db_text(fold(a, c->name)),
+              db_text(c->company), db_text(c->email), db_text(c->phone),
+              db_text(c->address), db_text(c->city), db_text(c->notes),
+              db_text(fold(a, c->name)), db_text(fold(a, c->city)),
               db_text(search_text(a, c)), db_int(clock_now()), db_id(by)),
         new_id_columns, &new));
     *ret_id = new.id;
@@ -212,8 +269,9 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
                        db_text(c->name), db_text(c->company), db_text(c->email),
                        db_text(c->phone), db_text(c->address), db_text(c->city),
                        db_text(c->notes), db_text(fold(a, c->name)),
-                       db_text(search_text(a, c)), db_int(clock_now()),
-                       db_id(by), db_int(c->id), db_int(c->version)),
+                       db_text(fold(a, c->city)), db_text(search_text(a, c)),
+                       db_int(clock_now()), db_id(by), db_int(c->id),
+                       db_int(c->version)),
                  &changed));
     return changed > 0 ? ERR_OK : why_unchanged(db, a, c->id);
 }

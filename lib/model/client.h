@@ -29,10 +29,16 @@ struct client {
 
 extern const struct column client_columns[];
 
-/* A page of the list, in order of name; see client_list(). */
+enum client_sort { CLIENT_BY_NAME, CLIENT_NEWEST, CLIENT_BY_CITY };
+
+/* A page of the list; see client_list(). NULL is as good as "". */
 struct client_filter {
-    const char *search;    /* any text; "" for all */
-    bool archived;         /* the archived ones instead of the active */
+    const char *search;       /* any text; "" for all */
+    const char *kind;         /* one of them; "" for all */
+    const char *service_kind; /* the same */
+    const char *city;         /* accents and case do not matter; "" for all */
+    bool archived;            /* the archived ones instead of the active */
+    enum client_sort sort;
     int64_t after, before; /* page after or before this client; 0 for none */
     int64_t limit;         /* rows */
 };

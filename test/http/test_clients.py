@@ -2,7 +2,9 @@
 import re
 
 from case import SiteCase
-from ptsite import ADMIN
+from ptsite import ADMIN, TECHNICIAN
+
+ROW = re.compile(r'<th scope="row"><a href="/clientes/(\d+)/">')
 
 NIT = {"name": "Panadería Prueba", "kind": "legal", "doc_type": "31",
        "service_kind": "contract"}
@@ -125,3 +127,129 @@ class Documents(SiteCase):
             rest = sum(int(d) * w
                        for d, w in zip(reversed(number), weights)) % 11
             self.assertEqual(dv, str(rest if rest < 2 else 11 - rest), number)
+
+
+class Lists(SiteCase):
+    def setUp(self):
+        self.b = self.site.browser(ADMIN)
+
+    def pages(self, path):
+        """Ids of all pages from this one on, forwards."""
+        seen = []
+        while path:
+            page = self.b.get(path).text
+            seen += ROW.findall(page)
+            follow = re.search(r'rel="next" href="([^"]+)"', page)
+            path = follow and follow.group(1).replace("&amp;", "&")
+        return seen
+
+    def ids(self, rest):
+        return self.site.sql("SELECT id FROM client WHERE archived_at IS NULL"
+                             f" {rest}").splitlines()
+
+    def test_every_order_shows_every_client_once(self):
+        for sort, order in (("nombre", "name_key, id"),
+                            ("nuevos", "id DESC"),
+                            ("ciudad", "city_key, name_key, id")):
+            self.assertEqual(self.pages(f"/clientes/?orden={sort}&por=70"),
+                             self.ids(f"ORDER BY {order}"), sort)
+
+    def test_filters_are_kept_from_page_to_page(self):
+        seen = self.pages("/clientes/?tipo=legal&relacion=contract"
+                          "&ciudad=envigado&orden=nuevos&por=3")
+        want = self.ids("AND kind = 'legal' AND service_kind = 'contract'"
+                        " AND city_key = 'envigado' ORDER BY id DESC")
+        self.assertGreater(len(want), 6)
+        self.assertEqual(seen, want)
+
+    def test_chips_take_a_filter_away(self):
+        page = self.b.get("/clientes/?q=a&tipo=legal&relacion=contract"
+                          "&ciudad=Itag%C3%BC%C3%AD&orden=ciudad&por=5").text
+        chips = re.findall(r'<a class="chip" href="([^"]+)">([^<]+)<', page)
+        self.assertEqual([text.strip() for _, text in chips],
+                         ["Tipo: Empresa", "Relación: Contrato TI",
+                          "Ciudad: Itagüí"])
+        self.assertEqual(
+            chips[0][0].replace("&amp;", "&"),
+            "/clientes/?q=a&relacion=contract&ciudad=Itag%C3%BC%C3%AD"
+            "&orden=ciudad&por=5")
+        self.assertIn('<option value="legal" selected>', page)
+        self.assertIn('<option value="ciudad" selected>', page)
+        self.assertIn("<details class=\"filters\" open>", page)
+        plain = self.b.get("/clientes/").text
+        self.assertNotIn('class="chip', plain)
+        self.assertNotIn(" open>", plain)
+
+    def test_a_bad_filter_is_no_filter(self):
+        page = self.b.get("/clientes/?tipo=zz&relacion=%27&orden=x").text
+        self.assertNotIn('class="chip', page)
+        self.assertEqual(len(ROW.findall(page)), 50)
+
+    def test_nothing_left_offers_to_clear(self):
+        page = self.b.get("/clientes/?ciudad=%3Cb%3E").text
+        self.assertIn("Ningún cliente cumple los filtros", page)
+        self.assertIn("Ciudad: &lt;b&gt;", page)
+
+
+class Export(SiteCase):
+    def setUp(self):
+        self.b = self.site.browser(ADMIN)
+
+    def test_bytes(self):
+        self.b.submit("/clientes/nuevo/", {
+            "name": "=1+1", "company": "Uno; \"Dos\"", "kind": "legal",
+            "doc_type": "31", "doc_number": "900123456-8",
+            "service_kind": "contract", "email": "uno@example.com",
+            "phone": "300 123 4567", "address": "@casa", "city": "Jericó",
+            "notes": "Línea uno\r\nLínea dos"})
+        answer = self.b.get("/clientes/exportar/?ciudad=jerico")
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.headers["Content-Type"],
+                         "text/csv; charset=utf-8")
+        self.assertEqual(answer.headers["Content-Disposition"],
+                         'attachment; filename="clientes.csv"')
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        head, _, rest = answer.bytes.partition(b"\r\n")
+        self.assertEqual(head, "\ufeffCódigo;Nombre;Empresa;Tipo;Documento;"
+                         "Relación;Correo;Teléfono;Dirección;Ciudad;Notas;"
+                         "Creado".encode())
+        number = self.site.sql(
+            "SELECT id FROM client WHERE city_key = 'jerico'")
+        self.assertRegex(rest.decode(), (
+            rf"^CL-0*{number};'=1\+1;\"Uno; \"\"Dos\"\"\";Empresa;"
+            r"NIT 900\.123\.456-8;Contrato TI;uno@example\.com;300 123 4567;"
+            "'@casa;Jericó;\"Línea uno\nLínea dos\";[^;\r\n]+\r\n$"))
+
+    def test_it_holds_what_the_list_shows(self):
+        for rest, where in (("", "archived_at IS NULL"),
+                            ("?tipo=legal", "archived_at IS NULL"
+                             " AND kind = 'legal'"),
+                            ("?archivados=1", "archived_at IS NOT NULL")):
+            text = self.b.get("/clientes/exportar/" + rest).text
+            codes = re.findall(r"^CL-0*(\d+);", text, re.M)
+            want = self.site.sql(f"SELECT id FROM client WHERE {where}"
+                                 " ORDER BY name_key, id").splitlines()
+            self.assertEqual(codes, want, rest)
+        page = self.b.get("/clientes/?tipo=legal&q=a").text
+        self.assertIn('href="/clientes/exportar/?q=a&amp;tipo=legal"', page)
+
+    def test_a_technician_may_not(self):
+        t = self.site.browser(TECHNICIAN)
+        self.assertEqual(t.get("/clientes/exportar/").status, 403)
+        self.assertNotIn("exportar", t.get("/clientes/").text)
+
+    def test_too_many_for_one_file(self):
+        """40 MB of notes: an explanation, and a file once it is narrowed."""
+        notes = "x" * 4000
+        self.site.sql(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+            " WHERE i < 10000) INSERT INTO client (uid, kind, name, notes,"
+            " name_key, search_text, city_key, created_at, updated_at)"
+            f" SELECT 'big' || i, 'legal', 'Big', '{notes}', 'big', 'big',"
+            " 'grande', 1, 1 FROM n")
+        answer = self.b.get("/clientes/exportar/?ciudad=grande")
+        self.assertEqual(answer.location, "/clientes/?ciudad=grande")
+        self.assertIn("demasiados clientes", self.b.follow(answer).text)
+        few = self.b.get("/clientes/exportar/?ciudad=Bello")
+        self.assertEqual(few.status, 200)
+        self.site.sql("DELETE FROM client WHERE city_key = 'grande'")

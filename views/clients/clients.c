@@ -2,6 +2,8 @@
  * clients - one client: detail, archive and bring back; and what the list
  * (list.c) and the form (form.c) show alike.
  */
+#include "clients.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,8 +14,6 @@
 #include "text/phone.h"
 #include "web/flash.h"
 #include "web/page.h"
-
-#include "clients.h"
 
 const struct choice clients_kinds[] = {
     {"natural", MSG_client_kind_natural},
@@ -41,16 +41,16 @@ const char *clients_href(struct ctx *c, int64_t id, const char *rest)
     return arena_fmt(c->arena, "/clientes/%" PRId64 "/%s", id, rest);
 }
 
-const char *clients_code(struct ctx *c, int64_t id)
+const char *clients_code(struct arena *a, int64_t id)
 {
-    return arena_fmt(c->arena, "CL-%06" PRId64, id);
+    return arena_fmt(a, "CL-%06" PRId64, id);
 }
 
-const char *clients_phone(struct ctx *c, const char *e164)
+const char *clients_phone(struct arena *a, const char *e164)
 {
     char text[PHONE_MAX];
     phone_show(e164, text);
-    return arena_strdup(c->arena, text);
+    return arena_strdup(a, text);
 }
 
 /* --- one client --- */
@@ -89,7 +89,7 @@ static void fill_missing_dv(struct ctx *c, const struct client *cl)
 static void fill_client(struct ctx *c, const struct client *cl)
 {
     struct tpl_dict *d = c->page;
-    tpl_set(d, N_CODE, clients_code(c, cl->id));
+    tpl_set(d, N_CODE, clients_code(c->arena, cl->id));
     tpl_set(d, N_KIND_LABEL, clients_label(c, clients_kinds, cl->kind));
     tpl_set(d, N_SERVICE_LABEL,
             clients_label(c, clients_services, cl->service_kind));
@@ -97,7 +97,7 @@ static void fill_client(struct ctx *c, const struct client *cl)
     tpl_set(d, N_NAME, cl->name);
     tpl_set(d, N_COMPANY, cl->company);
     tpl_set(d, N_EMAIL, cl->email);
-    tpl_set(d, N_PHONE, clients_phone(c, cl->phone));
+    tpl_set(d, N_PHONE, clients_phone(c->arena, cl->phone));
     tpl_set(d, N_PHONE_TEL, cl->phone);
     tpl_set(d, N_ADDRESS, cl->address);
     tpl_set(d, N_CITY, cl->city);

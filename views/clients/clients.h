@@ -20,9 +20,24 @@ const char *clients_label(const struct ctx *c, const struct choice *table,
 const char *clients_href(struct ctx *c, int64_t id, const char *rest);
 
 /* "CL-000007". */
-const char *clients_code(struct ctx *c, int64_t id);
+const char *clients_code(struct arena *a, int64_t id);
 
-const char *clients_phone(struct ctx *c, const char *e164);
+const char *clients_phone(struct arena *a, const char *e164);
+
+/* --- list.c --- */
+
+/* What a query string may narrow the list by. */
+extern const struct field clients_list_query[];
+
+/* The filter that the query string asks for. */
+void clients_filter(struct ctx *c, struct client_filter *ret);
+
+/*
+ * An address with the filters of this request, but for the one called name
+ * (may be NULL), which becomes value; NULL leaves it out.
+ */
+const char *clients_list_href(struct ctx *c, const char *path, const char *name,
+                              const char *value);
 
 /* --- document.c --- */
 

@@ -7,10 +7,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "gen/tplnames.h"
-#include "text/nit.h"
-
 #include "clients.h"
+#include "text/nit.h"
 
 enum { CARD_MIN = 3, CARD_MAX = 10, PAPER_MAX = 15 }; /* characters */
 
@@ -31,8 +29,7 @@ static const struct {
 } short_names[] = {{"31", "NIT"}, {"13", "CC"},  {"22", "CE"}, {"41", "PA"},
                    {"12", "TI"},  {"47", "PEP"}, {"48", "PPT"}};
 
-static enum msg read_nit(struct arena *a, const char *typed,
-                         struct client *ret)
+static enum msg read_nit(struct arena *a, const char *typed, struct client *ret)
 {
     struct nit nit;
     enum nit_result result = nit_parse(typed, &nit);

@@ -4,20 +4,18 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "clients.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
 #include "web/flash.h"
 #include "web/page.h"
-
-#include "clients.h"
 
 static const struct field client_form[] = {
     HIDDEN_FIELD(version, FIELD_INT),
     FIELD(name, FIELD_TEXT, MSG_client_name, .max = 200,
           .flags = FIELD_REQUIRED),
     FIELD(company, FIELD_TEXT, MSG_client_company, .max = 200),
-    CHOICE_FIELD(kind, MSG_client_kind, clients_kinds,
-                 .flags = FIELD_REQUIRED),
+    CHOICE_FIELD(kind, MSG_client_kind, clients_kinds, .flags = FIELD_REQUIRED),
     CHOICE_FIELD(doc_type, MSG_client_doc_type, clients_doc_types),
     FIELD(doc_number, FIELD_TEXT, MSG_client_doc_number, .max = 30),
     CHOICE_FIELD(service_kind, MSG_client_service, clients_services,
@@ -40,8 +38,8 @@ static const struct {
     {"name", MSG_client_name, offsetof(struct client, name)},
     {"company", MSG_client_company, offsetof(struct client, company)},
     {"kind", MSG_client_kind, offsetof(struct client, kind), clients_kinds},
-    {"service_kind", MSG_client_service,
-     offsetof(struct client, service_kind), clients_services},
+    {"service_kind", MSG_client_service, offsetof(struct client, service_kind),
+     clients_services},
     {"email", MSG_client_email, offsetof(struct client, email)},
     {"phone", MSG_client_phone, offsetof(struct client, phone)},
     {"address", MSG_client_address, offsetof(struct client, address)},
@@ -68,7 +66,7 @@ static void client_to_form(struct ctx *c, struct client *cl)
 {
     for (size_t i = 0; i < ARRAY_LEN(form_members); i++)
         form_set(&c->form, form_members[i].field, *member(cl, i));
-    form_set(&c->form, "phone", clients_phone(c, cl->phone));
+    form_set(&c->form, "phone", clients_phone(c->arena, cl->phone));
     form_set(&c->form, "doc_type", cl->doc_type);
     form_set(&c->form, "doc_number", document_number(c->arena, cl));
     form_set(&c->form, "version", arena_fmt(c->arena, "%" PRId64, cl->version));
@@ -113,7 +111,7 @@ static enum err fill_document_help(struct ctx *c, int64_t own)
     TRY(ctx_db(c, e));
     struct tpl_dict *d = tpl_add(c->page, N_TWIN);
     tpl_set(d, N_TWIN_HREF, clients_href(c, other.id, ""));
-    tpl_set(d, N_CODE, clients_code(c, other.id));
+    tpl_set(d, N_CODE, clients_code(c->arena, other.id));
     tpl_set(d, N_NAME, other.name);
     return ERR_OK;
 }
@@ -144,8 +142,9 @@ static enum err new_post(struct ctx *c)
     return ERR_OK;
 }
 
-static void fill_conflict_field(struct ctx *c, struct tpl_dict *d, enum msg label,
-                                const char *saved, const char *yours)
+static void fill_conflict_field(struct ctx *c, struct tpl_dict *d,
+                                enum msg label, const char *saved,
+                                const char *yours)
 {
     if (strcmp(saved, yours) == 0)
         return;
@@ -197,8 +196,8 @@ static enum err edit_post(struct ctx *c)
     struct client cl;
     TRY(take_client(c, &cl));
     cl.id = c->params[0];
-    TRY(refuse_twin(
-        c, client_update(c->app->db, c->arena, &cl, ctx_user_id(c))));
+    TRY(refuse_twin(c,
+                    client_update(c->app->db, c->arena, &cl, ctx_user_id(c))));
     flash_set(c, MSG_client_flash_saved);
     resp_redirect(c->resp, clients_href(c, cl.id, ""));
     return ERR_OK;

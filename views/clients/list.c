@@ -4,22 +4,48 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "clients.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
 #include "text/url.h"
 #include "web/page.h"
 
-#include "clients.h"
-
 enum { PAGE_ROWS = 50, MAX_PAGE_ROWS = 100 };
 
-static const struct field list_query[] = {
+/* In the order of enum client_sort. */
+static const struct choice sorts[] = {
+    {"nombre", MSG_client_sort_name},
+    {"nuevos", MSG_client_sort_newest},
+    {"ciudad", MSG_client_sort_city},
+    {0},
+};
+
+const struct field clients_list_query[] = {
     PLAIN_FIELD(q, FIELD_TEXT, .max = 100),
+    PLAIN_FIELD(tipo, FIELD_CHOICE, .choices = clients_kinds),
+    PLAIN_FIELD(relacion, FIELD_CHOICE, .choices = clients_services),
+    PLAIN_FIELD(ciudad, FIELD_TEXT, .max = 100),
+    PLAIN_FIELD(orden, FIELD_CHOICE, .choices = sorts),
     PLAIN_FIELD(archivados, FIELD_BOOL),
+    PLAIN_FIELD(por, FIELD_INT, .max = MAX_PAGE_ROWS),
     PLAIN_FIELD(despues, FIELD_INT),
     PLAIN_FIELD(antes, FIELD_INT),
-    PLAIN_FIELD(por, FIELD_INT, .max = MAX_PAGE_ROWS),
     {0},
+};
+
+/* What a page and the next have in common. */
+static const char *const kept[] = {"q",     "tipo",       "relacion", "ciudad",
+                                   "orden", "archivados", "por"};
+
+/* Filters that are shown one by one, each with a link that takes it away. */
+static const struct {
+    const char *name;
+    enum msg label;
+    const struct choice *choices; /* NULL: any text */
+} chips[] = {
+    {"tipo", MSG_client_kind, clients_kinds},
+    {"relacion", MSG_client_service, clients_services},
+    {"ciudad", MSG_client_city, NULL},
 };
 
 /* A row as the list shows it. */
@@ -44,34 +70,56 @@ static const struct column list_columns[] = {
     {0},
 };
 
-/* Address of the list with this filter, at another place or another kind. */
-static const char *list_href(struct ctx *c, bool archived, const char *place,
-                             int64_t id)
+static void add_pair(struct buf *b, const char *name, const char *value)
+{
+    buf_addc(b, strchr(buf_str(b), '?') == NULL ? '?' : '&');
+    buf_addf(b, "%s=", name);
+    url_query_escape(b, value, strlen(value));
+}
+
+const char *clients_list_href(struct ctx *c, const char *path, const char *name,
+                              const char *value)
 {
     struct buf b;
-    const char *q = form_text(&c->query, "q");
-    const char *per = form_text(&c->query, "por");
-    char sep = '?';
     buf_init(&b, MAX_QUERY_BYTES);
-    buf_adds(&b, "/clientes/");
-    if (q[0] != '\0') {
-        buf_addf(&b, "%cq=", sep);
-        url_query_escape(&b, q, strlen(q));
-        sep = '&';
+    buf_adds(&b, path);
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+        const char *now = form_text(&c->query, kept[i]);
+        if (now[0] != '\0' && (name == NULL || strcmp(kept[i], name) != 0))
+            add_pair(&b, kept[i], now);
     }
-    if (archived) {
-        buf_addf(&b, "%carchivados=1", sep);
-        sep = '&';
-    }
-    if (per[0] != '\0') {
-        buf_addf(&b, "%cpor=%s", sep, per);
-        sep = '&';
-    }
-    if (place != NULL)
-        buf_addf(&b, "%c%s=%" PRId64, sep, place, id);
+    if (value != NULL)
+        add_pair(&b, name, value);
     const char *href = arena_strdup(c->arena, buf_str(&b));
     buf_done(&b);
     return href;
+}
+
+static const char *list_href(struct ctx *c, const char *name, const char *value)
+{
+    return clients_list_href(c, "/clientes/", name, value);
+}
+
+static const char *page_at(struct ctx *c, const char *name, int64_t id)
+{
+    return list_href(c, name, arena_fmt(c->arena, "%" PRId64, id));
+}
+
+void clients_filter(struct ctx *c, struct client_filter *ret)
+{
+    const char *sort = form_text(&c->query, "orden");
+    *ret = (struct client_filter){
+        .search = form_text(&c->query, "q"),
+        .kind = form_text(&c->query, "tipo"),
+        .service_kind = form_text(&c->query, "relacion"),
+        .city = form_text(&c->query, "ciudad"),
+        .archived = form_bool(&c->query, "archivados"),
+        .after = form_int(&c->query, "despues"),
+        .before = form_int(&c->query, "antes"),
+    };
+    for (size_t i = 0; sorts[i].value != NULL; i++)
+        if (strcmp(sorts[i].value, sort) == 0)
+            ret->sort = (enum client_sort)i;
 }
 
 static void bind_rows(struct ctx *c, const struct client *rows, size_t n)
@@ -86,7 +134,7 @@ static void bind_rows(struct ctx *c, const struct client *rows, size_t n)
             .document = document_show(c->arena, &rows[i]),
             .company = rows[i].company,
             .email = rows[i].email,
-            .phone = clients_phone(c, rows[i].phone),
+            .phone = clients_phone(c->arena, rows[i].phone),
             .phone_tel = rows[i].phone,
             .city = rows[i].city,
             .kind_label = rows[i].kind[0] == 'n' ? natural : legal,
@@ -105,23 +153,69 @@ static void fill_pager(struct ctx *c, const struct client_filter *f,
         return;
     struct tpl_dict *p = tpl_add(c->page, N_PAGER);
     if (has_prev) {
-        tpl_set(tpl_add(p, N_FIRST), N_FIRST_HREF,
-                list_href(c, f->archived, NULL, 0));
+        tpl_set(tpl_add(p, N_FIRST), N_FIRST_HREF, list_href(c, NULL, NULL));
         tpl_set(tpl_add(p, N_PREV), N_PREV_HREF,
-                list_href(c, f->archived, "antes", rows[0].id));
+                page_at(c, "antes", rows[0].id));
     }
     if (has_next)
         tpl_set(tpl_add(p, N_NEXT), N_NEXT_HREF,
-                list_href(c, f->archived, "despues", rows[n - 1].id));
+                page_at(c, "despues", rows[n - 1].id));
+}
+
+static bool is_filtered(const struct ctx *c)
+{
+    for (size_t i = 0; i < ARRAY_LEN(chips); i++)
+        if (form_text(&c->query, chips[i].name)[0] != '\0')
+            return true;
+    return false;
 }
 
 static void fill_empty(struct ctx *c, const struct client_filter *f)
 {
-    if (f->search[0] != '\0')
-        tpl_set(tpl_add(c->page, N_EMPTY_SEARCH), N_CLEAR_HREF,
-                f->archived ? "/clientes/?archivados=1" : "/clientes/");
+    const char *clear = f->archived ? "/clientes/?archivados=1" : "/clientes/";
+    if (is_filtered(c))
+        tpl_set(tpl_add(c->page, N_EMPTY_FILTER), N_CLEAR_HREF, clear);
+    else if (f->search[0] != '\0')
+        tpl_set(tpl_add(c->page, N_EMPTY_SEARCH), N_CLEAR_HREF, clear);
     else
         tpl_show(c->page, f->archived ? N_EMPTY_ARCHIVED : N_EMPTY);
+}
+
+static void fill_options(struct ctx *c, unsigned marker,
+                         const struct choice *table, const char *value)
+{
+    for (const struct choice *o = table; o->value != NULL; o++) {
+        struct tpl_dict *d = tpl_add(c->page, marker);
+        tpl_set(d, N_VALUE, o->value);
+        tpl_set(d, N_LABEL, ctx_msg(c, o->label));
+        if (strcmp(o->value, value) == 0)
+            tpl_show(d, N_SELECTED);
+    }
+}
+
+static void fill_filters(struct ctx *c, const struct client_filter *f)
+{
+    fill_options(c, N_KIND_OPTION, clients_kinds, f->kind);
+    fill_options(c, N_SERVICE_OPTION, clients_services, f->service_kind);
+    fill_options(c, N_SORT_OPTION, sorts, sorts[f->sort].value);
+    tpl_set(c->page, N_CITY, f->city);
+    if (is_filtered(c) || f->sort != CLIENT_BY_NAME)
+        tpl_show(c->page, N_FILTERS_OPEN);
+    if (!is_filtered(c))
+        return;
+    struct tpl_dict *list = tpl_add(c->page, N_CHIPS);
+    for (size_t i = 0; i < ARRAY_LEN(chips); i++) {
+        const char *value = form_text(&c->query, chips[i].name);
+        if (value[0] == '\0')
+            continue;
+        struct tpl_dict *d = tpl_add(list, N_CHIP);
+        tpl_set(d, N_CHIP_HREF, list_href(c, chips[i].name, NULL));
+        tpl_set(d, N_LABEL, ctx_msg(c, chips[i].label));
+        tpl_set(d, N_VALUE,
+                chips[i].choices == NULL
+                    ? value
+                    : clients_label(c, chips[i].choices, value));
+    }
 }
 
 static void fill_list_frame(struct ctx *c, const struct client_filter *f)
@@ -133,12 +227,16 @@ static void fill_list_frame(struct ctx *c, const struct client_filter *f)
     tpl_set(c->page, N_NEW_HREF, "/clientes/nuevo/");
     if (access_allows(ctx_role(c), PERM_client_create))
         tpl_show(c->page, N_CAN_CREATE);
+    if (access_allows(ctx_role(c), PERM_client_export))
+        tpl_set(tpl_add(c->page, N_CAN_EXPORT), N_EXPORT_HREF,
+                clients_list_href(c, "/clientes/exportar/", NULL, NULL));
+    fill_filters(c, f);
     if (f->archived)
         tpl_set(tpl_add(c->page, N_SHOW_ACTIVE), N_ACTIVE_HREF,
-                list_href(c, false, NULL, 0));
+                list_href(c, "archivados", NULL));
     else
         tpl_set(tpl_add(c->page, N_SHOW_ARCHIVED), N_ARCHIVED_HREF,
-                list_href(c, true, NULL, 0));
+                list_href(c, "archivados", "1"));
 }
 
 static enum err list_get(struct ctx *c)
@@ -147,13 +245,9 @@ static enum err list_get(struct ctx *c)
     int64_t per = form_int(&c->query, "por");
     if (per == 0)
         per = PAGE_ROWS;
-    struct client_filter f = {
-        .search = form_text(&c->query, "q"),
-        .archived = form_bool(&c->query, "archivados"),
-        .after = form_int(&c->query, "despues"),
-        .before = form_int(&c->query, "antes"),
-        .limit = per + 1, /* one more tells whether there is a next page */
-    };
+    struct client_filter f;
+    clients_filter(c, &f);
+    f.limit = per + 1; /* one more tells whether there is a next page */
     TRY(ctx_db(c, client_list(c->app->db, c->arena, &f, &rows)));
     const struct client *first = rows.items;
     bool more = rows.n > (size_t)per;
@@ -180,7 +274,7 @@ const struct route clients_list_routes[] = {
      .need = PERM_client_view,
      .title = MSG_client_list_title,
      .tpl = &tpl_clients_list,
-     .query = list_query,
+     .query = clients_list_query,
      .get = list_get,
      .search = true,
      .menu = {MSG_client_list_title, "users", 20}},

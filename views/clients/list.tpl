@@ -8,17 +8,54 @@
   </a>
   {{/CAN_CREATE}}
 </div>
-<form class="search" method="get" action="/clientes/" role="search">
+<form method="get" action="/clientes/" role="search">
   {{#SHOW_ACTIVE}}<input type="hidden" name="archivados" value="1">{{/SHOW_ACTIVE}}
+  <div class="search">
   <label class="visually-hidden" for="q">{{T_client_search}}</label>
   <input class="form-control" type="search" id="q" name="q" value="{{Q}}" maxlength="100" placeholder="{{T_client_search_hint}}" autocomplete="off" aria-keyshortcuts="/">
   <button class="btn btn-primary" type="submit">
     <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#search"></use></svg>
     {{T_client_search_button}}
   </button>
+  </div>
+  <details class="filters"{{#FILTERS_OPEN}} open{{/FILTERS_OPEN}}>
+    <summary>{{T_client_filters}}</summary>
+    <div class="filter-fields">
+      <div class="field">
+        <label class="form-label" for="tipo">{{T_client_kind}}</label>
+        <select class="form-control" id="tipo" name="tipo">
+          <option value="">{{T_client_all}}</option>
+          {{#KIND_OPTION}}<option value="{{VALUE}}"{{#SELECTED}} selected{{/SELECTED}}>{{LABEL}}</option>{{/KIND_OPTION}}
+        </select>
+      </div>
+      <div class="field">
+        <label class="form-label" for="relacion">{{T_client_service}}</label>
+        <select class="form-control" id="relacion" name="relacion">
+          <option value="">{{T_client_all}}</option>
+          {{#SERVICE_OPTION}}<option value="{{VALUE}}"{{#SELECTED}} selected{{/SELECTED}}>{{LABEL}}</option>{{/SERVICE_OPTION}}
+        </select>
+      </div>
+      <div class="field">
+        <label class="form-label" for="ciudad">{{T_client_city}}</label>
+        <input class="form-control" id="ciudad" name="ciudad" value="{{CITY}}" maxlength="100" autocomplete="off">
+      </div>
+      <div class="field">
+        <label class="form-label" for="orden">{{T_client_sort}}</label>
+        <select class="form-control" id="orden" name="orden">
+          {{#SORT_OPTION}}<option value="{{VALUE}}"{{#SELECTED}} selected{{/SELECTED}}>{{LABEL}}</option>{{/SORT_OPTION}}
+        </select>
+      </div>
+    </div>
+  </details>
 </form>
+{{#CHIPS}}
+<ul class="chips" aria-label="{{T_client_chips}}">
+  {{#CHIP}}<li><a class="chip" href="{{CHIP_HREF}}">{{LABEL}}: {{VALUE}} <span aria-hidden="true">×</span><span class="visually-hidden">{{T_client_chip_remove}}</span></a></li>{{/CHIP}}
+</ul>
+{{/CHIPS}}
 <div class="list-bar">
   {{#COUNTED}}<p class="muted">{{T_client_count}}: {{COUNT}}{{#MORE}} {{T_client_count_more}}{{/MORE}}</p>{{/COUNTED}}
+  {{#CAN_EXPORT}}<a href="{{EXPORT_HREF}}" download>{{T_client_export}}</a>{{/CAN_EXPORT}}
   {{#SHOW_ARCHIVED}}<a href="{{ARCHIVED_HREF}}">{{T_client_show_archived}}</a>{{/SHOW_ARCHIVED}}
   {{#SHOW_ACTIVE}}<a href="{{ACTIVE_HREF}}">{{T_client_show_active}}</a>{{/SHOW_ACTIVE}}
 </div>
@@ -76,6 +113,14 @@
   <a class="btn btn-primary" href="{{CLEAR_HREF}}">{{T_client_clear_search}}</a>
 </div>
 {{/EMPTY_SEARCH}}
+{{#EMPTY_FILTER}}
+<div class="panel empty">
+  <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#search"></use></svg>
+  <h2>{{T_client_empty_filter}}</h2>
+  <p>{{T_client_empty_filter_text}}</p>
+  <a class="btn btn-primary" href="{{CLEAR_HREF}}">{{T_client_clear_filters}}</a>
+</div>
+{{/EMPTY_FILTER}}
 {{#PAGER}}
 <nav class="pager" aria-label="{{T_client_pager}}">
   {{#FIRST}}<a class="btn btn-quiet" href="{{FIRST_HREF}}">{{T_client_page_first}}</a>{{/FIRST}}

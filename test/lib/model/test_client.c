@@ -151,10 +151,10 @@ START_TEST(documents_are_found)
     static const struct {
         const char *text, *found;
     } vectors[] = {
-        {"900123456", "Cedro"},      {"900.123.456-8", "Cedro"},
-        {"9001234568", "Cedro"},     {"900123456 8", "Cedro"},
-        {"1.017.123.456", "Ana"},    {"1017123456", "Ana"},
-        {"123456", "Ana|Cedro"},     {"900.123.456-7", ""},
+        {"900123456", "Cedro"},    {"900.123.456-8", "Cedro"},
+        {"9001234568", "Cedro"},   {"900123456 8", "Cedro"},
+        {"1.017.123.456", "Ana"},  {"1017123456", "Ana"},
+        {"123456", "Ana|Cedro"},   {"900.123.456-7", ""},
         {"cedro 900123", "Cedro"},
     };
     add(db, &nit);
@@ -245,6 +245,115 @@ START_TEST(pages_backwards)
     f.before = ids[10];
     f.search = "n02";
     ck_assert_str_eq(page(db, ids, &f), "6 7 8 ");
+    db_close(db);
+}
+END_TEST
+
+/* Names of all clients, page after page of two, in both directions. */
+static void check_order(struct db *db, struct client_filter f,
+                        const char *const want[], size_t n)
+{
+    struct db_rows rows;
+    int64_t ids[16];
+    f.limit = 2;
+    for (size_t i = 0; i < n; i += 2) {
+        t_ok(client_list(db, t_arena, &f, &rows));
+        const struct client *c = rows.items;
+        ck_assert_int_eq(rows.n, n - i < 2 ? n - i : 2);
+        for (size_t k = 0; k < rows.n; k++) {
+            ck_assert_str_eq(c[k].name, want[i + k]);
+            ids[i + k] = c[k].id;
+        }
+        f.after = c[rows.n - 1].id;
+    }
+    t_ok(client_list(db, t_arena, &f, &rows));
+    ck_assert_int_eq(rows.n, 0);
+    f.after = 0;
+    for (size_t i = n - 1; i > 0; i--) {
+        f.before = ids[i];
+        t_ok(client_list(db, t_arena, &f, &rows));
+        const struct client *c = rows.items;
+        ck_assert_int_eq(rows.n, i < 2 ? i : 2);
+        ck_assert_str_eq(c[rows.n - 1].name, want[i - 1]);
+    }
+}
+
+/* Name, city; in the order of their making. */
+static const char *const townsfolk[][2] = {
+    {"Beto", "Medellín"}, {"Ana", "Bello"}, {"Óscar", "medellin"},
+    {"Ana", "Ábrego"},    {"Zoe", ""},      {"Luz", "Bogotá D.C."},
+    {"Eva", "MEDELLÍN"},
+};
+
+START_TEST(three_orders)
+{
+    static const char *const by_name[] = {"Ana", "Ana",   "Beto", "Eva",
+                                          "Luz", "Óscar", "Zoe"};
+    static const char *const newest[] = {"Eva",   "Luz", "Zoe", "Ana",
+                                         "Óscar", "Ana", "Beto"};
+    static const char *const by_city[] = {"Zoe",  "Ana", "Ana",  "Luz",
+                                          "Beto", "Eva", "Óscar"};
+    static const char *const *const want[] = {[CLIENT_BY_NAME] = by_name,
+                                              [CLIENT_NEWEST] = newest,
+                                              [CLIENT_BY_CITY] = by_city};
+    struct db *db = t_db_new(_i);
+    size_t n = ARRAY_LEN(townsfolk);
+    for (size_t i = 0; i < n; i++) {
+        struct client c = client_called(townsfolk[i][0]);
+        c.city = townsfolk[i][1];
+        add(db, &c);
+    }
+    for (int archived = 0; archived < 2; archived++) {
+        for (size_t s = 0; s < ARRAY_LEN(want); s++) {
+            struct client_filter f = {.archived = archived != 0,
+                                      .sort = (enum client_sort)s};
+            check_order(db, f, want[s], n);
+        }
+        t_ok(db_script(db, "UPDATE client SET archived_at = 1"));
+    }
+    db_close(db);
+}
+END_TEST
+
+START_TEST(filters_narrow)
+{
+    struct db *db = t_db_new(_i);
+    for (size_t i = 0; i < ARRAY_LEN(townsfolk); i++) {
+        struct client c = client_called(townsfolk[i][0]);
+        c.city = townsfolk[i][1];
+        c.kind = i % 2 == 0 ? "natural" : "legal";
+        c.service_kind = i % 3 == 0 ? "contract" : "single";
+        add(db, &c);
+    }
+    static const struct {
+        struct client_filter f;
+        const char *names;
+    } vectors[] = {
+        {{.kind = "legal"}, "Ana|Ana|Luz"},
+        {{.service_kind = "contract"}, "Ana|Beto|Eva"},
+        {{.city = "Medellin"}, "Beto|Eva|Óscar"},
+        {{.city = "bogotá d. c."}, "Luz"},
+        {{.city = "Mede"}, ""},
+        {{.city = "' OR 1=1 --"}, ""},
+        {{.kind = "natural", .city = "medellín"}, "Beto|Eva|Óscar"},
+        {{.kind = "legal", .city = "medellín"}, ""},
+        {{.service_kind = "contract", .city = "medellín"}, "Beto|Eva"},
+        {{.search = "ana", .service_kind = "single"}, "Ana"},
+        {{.kind = "", .service_kind = "", .city = "", .search = "luz"}, "Luz"},
+        {{.archived = true, .kind = "legal"}, ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        struct client_filter f = vectors[i].f;
+        f.limit = 100;
+        ck_assert_str_eq(names_of(db, &f), vectors[i].names);
+    }
+    /* a change of city is one of place, too */
+    struct client zoe;
+    t_ok(client_get(db, t_arena, 5, &zoe));
+    zoe.city = "Itagüí";
+    t_ok(client_update(db, t_arena, &zoe, 0));
+    struct client_filter f = {.city = "itagui", .limit = 9};
+    ck_assert_str_eq(names_of(db, &f), "Zoe");
     db_close(db);
 }
 END_TEST
@@ -405,6 +514,8 @@ Suite *client_suite(void)
     t_add_both(tc, the_list_is_in_order_of_letters_alone);
     t_add_both(tc, pages_forwards);
     t_add_both(tc, pages_backwards);
+    t_add_both(tc, three_orders);
+    t_add_both(tc, filters_narrow);
     t_add_both(tc, a_page_starts_where_the_client_is_now);
     t_add_both(tc, words_in_any_order_without_accents);
     t_add_both(tc, wildcards_are_harmless);

@@ -1,0 +1,111 @@
+/*
+ * export - the list, as far as it is narrowed, for a spreadsheet.
+ */
+#include <inttypes.h>
+
+#include "base/limits.h"
+#include "clients.h"
+#include "text/csv.h"
+#include "text/fmt.h"
+#include "web/flash.h"
+#include "web/route.h"
+
+enum {
+    BATCH_ROWS = 500,             /* read at once */
+    BATCH_BYTES = MAX_ARENA_BYTES /* that they may take */
+};
+
+static const enum msg heads[] = {
+    MSG_client_code,  MSG_client_name,     MSG_client_company,
+    MSG_client_kind,  MSG_client_document, MSG_client_service,
+    MSG_client_email, MSG_client_phone,    MSG_client_address,
+    MSG_client_city,  MSG_client_notes,    MSG_client_created,
+};
+
+enum { CELLS = ARRAY_LEN(heads) };
+
+static void add_heads(const struct ctx *c)
+{
+    const char *cells[CELLS];
+    for (size_t i = 0; i < CELLS; i++)
+        cells[i] = ctx_msg(c, heads[i]);
+    csv_begin(&c->resp->body);
+    csv_row(&c->resp->body, cells, CELLS);
+}
+
+static void add_client(const struct ctx *c, struct arena *a,
+                       const struct client *cl)
+{
+    const char *const cells[CELLS] = {
+        clients_code(a, cl->id),
+        cl->name,
+        cl->company,
+        clients_label(c, clients_kinds, cl->kind),
+        document_show(a, cl),
+        clients_label(c, clients_services, cl->service_kind),
+        cl->email,
+        clients_phone(a, cl->phone),
+        cl->address,
+        cl->city,
+        cl->notes,
+        fmt_datetime(a, c->lang, cl->created_at),
+    };
+    csv_row(&c->resp->body, cells, CELLS);
+}
+
+/* Page after page, so that only the response grows. */
+static enum err add_clients(struct ctx *c, struct arena *a, size_t *ret_n)
+{
+    struct client_filter f;
+    struct db_rows rows = {.n = BATCH_ROWS};
+    size_t n = 0;
+    clients_filter(c, &f);
+    f.limit = BATCH_ROWS;
+    f.before = f.after = 0;
+    while (rows.n == BATCH_ROWS && buf_ok(&c->resp->body)) {
+        arena_reset(a);
+        TRY(ctx_db(c, client_list(c->app->db, a, &f, &rows)));
+        const struct client *items = rows.items;
+        for (size_t i = 0; i < rows.n; i++)
+            add_client(c, a, &items[i]);
+        if (rows.n > 0)
+            f.after = items[rows.n - 1].id;
+        n += rows.n;
+    }
+    *ret_n = n;
+    return ERR_OK;
+}
+
+static enum err export_get(struct ctx *c)
+{
+    size_t n = 0;
+    add_heads(c);
+    struct arena *a = arena_new(BATCH_BYTES, NULL, NULL);
+    enum err e = add_clients(c, a, &n);
+    arena_free(a);
+    TRY(e);
+    if (!buf_ok(&c->resp->body)) {
+        buf_reset(&c->resp->body);
+        flash_set(c, MSG_client_export_too_large);
+        resp_redirect(c->resp, clients_list_href(c, "/clientes/", NULL, NULL));
+        return ERR_OK;
+    }
+    log_info(c->app->log, "client.export", "rows=%zu by=%" PRId64, n,
+             ctx_user_id(c));
+    resp_header(c->resp, "Content-Type", "text/csv; charset=utf-8");
+    resp_header(c->resp, "Content-Disposition",
+                "attachment; filename=\"clientes.csv\"");
+    resp_header(c->resp, "X-Content-Type-Options", "nosniff");
+    resp_header(c->resp, "Cache-Control", "no-store");
+    return ERR_OK;
+}
+
+const struct route clients_export_routes[] = {
+    {.name = "clients.export",
+     .path = "/clientes/exportar/",
+     .need = PERM_client_export,
+     .title = MSG_client_export,
+     .query = clients_list_query,
+     .get = export_get},
+    {0},
+};
