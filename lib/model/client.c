@@ -1,27 +1,18 @@
 #include "model/client.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/rand.h"
-#include "text/utf8.h"
+#include "model/search.h"
 
 #define CLIENT_FIELDS                                                          \
     "id, kind, service_kind, doc_type, doc_number, doc_dv, name, company,"     \
     " email, phone, address, city, notes, created_at, updated_at, version,"    \
     " coalesce(archived_at, 0) AS archived_at"
 
-/* Each word must be somewhere in the text; "" asks for nothing. */
-#define MATCHES                                                                \
-    " AND ($1 = '' OR search_text LIKE $1)"                                    \
-    " AND ($2 = '' OR search_text LIKE $2)"                                    \
-    " AND ($3 = '' OR search_text LIKE $3)"                                    \
-    " AND ($4 = '' OR search_text LIKE $4)"
-
 #define NARROWED                                                               \
-    MATCHES " AND ($5 = '' OR kind = $5)"                                      \
-            " AND ($6 = '' OR service_kind = $6)"                              \
-            " AND ($7 = '' OR city_key = $7)"
+    " AND" SEARCH_MATCHES " AND ($5 = '' OR kind = $5)"                        \
+    " AND ($6 = '' OR service_kind = $6)"                                      \
+    " AND ($7 = '' OR city_key = $7)"
 
 /*
  * $1 to $4: patterns of words; $5 to $7: filters; $8: past this client's place
@@ -151,44 +142,12 @@ struct new_id {
 static const struct column new_id_columns[] = {COL(COL_INT, struct new_id, id),
                                                {0}};
 
-enum { MAX_SEARCH_BYTES = 4096 };
-
-/* The words of text, folded, with one blank between them. */
-static const char *fold(struct arena *a, const char *text)
-{
-    struct buf b;
-    buf_init(&b, MAX_SEARCH_BYTES);
-    utf8_fold(&b, text, strlen(text));
-    const char *folded = arena_dup(a, buf_str(&b), b.n);
-    buf_done(&b);
-    return folded;
-}
-
-enum { SEARCH_WORDS = 4 };
-
-/*
- * LIKE patterns of the words of a search, "" for the rest; words past the
- * last pattern join it. Folded text has no %, _ or \ of its own.
- */
-static void patterns(struct arena *a, const char *search,
-                     const char *ret[SEARCH_WORDS])
-{
-    const char *at = fold(a, search);
-    for (size_t i = 0; i < SEARCH_WORDS; i++) {
-        bool last = i == SEARCH_WORDS - 1;
-        size_t n = last ? strlen(at) : strcspn(at, " ");
-        ret[i] = n > 0 ? arena_fmt(a, "%%%.*s%%", (int)n, at) : "";
-        at += n + (at[n] == ' ');
-    }
-}
-
 static const char *search_text(struct arena *a, const struct client *c)
 {
-    const char *phone =
-        strncmp(c->phone, "+57", 3) == 0 ? c->phone + 3 : c->phone;
     /* the check digit follows at once, so the number is found without it */
-    return fold(a, arena_fmt(a, "%s %s %s %s %s%s", c->name, c->company,
-                             c->email, phone, c->doc_number, c->doc_dv));
+    return search_fold(a, arena_fmt(a, "%s %s %s %s %s%s", c->name, c->company,
+                                    c->email, search_phone(c->phone),
+                                    c->doc_number, c->doc_dv));
 }
 
 static struct db_arg or_empty(const char *text)
@@ -202,9 +161,9 @@ enum err client_list(struct db *db, struct arena *a,
 {
     bool back = filter->before != 0;
     const char *sql = list_sql[filter->sort][filter->archived][back];
-    const char *city = filter->city != NULL ? fold(a, filter->city) : "";
+    const char *city = filter->city != NULL ? search_fold(a, filter->city) : "";
     const char *word[SEARCH_WORDS];
-    patterns(a, filter->search != NULL ? filter->search : "", word);
+    search_patterns(a, filter->search != NULL ? filter->search : "", word);
     return db_all(db, a,
                   QUERY(sql, db_text(word[0]), db_text(word[1]),
                         db_text(word[2]), db_text(word[3]),
@@ -243,8 +202,9 @@ enum err client_create(struct db *db, struct arena *a, const struct client *c,
               db_text(c->doc_number), db_text(c->doc_dv), db_text(c->name),
               db_text(c->company), db_text(c->email), db_text(c->phone),
               db_text(c->address), db_text(c->city), db_text(c->notes),
-              db_text(fold(a, c->name)), db_text(fold(a, c->city)),
-              db_text(search_text(a, c)), db_int(clock_now()), db_id(by)),
+              db_text(search_fold(a, c->name)),
+              db_text(search_fold(a, c->city)), db_text(search_text(a, c)),
+              db_int(clock_now()), db_id(by)),
         new_id_columns, &new));
     *ret_id = new.id;
     return ERR_OK;
@@ -268,10 +228,10 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
                        db_text(c->doc_number), db_text(c->doc_dv),
                        db_text(c->name), db_text(c->company), db_text(c->email),
                        db_text(c->phone), db_text(c->address), db_text(c->city),
-                       db_text(c->notes), db_text(fold(a, c->name)),
-                       db_text(fold(a, c->city)), db_text(search_text(a, c)),
-                       db_int(clock_now()), db_id(by), db_int(c->id),
-                       db_int(c->version)),
+                       db_text(c->notes), db_text(search_fold(a, c->name)),
+                       db_text(search_fold(a, c->city)),
+                       db_text(search_text(a, c)), db_int(clock_now()),
+                       db_id(by), db_int(c->id), db_int(c->version)),
                  &changed));
     return changed > 0 ? ERR_OK : why_unchanged(db, a, c->id);
 }

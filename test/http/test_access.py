@@ -13,10 +13,10 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "own": {"admin", "technician", "client"},
            "client_view": {"admin", "technician"},
            "client_create": {"admin"},
-            "client_export": {"admin"},
-            "client_edit": {"admin"},
-            "contact_view": {"admin"},
-            "contact_attend": {"admin"}}
+           "client_export": {"admin"},
+           "client_edit": {"admin"},
+           "contact_view": {"admin"},
+           "contact_attend": {"admin"}}
 # addresses of the earlier application
 MOVED = ("/services/", "/accounts/")
 
