@@ -2,10 +2,13 @@
 
 #include "base/clock.h"
 #include "base/rand.h"
+#include "model/search.h"
 
 #define USER_FIELDS                                                            \
     "id, coalesce(client_id, 0) AS client_id, email, name, role, status,"      \
-    " pass_hash, coalesce(last_login_at, 0) AS last_login_at"
+    " pass_hash, coalesce(last_login_at, 0) AS last_login_at, phone, lang,"    \
+    " ui_theme AS theme, created_at, coalesce(created_by, 0) AS created_by,"   \
+    " version"
 
 static const char sql_user_by_email[] =
     "SELECT " USER_FIELDS " FROM app_user"
@@ -14,10 +17,61 @@ static const char sql_user_by_email[] =
 static const char sql_user_get[] =
     "SELECT " USER_FIELDS " FROM app_user WHERE id = $1";
 
+/* $1 to $4: patterns of words; $5: after this account's place in the order,
+ * which is read once, by key; $6: rows. */
+static const char sql_user_list[] =
+    "SELECT " USER_FIELDS " FROM app_user WHERE" SEARCH_MATCHES
+    " AND archived_at IS NULL AND ($5 = 0 OR (name_key, id) >"
+    " (SELECT k.name_key, k.id FROM app_user k WHERE k.id = $5))"
+    " ORDER BY name_key, id LIMIT $6";
+
+/* The nearest rows before $5, turned round again. */
+static const char sql_user_list_back[] =
+    "SELECT " USER_FIELDS " FROM ("
+    "SELECT * FROM app_user WHERE" SEARCH_MATCHES
+    " AND archived_at IS NULL AND (name_key, id) <"
+    " (SELECT k.name_key, k.id FROM app_user k WHERE k.id = $5)"
+    " ORDER BY name_key DESC, id DESC LIMIT $6) AS page"
+    " ORDER BY name_key, id";
+
 static const char sql_user_create[] =
-    "INSERT INTO app_user (uid, email, name, role, client_id, pass_hash,"
-    " created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)"
-    " RETURNING id";
+    "INSERT INTO app_user (uid, email, name, phone, role, client_id,"
+    " pass_hash, name_key, search_text, created_at, created_by, updated_at,"
+    " updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10,"
+    " $11) RETURNING id";
+
+/* Somebody else who can administrate is left. */
+#define ANOTHER_ADMIN                                                          \
+    " EXISTS (SELECT 1 FROM app_user o WHERE o.role = 'admin'"                 \
+    " AND o.status = 'active' AND o.archived_at IS NULL"                       \
+    " AND o.id <> app_user.id)"
+
+/* Two administrators who remove each other do so one after the other: the
+ * second then finds that it would be the last. */
+static const char sql_user_hold_admins[] =
+    "UPDATE app_user SET version = version"
+    " WHERE role = 'admin' AND status = 'active'";
+
+static const char sql_user_update[] =
+    "UPDATE app_user SET name = $1, phone = $2, role = $3, client_id = $4,"
+    " name_key = $5, search_text = $6, updated_at = $7, updated_by = $8,"
+    " version = version + 1 WHERE id = $9 AND version = $10"
+    " AND ($3 = 'admin' OR role <> 'admin' OR status <> 'active'"
+    " OR" ANOTHER_ADMIN ")";
+
+static const char sql_user_activate[] =
+    "UPDATE app_user SET status = 'active', updated_at = $1, updated_by = $2,"
+    " version = version + 1 WHERE id = $3 AND version = $4";
+
+static const char sql_user_deactivate[] =
+    "UPDATE app_user SET status = 'inactive', updated_at = $1,"
+    " updated_by = $2, version = version + 1 WHERE id = $3 AND version = $4"
+    " AND (role <> 'admin' OR status <> 'active' OR" ANOTHER_ADMIN ")";
+
+static const char sql_user_update_own[] =
+    "UPDATE app_user SET name = $1, phone = $2, lang = $3, ui_theme = $4,"
+    " name_key = $5, search_text = $6, updated_at = $7, updated_by = $8,"
+    " version = version + 1 WHERE id = $8";
 
 static const char sql_user_set_password[] =
     "UPDATE app_user SET pass_hash = $1, updated_at = $2,"
@@ -35,6 +89,12 @@ const struct column user_columns[] = {
     COL(COL_TEXT, struct user, status),
     COL(COL_TEXT, struct user, pass_hash),
     COL(COL_INT, struct user, last_login_at),
+    COL(COL_TEXT, struct user, phone),
+    COL(COL_TEXT, struct user, lang),
+    COL(COL_TEXT, struct user, theme),
+    COL(COL_INT, struct user, created_at),
+    COL(COL_INT, struct user, created_by),
+    COL(COL_INT, struct user, version),
     {0},
 };
 
@@ -44,6 +104,13 @@ struct new_id {
 
 static const struct column new_id_columns[] = {COL(COL_INT, struct new_id, id),
                                                {0}};
+
+static const char *search_text(struct arena *a, const struct user *u)
+{
+    const char *phone = u->phone != NULL ? u->phone : "";
+    return search_fold(
+        a, arena_fmt(a, "%s %s %s", u->name, u->email, search_phone(phone)));
+}
 
 enum err user_by_email(struct db *db, struct arena *a, const char *email,
                        struct user *ret)
@@ -57,20 +124,87 @@ enum err user_get(struct db *db, struct arena *a, int64_t id, struct user *ret)
     return db_one(db, a, QUERY(sql_user_get, db_int(id)), user_columns, ret);
 }
 
+enum err user_list(struct db *db, struct arena *a,
+                   const struct user_filter *filter, struct db_rows *ret_rows)
+{
+    bool back = filter->before != 0;
+    const char *word[SEARCH_WORDS];
+    search_patterns(a, filter->search, word);
+    return db_all(db, a,
+                  QUERY(back ? sql_user_list_back : sql_user_list,
+                        db_text(word[0]), db_text(word[1]), db_text(word[2]),
+                        db_text(word[3]),
+                        db_int(back ? filter->before : filter->after),
+                        db_int(filter->limit)),
+                  user_columns, sizeof(struct user), ret_rows);
+}
+
 enum err user_create(struct db *db, struct arena *a, const struct user *u,
                      int64_t *ret_id)
 {
     char uid[37];
     struct new_id new;
     rand_uuid7(uid);
-    TRY(db_write_one(db, a,
-                     QUERY(sql_user_create, db_text(uid), db_text(u->email),
-                           db_text(u->name), db_text(u->role),
-                           db_id(u->client_id), db_text(u->pass_hash),
-                           db_int(clock_now())),
-                     new_id_columns, &new));
+    TRY(db_write_one(
+        db, a,
+        QUERY(sql_user_create, db_text(uid), db_text(u->email),
+              db_text(u->name), db_text(u->phone != NULL ? u->phone : ""),
+              db_text(u->role), db_id(u->client_id), db_text(u->pass_hash),
+              db_text(search_fold(a, u->name)), db_text(search_text(a, u)),
+              db_int(clock_now()), db_id(u->created_by)),
+        new_id_columns, &new));
     *ret_id = new.id;
     return ERR_OK;
+}
+
+/* Nothing changed: no such account, another version, or the last admin. */
+static enum err why_unchanged(struct db *db, struct arena *a, int64_t id,
+                              int64_t version)
+{
+    struct user stored;
+    TRY(user_get(db, a, id, &stored));
+    return stored.version != version ? ERR_CONFLICT : ERR_FORBIDDEN;
+}
+
+enum err user_update(struct db *db, struct arena *a, const struct user *u,
+                     int64_t by)
+{
+    int64_t changed;
+    TRY(db_write(db, QUERY(sql_user_hold_admins), NULL));
+    TRY(db_write(db,
+                 QUERY(sql_user_update, db_text(u->name), db_text(u->phone),
+                       db_text(u->role), db_id(u->client_id),
+                       db_text(search_fold(a, u->name)),
+                       db_text(search_text(a, u)), db_int(clock_now()),
+                       db_id(by), db_int(u->id), db_int(u->version)),
+                 &changed));
+    return changed > 0 ? ERR_OK : why_unchanged(db, a, u->id, u->version);
+}
+
+enum err user_set_active(struct db *db, struct arena *a, const struct user *u,
+                         bool active, int64_t by)
+{
+    int64_t changed;
+    TRY(db_write(db, QUERY(sql_user_hold_admins), NULL));
+    TRY(db_write(db,
+                 QUERY(active ? sql_user_activate : sql_user_deactivate,
+                       db_int(clock_now()), db_id(by), db_int(u->id),
+                       db_int(u->version)),
+                 &changed));
+    return changed > 0 ? ERR_OK : why_unchanged(db, a, u->id, u->version);
+}
+
+enum err user_update_own(struct db *db, struct arena *a, const struct user *u)
+{
+    int64_t changed;
+    TRY(db_write(db,
+                 QUERY(sql_user_update_own, db_text(u->name), db_text(u->phone),
+                       db_text(u->lang), db_text(u->theme),
+                       db_text(search_fold(a, u->name)),
+                       db_text(search_text(a, u)), db_int(clock_now()),
+                       db_int(u->id)),
+                 &changed));
+    return changed > 0 ? ERR_OK : ERR_NOTFOUND;
 }
 
 enum err user_set_password(struct db *db, const char *email,

@@ -1,20 +1,31 @@
 /*
  * user - accounts.
  *
+ * Changes by an administrator check the version that was seen. Whatever
+ * happens, one active administrator stays: user_update() and
+ * user_set_active() need a transaction around them for that.
+ *
  * Ownership  Texts live in the arena of the call.
- * Errors     NOTFOUND, DUPLICATE (user_create: e-mail taken), UNAVAIL, BUG.
- * Units      Times are seconds since 1970, UTC.
+ * Errors     NOTFOUND, DUPLICATE (user_create: e-mail taken), CONFLICT
+ *            (another version is stored), FORBIDDEN (the last active
+ *            administrator would be gone), UNAVAIL, BUG.
+ * Units      Times are seconds since 1970, UTC; phones are E.164.
  * Layer      model.
  */
 #ifndef PT_MODEL_USER_H
 #define PT_MODEL_USER_H
+
+#include <stdbool.h>
 
 #include "store/db.h"
 
 struct user {
     int64_t id, client_id; /* client_id: of role client, else 0 */
     const char *email, *name, *role, *status, *pass_hash;
-    int64_t last_login_at; /* 0: never */
+    int64_t last_login_at;    /* 0: never */
+    const char *phone;        /* NULL for user_create() means none */
+    const char *lang, *theme; /* user_create() leaves them to the defaults */
+    int64_t created_at, created_by, version; /* created_by: 0 for nobody */
 };
 
 extern const struct column user_columns[];
@@ -26,9 +37,33 @@ enum err user_by_email(struct db *db, struct arena *a, const char *email,
 enum err user_get(struct db *db, struct arena *a, int64_t id,
                   struct user *ret) MUST_USE;
 
+/* A page of the list, in order of name. */
+struct user_filter {
+    const char *search;    /* any text; "" for all */
+    int64_t after, before; /* page after or before this account; 0: none */
+    int64_t limit;         /* rows */
+};
+
+/* The rows of a page by keyset, as client_list(). */
+enum err user_list(struct db *db, struct arena *a,
+                   const struct user_filter *filter,
+                   struct db_rows *ret_rows) MUST_USE;
+
 /* Stores u as a new active account; ret_id is its id. */
 enum err user_create(struct db *db, struct arena *a, const struct user *u,
                      int64_t *ret_id) MUST_USE;
+
+/* Name, phone, role and client of u over version u->version. */
+enum err user_update(struct db *db, struct arena *a, const struct user *u,
+                     int64_t by) MUST_USE;
+
+/* What people change about themselves: name, phone, language, theme. */
+enum err user_update_own(struct db *db, struct arena *a,
+                         const struct user *u) MUST_USE;
+
+/* Makes version u->version of u active, or takes its way in. */
+enum err user_set_active(struct db *db, struct arena *a, const struct user *u,
+                         bool active, int64_t by) MUST_USE;
 
 enum err user_set_password(struct db *db, const char *email,
                            const char *pass_hash) MUST_USE;

@@ -27,6 +27,15 @@ static void take_language(struct ctx *c)
     c->lang = LANG_EN;
 }
 
+/* Public pages have their language in the address, private ones that of the
+ * person. */
+static void take_own_language(struct ctx *c)
+{
+    bool public = c->route != NULL && c->route->need == PERM_public;
+    if (c->session != NULL && !public)
+        c->lang = c->session->lang;
+}
+
 static enum err find_route(struct ctx *c, bool *ret_slash)
 {
     take_language(c);
@@ -202,6 +211,7 @@ static enum err run(struct ctx *c, struct body *body)
     enum err found = find_route(c, &slash);
     if (found != ERR_OK) {
         TRY(session_load(c)); /* the error page has a menu too */
+        take_own_language(c);
         return found;
     }
     if (slash && c->req.method != METHOD_POST) {
@@ -213,6 +223,7 @@ static enum err run(struct ctx *c, struct body *body)
         return ERR_OK;
     }
     TRY(session_load(c));
+    take_own_language(c);
     TRY(check_method(c));
     if (!access_allows(ctx_role(c), c->route->need)) {
         if (c->session != NULL || c->req.method == METHOD_POST)

@@ -73,6 +73,12 @@ struct field {
         .kind = FIELD_BOOL, .name = #id, .label = (text),                      \
         .value_marker = N_C_##id                                               \
     }
+/* Shown empty, whatever was typed. */
+#define PASSWORD_FIELD(id, text, ...)                                          \
+    {                                                                          \
+        .kind = FIELD_PASSWORD, .name = #id, .label = (text),                  \
+        .error_marker = N_E_##id, __VA_ARGS__                                  \
+    }
 /* A hidden field: shown again, but no place for an error beside it. */
 #define HIDDEN_FIELD(id, type, ...)                                            \
     {                                                                          \

@@ -27,6 +27,7 @@ static void fill_globals(struct ctx *c)
 {
     struct tpl_dict *d = c->layout;
     tpl_set_global(d, N_LANG, c->lang == LANG_EN ? "en" : "es-CO");
+    tpl_set_global(d, N_THEME, c->session != NULL ? c->session->theme : "blue");
     tpl_set_global(d, N_CSS_URL, ASSET_APP_CSS);
     tpl_set_global(d, N_JS_URL, ASSET_SITE_JS);
     tpl_set_global(d, N_ICONS_URL, ASSET_ICONS_SVG);

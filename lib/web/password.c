@@ -3,8 +3,15 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "text/utf8.h"
+
 static const unsigned long long passes = 2;
 static const size_t memory_bytes = (size_t)19456 * 1024;
+
+bool password_long_enough(const char *password)
+{
+    return utf8_length(password, strlen(password)) >= PASSWORD_MIN_CHARS;
+}
 
 enum err password_hash(struct arena *a, const char *password,
                        const char **ret_hash)

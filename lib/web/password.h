@@ -14,6 +14,9 @@
 
 enum { PASSWORD_MIN_CHARS = 10, PASSWORD_MAX_CHARS = 128 };
 
+/* Long enough to be somebody's? form_check() sees to the longest. */
+bool password_long_enough(const char *password);
+
 /* The text the database keeps. UNAVAIL when there is no memory for it. */
 enum err password_hash(struct arena *a, const char *password,
                        const char **ret_hash) MUST_USE;

@@ -12,6 +12,7 @@ enum { TOUCH_S = 60, MAX_AGENT_CHARS = 200 };
 static const char sql_session_get[] =
     "SELECT s.user_id AS user_id, coalesce(u.client_id, 0) AS client_id,"
     " u.name AS name, u.email AS email, u.role AS role_code,"
+    " u.lang AS lang_code, u.ui_theme AS theme,"
     " s.seen_at AS seen_at, s.idle_s AS idle_s, s.expires_at AS expires_at"
     " FROM session s JOIN app_user u ON u.id = s.user_id"
     " WHERE s.token_hash = $1 AND s.expires_at > $2"
@@ -28,8 +29,16 @@ static const char sql_session_add[] =
 static const char sql_session_delete[] =
     "DELETE FROM session WHERE token_hash = $1";
 
+static const char sql_session_delete_others[] =
+    "DELETE FROM session WHERE user_id = $1 AND token_hash <> $2";
+
 static const char sql_session_purge[] =
     "DELETE FROM session WHERE expires_at <= $1";
+
+static const char sql_session_places[] =
+    "SELECT token_hash, ip, user_agent, created_at, seen_at FROM session"
+    " WHERE user_id = $1 AND expires_at > $2 AND seen_at + idle_s > $2"
+    " ORDER BY seen_at DESC, created_at DESC LIMIT $3";
 
 static const struct column session_cols[] = {
     COL(COL_INT, struct session, user_id),
@@ -37,9 +46,20 @@ static const struct column session_cols[] = {
     COL(COL_TEXT, struct session, name),
     COL(COL_TEXT, struct session, email),
     COL(COL_TEXT, struct session, role_code),
+    COL(COL_TEXT, struct session, lang_code),
+    COL(COL_TEXT, struct session, theme),
     COL(COL_INT, struct session, seen_at),
     COL(COL_INT, struct session, idle_s),
     COL(COL_INT, struct session, expires_at),
+    {0},
+};
+
+static const struct column place_cols[] = {
+    COL(COL_TEXT, struct session_place, token_hash),
+    COL(COL_TEXT, struct session_place, ip),
+    COL(COL_TEXT, struct session_place, user_agent),
+    COL(COL_INT, struct session_place, created_at),
+    COL(COL_INT, struct session_place, seen_at),
     {0},
 };
 
@@ -66,6 +86,7 @@ enum err session_load(struct ctx *c)
         return ERR_OK;
     TRY(ctx_db(c, e));
     s->role = role_parse(s->role_code);
+    s->lang = strcmp(s->lang_code, lang_code(LANG_EN)) == 0 ? LANG_EN : LANG_ES;
     c->session = s;
     if (now - s->seen_at < TOUCH_S)
         return ERR_OK;
@@ -106,14 +127,49 @@ static enum err replace_session(struct ctx *c, int64_t user_id,
                     NULL);
 }
 
-enum err session_start(struct ctx *c, int64_t user_id, bool remember)
+static enum err start_with(struct ctx *c, int64_t user_id, const char *token,
+                           bool remember)
 {
-    const char *token = token_new(c->arena);
     TRY(ctx_db(c, replace_session(c, user_id, token, remember)));
     int64_t age = remember ? c->app->conf.session.remember_ms / 1000 : -1;
     resp_cookie(c->resp, session_cookie_name(c->req.https), token, age,
                 c->req.https);
     return ERR_OK;
+}
+
+enum err session_start(struct ctx *c, int64_t user_id, bool remember)
+{
+    return start_with(c, user_id, token_new(c->arena), remember);
+}
+
+enum err session_renew(struct ctx *c)
+{
+    struct session *s = c->session;
+    const char *token = token_new(c->arena);
+    int64_t remember_s = c->app->conf.session.remember_ms / 1000;
+    TRY(session_end_others(c, s->user_id, s->token_hash));
+    TRY(start_with(c, s->user_id, token, s->idle_s == remember_s));
+    s->token = token;
+    s->token_hash = token_hash(c->arena, token);
+    return ERR_OK;
+}
+
+enum err session_end_others(struct ctx *c, int64_t user_id, const char *but)
+{
+    return ctx_db(c, db_write(c->app->db,
+                              QUERY(sql_session_delete_others, db_int(user_id),
+                                    db_text(but)),
+                              NULL));
+}
+
+enum err session_places(struct ctx *c, int64_t user_id,
+                        struct db_rows *ret_rows)
+{
+    return ctx_db(c,
+                  db_all(c->app->db, c->arena,
+                         QUERY(sql_session_places, db_int(user_id),
+                               db_int(clock_now()), db_int(SESSION_PLACES_MAX)),
+                         place_cols, sizeof(struct session_place), ret_rows));
 }
 
 enum err session_end(struct ctx *c)

@@ -26,7 +26,9 @@ struct session {
     const char *token_hash;
     int64_t user_id, client_id; /* client_id: of role client, else 0 */
     const char *name, *email, *role_code;
+    const char *lang_code, *theme; /* what the person chose */
     enum role role;
+    enum lang lang;
     int64_t seen_at, idle_s, expires_at;
 };
 
@@ -35,6 +37,25 @@ enum err session_load(struct ctx *c) MUST_USE;
 
 /* Logs user_id in: ends the present session, makes one, sets the cookie. */
 enum err session_start(struct ctx *c, int64_t user_id, bool remember) MUST_USE;
+
+/* A new token for the same login; all other sessions of the account end. */
+enum err session_renew(struct ctx *c) MUST_USE;
+
+/* Ends the sessions of user_id, but for the one with this hash ("": all). */
+enum err session_end_others(struct ctx *c, int64_t user_id,
+                            const char *but) MUST_USE;
+
+/* One of the places where somebody is logged in. */
+struct session_place {
+    const char *token_hash, *ip, *user_agent;
+    int64_t created_at, seen_at;
+};
+
+enum { SESSION_PLACES_MAX = 50 };
+
+/* The living sessions of user_id, last seen first: struct session_place. */
+enum err session_places(struct ctx *c, int64_t user_id,
+                        struct db_rows *ret_rows) MUST_USE;
 
 /* Logs out: deletes the session and its cookie. */
 enum err session_end(struct ctx *c) MUST_USE;

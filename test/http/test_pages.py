@@ -14,8 +14,8 @@ class Public(SiteCase):
     def test_home_in_both_languages(self):
         spanish, english = self.site.get("/"), self.site.get("/en/")
         self.assertEqual((spanish.status, english.status), (200, 200))
-        self.assertIn('<html lang="es-CO">', spanish.text)
-        self.assertIn('<html lang="en">', english.text)
+        self.assertIn('<html lang="es-CO"', spanish.text)
+        self.assertIn('<html lang="en"', english.text)
         self.assertIn("Soporte técnico", spanish.text)
         self.assertIn("Technical support", english.text)
         self.assertIn('href="/en/"', spanish.text)

@@ -1,8 +1,8 @@
 {{%AUTOESCAPE context="HTML"}}
-{{! The frame of every page. Global values: LANG LANG_PREFIX CSS_URL JS_URL ICONS_URL
+{{! The frame of every page. Global values: LANG LANG_PREFIX THEME CSS_URL JS_URL ICONS_URL
     FAVICON_URL CSRF_TOKEN HOME_HREF LOGIN_HREF; global section: ANONYMOUS. }}
 <!doctype html>
-<html lang="{{LANG}}">
+<html lang="{{LANG}}" data-theme="{{THEME}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -5,10 +5,16 @@
     <dl class="facts">
       <div><dt>{{T_account_name}}</dt><dd>{{USER_NAME}}</dd></div>
       <div><dt>{{T_account_email}}</dt><dd>{{USER_EMAIL}}</dd></div>
+      <div><dt>{{T_account_phone}}</dt><dd>{{USER_PHONE}}</dd></div>
       <div><dt>{{T_account_role}}</dt><dd>{{ROLE_LABEL}}</dd></div>
       <div><dt>{{T_account_last_login}}</dt><dd>{{LAST_LOGIN}}</dd></div>
       <div><dt>{{T_account_session_until}}</dt><dd>{{SESSION_UNTIL}}</dd></div>
     </dl>
+    <p class="actions">
+      <a class="btn btn-primary" href="/cuenta/perfil/">{{T_profile_title}}</a>
+      <a class="btn btn-quiet" href="/cuenta/clave/">{{T_newpass_title}}</a>
+      <a class="btn btn-quiet" href="/cuenta/sesiones/">{{T_session_title}}</a>
+    </p>
     <form class="actions" method="post" action="{{LOGOUT_HREF}}">
       <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
       <button class="btn btn-quiet" type="submit">

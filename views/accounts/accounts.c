@@ -19,12 +19,8 @@
 static const struct field login_form[] = {
     FIELD(email, FIELD_EMAIL, MSG_account_email, .max = 254,
           .flags = FIELD_REQUIRED),
-    {.kind = FIELD_PASSWORD,
-     .name = "password",
-     .label = MSG_account_password,
-     .max = PASSWORD_MAX_CHARS,
-     .flags = FIELD_REQUIRED,
-     .error_marker = N_E_password},
+    PASSWORD_FIELD(password, MSG_account_password, .max = PASSWORD_MAX_CHARS,
+                   .flags = FIELD_REQUIRED),
     CHECK_FIELD(remember, MSG_account_remember),
     HIDDEN_FIELD(next, FIELD_TEXT, .max = MAX_PATH_BYTES),
     {0},
@@ -102,7 +98,7 @@ static enum err logout_post(struct ctx *c)
     TRY(session_end(c));
     c->session = NULL; /* the message is for the visitor that is left */
     flash_set(c, MSG_account_logged_out);
-    resp_redirect(c->resp, "/");
+    resp_redirect(c->resp, page_href(c, "/"));
     return ERR_OK;
 }
 
@@ -131,7 +127,10 @@ static enum err account_get(struct ctx *c)
 {
     struct user u;
     TRY(ctx_db(c, user_get(c->app->db, c->arena, c->session->user_id, &u)));
+    char phone[PHONE_MAX];
+    phone_show(u.phone, phone);
     tpl_set(c->page, N_USER_NAME, u.name);
+    tpl_set(c->page, N_USER_PHONE, arena_strdup(c->arena, phone));
     tpl_set(c->page, N_USER_EMAIL, u.email);
     tpl_set(c->page, N_ROLE_LABEL, ctx_msg(c, role_label(c->session->role)));
     tpl_set(c->page, N_LAST_LOGIN,

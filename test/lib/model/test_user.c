@@ -66,6 +66,137 @@ START_TEST(passwords_and_logins_are_noted)
 }
 END_TEST
 
+START_TEST(people_change_themselves)
+{
+    struct db *db = t_db_new(_i);
+    struct user u;
+    int64_t id = 0;
+    t_ok(user_create(db, t_arena, &ana, &id));
+    t_ok(user_get(db, t_arena, id, &u));
+    ck_assert_str_eq(u.phone, "");
+    ck_assert_str_eq(u.lang, "es");
+    ck_assert_str_eq(u.theme, "blue");
+    u.name = "Ana María";
+    u.phone = "+573001234567";
+    u.lang = "en";
+    u.theme = "dark";
+    t_ok(user_update_own(db, t_arena, &u));
+    t_ok(user_get(db, t_arena, id, &u));
+    ck_assert_str_eq(u.name, "Ana María");
+    ck_assert_str_eq(u.phone, "+573001234567");
+    ck_assert_str_eq(u.lang, "en");
+    ck_assert_str_eq(u.theme, "dark");
+    ck_assert_str_eq(u.role, "technician");
+    ck_assert_int_eq(u.version, 2);
+    u.theme = "pink";
+    t_is(user_update_own(db, t_arena, &u), ERR_BUG);
+    u.theme = "red";
+    u.id = id + 1;
+    t_is(user_update_own(db, t_arena, &u), ERR_NOTFOUND);
+    db_close(db);
+}
+END_TEST
+
+/* The names of a page, in order: "Ana Bea ". */
+static const char *names(struct db *db, const char *search, int64_t after,
+                         int64_t before, int64_t limit)
+{
+    struct user_filter f = {search, after, before, limit};
+    struct db_rows rows;
+    const char *all = "";
+    t_ok(user_list(db, t_arena, &f, &rows));
+    const struct user *u = rows.items;
+    for (size_t i = 0; i < rows.n; i++)
+        all = arena_fmt(t_arena, "%s%s ", all, u[i].name);
+    return all;
+}
+
+START_TEST(accounts_are_listed_in_pages)
+{
+    static const char *const people[] = {"Dora", "Ána", "Carla", "Bea"};
+    struct db *db = t_db_new(_i);
+    int64_t id[4];
+    for (size_t i = 0; i < ARRAY_LEN(people); i++) {
+        struct user u = ana;
+        u.name = people[i];
+        u.email = arena_fmt(t_arena, "p%zu@example.com", i);
+        u.phone = i == 2 ? "+573001234567" : NULL;
+        t_ok(user_create(db, t_arena, &u, &id[i]));
+    }
+    ck_assert_str_eq(names(db, "", 0, 0, 9), "Ána Bea Carla Dora ");
+    ck_assert_str_eq(names(db, "", 0, 0, 2), "Ána Bea ");
+    ck_assert_str_eq(names(db, "", id[3], 0, 2), "Carla Dora ");
+    ck_assert_str_eq(names(db, "", 0, id[0], 2), "Bea Carla ");
+    ck_assert_str_eq(names(db, "ANA", 0, 0, 9), "Ána ");
+    ck_assert_str_eq(names(db, "p2@ carla", 0, 0, 9), "Carla ");
+    ck_assert_str_eq(names(db, "3001234567", 0, 0, 9), "Carla ");
+    ck_assert_str_eq(names(db, "nobody", 0, 0, 9), "");
+    t_ok(db_script(db, "UPDATE app_user SET archived_at = 1"
+                       " WHERE name = 'Bea'"));
+    ck_assert_str_eq(names(db, "", 0, 0, 9), "Ána Carla Dora ");
+    db_close(db);
+}
+END_TEST
+
+START_TEST(a_change_checks_the_version)
+{
+    struct db *db = t_db_new(_i);
+    struct user u, stale;
+    int64_t id = 0;
+    t_ok(user_create(db, t_arena, &ana, &id));
+    t_ok(user_get(db, t_arena, id, &u));
+    stale = u;
+    u.name = "Ana Pérez";
+    u.role = "client";
+    u.client_id = 7;
+    t_ok(user_update(db, t_arena, &u, id));
+    t_is(user_update(db, t_arena, &stale, id), ERR_CONFLICT);
+    t_is(user_set_active(db, t_arena, &stale, false, id), ERR_CONFLICT);
+    t_ok(user_get(db, t_arena, id, &u));
+    ck_assert_str_eq(u.name, "Ana Pérez");
+    ck_assert_str_eq(u.role, "client");
+    ck_assert_int_eq(u.client_id, 7);
+    t_ok(user_set_active(db, t_arena, &u, false, id));
+    t_ok(user_get(db, t_arena, id, &u));
+    ck_assert_str_eq(u.status, "inactive");
+    t_ok(user_set_active(db, t_arena, &u, true, id));
+    t_ok(user_get(db, t_arena, id, &u));
+    ck_assert_str_eq(u.status, "active");
+    ck_assert_int_eq(u.version, 4);
+    u.id = id + 1;
+    t_is(user_update(db, t_arena, &u, id), ERR_NOTFOUND);
+    t_is(user_set_active(db, t_arena, &u, true, id), ERR_NOTFOUND);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(the_last_administrator_stays)
+{
+    struct db *db = t_db_new(_i);
+    struct user first = ana, second = ana, u;
+    int64_t a = 0, b = 0;
+    first.role = second.role = "admin";
+    second.email = "bea@example.com";
+    t_ok(user_create(db, t_arena, &first, &a));
+    t_ok(user_get(db, t_arena, a, &first));
+    u = first;
+    u.role = "office";
+    t_is(user_update(db, t_arena, &u, a), ERR_FORBIDDEN);
+    t_is(user_set_active(db, t_arena, &first, false, a), ERR_FORBIDDEN);
+    u.role = "admin";
+    t_ok(user_update(db, t_arena, &u, a)); /* everything else may change */
+    t_ok(user_create(db, t_arena, &second, &b));
+    t_ok(user_get(db, t_arena, b, &second));
+    t_ok(user_set_active(db, t_arena, &second, false, a));
+    t_ok(user_get(db, t_arena, a, &first));
+    t_is(user_set_active(db, t_arena, &first, false, a), ERR_FORBIDDEN);
+    t_ok(user_get(db, t_arena, b, &second));
+    t_ok(user_set_active(db, t_arena, &second, true, a));
+    t_ok(user_set_active(db, t_arena, &first, false, b));
+    db_close(db);
+}
+END_TEST
+
 START_TEST(only_active_accounts_log_in)
 {
     static const char *const ways[] = {
@@ -94,5 +225,9 @@ Suite *user_suite(void)
     t_add_both(tc, an_address_has_one_account);
     t_add_both(tc, passwords_and_logins_are_noted);
     t_add_both(tc, only_active_accounts_log_in);
+    t_add_both(tc, people_change_themselves);
+    t_add_both(tc, accounts_are_listed_in_pages);
+    t_add_both(tc, a_change_checks_the_version);
+    t_add_both(tc, the_last_administrator_stays);
     return s;
 }

@@ -186,6 +186,64 @@ START_TEST(a_logout_ends_it)
 }
 END_TEST
 
+START_TEST(a_renewed_session_is_the_only_one)
+{
+    open_site(_i);
+    const char *old = log_in(true), *other = log_in(false);
+    struct ctx *c = t_request(site, old);
+    t_ok(session_load(c));
+    t_ok(session_renew(c));
+    const char *new = t_cookie_back(site, cookie_name);
+    ck_assert_str_eq(c->session->token, strchr(new, '=') + 1);
+    ck_assert_ptr_null(load(old));
+    ck_assert_ptr_null(load(other));
+    struct session *s = load(new);
+    ck_assert_ptr_nonnull(s);
+    ck_assert_str_eq(s->token_hash, c->session->token_hash);
+    ck_assert_int_eq(s->idle_s, 1209600); /* still remembered */
+    close_site();
+}
+END_TEST
+
+START_TEST(sessions_are_listed_and_ended)
+{
+    struct db_rows rows;
+    open_site(_i);
+    const char *mine = log_in(false), *other = log_in(false);
+    struct ctx *c = t_request(site, mine);
+    t_ok(session_load(c));
+    t_ok(session_places(c, user_id, &rows));
+    ck_assert_uint_eq(rows.n, 2);
+    const struct session_place *p = rows.items;
+    ck_assert_str_eq(p[0].ip, "192.0.2.1");
+    ck_assert_str_eq(p[0].user_agent, "unit");
+    t_ok(session_end_others(c, user_id + 1, ""));
+    t_ok(session_end_others(c, user_id, c->session->token_hash));
+    ck_assert_ptr_nonnull(load(mine));
+    ck_assert_ptr_null(load(other));
+    t_ok(session_places(c, user_id, &rows));
+    ck_assert_uint_eq(rows.n, 1);
+    change("UPDATE session SET seen_at = %lld", -30 * 60 - 1);
+    t_ok(session_places(c, user_id, &rows));
+    ck_assert_uint_eq(rows.n, 0);
+    t_ok(session_end_others(c, user_id, ""));
+    close_site();
+}
+END_TEST
+
+START_TEST(a_session_knows_what_the_person_chose)
+{
+    open_site(_i);
+    const char *cookie = log_in(false);
+    ck_assert_int_eq(load(cookie)->lang, LANG_ES);
+    ck_assert_str_eq(load(cookie)->theme, "blue");
+    t_ok(db_script(db, "UPDATE app_user SET lang = 'en', ui_theme = 'teal'"));
+    ck_assert_int_eq(load(cookie)->lang, LANG_EN);
+    ck_assert_str_eq(load(cookie)->theme, "teal");
+    close_site();
+}
+END_TEST
+
 START_TEST(an_account_that_ends_ends_its_sessions)
 {
     static const char *const ways[] = {
@@ -255,6 +313,9 @@ Suite *session_suite(void)
     t_add_both(tc, remembered_for_longer);
     t_add_both(tc, a_login_ends_the_session_before);
     t_add_both(tc, a_logout_ends_it);
+    t_add_both(tc, a_renewed_session_is_the_only_one);
+    t_add_both(tc, sessions_are_listed_and_ended);
+    t_add_both(tc, a_session_knows_what_the_person_chose);
     t_add_both(tc, an_account_that_ends_ends_its_sessions);
     t_add_both(tc, old_sessions_are_swept_away);
     t_add_both(tc, long_browser_names_are_cut);
