@@ -288,6 +288,14 @@ const pages = [
   { name: "client-edit", as: admin, address: "/clientes/1/editar/" },
   { name: "client-missing", as: admin, address: "/clientes/999999999/", status: 404 },
   { name: "account", as: admin, address: "/cuenta/" },
+  { name: "account-profile", as: admin, address: "/cuenta/perfil/" },
+  { name: "account-password", as: admin, address: "/cuenta/clave/" },
+  { name: "account-sessions", as: admin, address: "/cuenta/sesiones/" },
+  { name: "users", as: admin, address: "/admin/usuarios/" },
+  { name: "users-none-found", as: admin, address: "/admin/usuarios/?q=zzzzzz" },
+  { name: "user-new", as: admin, address: "/admin/usuarios/nuevo/" },
+  { name: "user", as: admin, address: "/admin/usuarios/1/" },
+  { name: "user-edit", as: admin, address: "/admin/usuarios/1/editar/" },
   { name: "account-of-client", as: client, address: "/cuenta/" },
   { name: "forbidden", as: client, address: "/clientes/", status: 403 },
 ];
@@ -336,6 +344,20 @@ for (const { name, as, address, status = 200 } of pages) {
     console.log(`      ${name}: ${bytes} bytes`);
   });
 }
+
+const themes = ["red", "green", "purple", "orange", "teal", "dark", "blue"];
+await test("every theme is accessible, in both colour schemes", async (open) => {
+  const page = await open({ storageState: states[admin] });
+  for (const theme of themes) {
+    await visit(page, "/cuenta/perfil/");
+    await page.selectOption("#theme", theme);
+    await press(page, page.getByRole("button", { name: "Guardar cambios" }));
+    assert.equal(await page.getAttribute("html", "data-theme"), theme);
+    await assertLooksRight(page, `theme-${theme}`);
+    await visit(page, "/clientes/");
+    await assertLooksRight(page, `theme-${theme}-list`);
+  }
+});
 
 await test("a refused form is accessible and fits", async (open) => {
   const page = await open({ storageState: states[admin] });

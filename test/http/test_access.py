@@ -16,7 +16,9 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "client_export": {"admin"},
            "client_edit": {"admin"},
            "contact_view": {"admin"},
-           "contact_attend": {"admin"}}
+           "contact_attend": {"admin"},
+           "user_view": {"admin"},
+           "user_admin": {"admin"}}
 # addresses of the earlier application
 MOVED = ("/services/", "/accounts/")
 
@@ -252,7 +254,10 @@ class Limits(SiteCase):
     def test_no_inline_script_or_style(self):
         b = self.site.browser(ADMIN)
         for path in ("/", "/clientes/", "/clientes/1/", "/clientes/nuevo/",
-                     "/cuenta/", "/nada/"):
+                     "/cuenta/", "/cuenta/perfil/", "/cuenta/clave/",
+                     "/cuenta/sesiones/", "/admin/usuarios/",
+                     "/admin/usuarios/1/", "/admin/usuarios/nuevo/",
+                     "/nada/"):
             text = b.get(path).text
             self.assertNotRegex(text, r"<style|style=|<script>|\son\w+=")
 

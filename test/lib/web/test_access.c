@@ -48,6 +48,17 @@ START_TEST(clients_are_for_the_staff)
 }
 END_TEST
 
+START_TEST(accounts_are_for_the_administrator)
+{
+    ck_assert(access_allows(ROLE_admin, PERM_user_view));
+    ck_assert(access_allows(ROLE_admin, PERM_user_admin));
+    ck_assert(access_allows(ROLE_office, PERM_user_view));
+    ck_assert(!access_allows(ROLE_office, PERM_user_admin));
+    ck_assert(!access_allows(ROLE_technician, PERM_user_view));
+    ck_assert(!access_allows(ROLE_client, PERM_user_view));
+}
+END_TEST
+
 START_TEST(the_built_in_permissions)
 {
     for (int role = 0; role < ROLE__MAX; role++) {
@@ -83,6 +94,7 @@ Suite *access_suite(void)
     TCase *tc = t_case(s, "access");
     tcase_add_test(tc, every_permission_for_every_role);
     tcase_add_test(tc, clients_are_for_the_staff);
+    tcase_add_test(tc, accounts_are_for_the_administrator);
     tcase_add_test(tc, the_built_in_permissions);
     tcase_add_test(tc, roles_have_codes_and_labels);
     return s;
