@@ -51,7 +51,7 @@ static void add_page(struct ctx *c, const char *site, const char *path)
 
 static enum err sitemap(struct ctx *c)
 {
-    const char *site;
+    const char *site = "";
     const struct route *row;
     TRY(origin(c, &site));
     begin(c, "application/xml; charset=utf-8");
@@ -69,7 +69,7 @@ static enum err sitemap(struct ctx *c)
 /* Nothing is forbidden: what is private asks who comes. */
 static enum err robots(struct ctx *c)
 {
-    const char *site;
+    const char *site = "";
     TRY(origin(c, &site));
     begin(c, "text/plain; charset=utf-8");
     buf_addf(&c->resp->body,
