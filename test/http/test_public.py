@@ -76,7 +76,7 @@ class Pages(SiteCase):
             english = self.site.get("/en" + path)
             self.assertEqual((spanish.status, english.status), (200, 200),
                              path)
-            self.assertIn('<html lang="en">', english.text)
+            self.assertIn('<html lang="en"', english.text)
             pages = Finder(spanish.text), Finder(english.text)
             self.assertEqual(pages[0].title,
                              f"{title} · Personal Technology")
