@@ -57,6 +57,11 @@ static enum msg read_card(struct arena *a, const char *typed,
     return MSG_none;
 }
 
+static char upper(char c)
+{
+    return (char)toupper((unsigned char)c);
+}
+
 /* The others have letters too: "AB 123-456" is AB123456. */
 static enum msg read_paper(struct arena *a, const char *typed,
                            struct client *ret)
@@ -64,10 +69,11 @@ static enum msg read_paper(struct arena *a, const char *typed,
     char *number = arena_alloc(a, strlen(typed) + 1);
     size_t n = 0;
     for (const char *c = typed; *c != '\0'; c++) {
-        if (isalnum((unsigned char)*c))
-            number[n++] = (char)toupper((unsigned char)*c);
-        else if (strchr(" .,-", *c) == NULL)
+        if (strchr(" .,-", *c) != NULL)
+            continue;
+        if (!isalnum((unsigned char)*c))
             return MSG_client_bad_paper;
+        number[n++] = upper(*c);
     }
     number[n] = '\0';
     if (n < CARD_MIN || n > PAPER_MAX)
