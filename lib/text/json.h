@@ -17,4 +17,11 @@
  */
 void json_string(struct buf *b, const char *s, size_t n);
 
+/*
+ * Appends "…" in the one form that RFC 8785 leaves: nothing escaped that
+ * need not be. Equal texts give equal bytes, in any language. Broken UTF-8
+ * bytes become U+FFFD.
+ */
+void json_canonical(struct buf *b, const char *s, size_t n);
+
 #endif

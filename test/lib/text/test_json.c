@@ -50,11 +50,36 @@ START_TEST(a_parser_reads_the_same)
 }
 END_TEST
 
+/* As Python's json.dumps(text, ensure_ascii=False) writes it. */
+START_TEST(one_form_for_each_text)
+{
+    static const struct {
+        const char *text, *json;
+    } cases[] = {
+        {"", "\"\""},
+        {"José <b> & 'x'/", "\"José <b> & 'x'/\""},
+        {"a\"b\\c", "\"a\\\"b\\\\c\""},
+        {"\b\t\n\f\r", "\"\\b\\t\\n\\f\\r\""},
+        {"\x01\x1f\x7f", "\"\\u0001\\u001f\x7f\""},
+        {"\xe2\x80\xa8😀", "\"\xe2\x80\xa8😀\""},
+        {"a\xff", "\"a\xef\xbf\xbd\""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf b;
+        buf_init(&b, 256);
+        json_canonical(&b, cases[i].text, strlen(cases[i].text));
+        ck_assert_str_eq(buf_str(&b), cases[i].json);
+        buf_done(&b);
+    }
+}
+END_TEST
+
 Suite *json_suite(void)
 {
     Suite *s = suite_create("json");
     TCase *tc = t_case(s, "json");
     tcase_add_test(tc, strings_are_escaped);
     tcase_add_test(tc, a_parser_reads_the_same);
+    tcase_add_test(tc, one_form_for_each_text);
     return s;
 }
