@@ -254,3 +254,16 @@ struct db *t_db_new(int which)
 {
     return t_db_migrated(t_db_url(which));
 }
+
+/* The key's id is the start of its hash, as audit_keys_init() finds it. */
+const struct audit_keys t_audit_keys = {
+    .n = 1,
+    .key = {{"a key for tests, 32 characters or more", "b68c7e1370994936"}}};
+
+struct actor *t_actor(int64_t user_id)
+{
+    struct actor *by = ARENA_NEW(t_arena, struct actor);
+    *by = audit_system(&t_audit_keys, t_arena);
+    by->user_id = user_id;
+    return by;
+}

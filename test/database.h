@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "store/db.h"
+#include "store/audit.h"
 #include "test/support.h"
 
 enum { ON_SQLITE, ON_PG, DATABASES };
@@ -34,6 +34,10 @@ struct db *t_db_migrated(const char *url);
 
 /* A new database with that schema. */
 struct db *t_db_new(int which);
+
+/* An actor with a fixed key; 0: the system itself. */
+struct actor *t_actor(int64_t user_id);
+extern const struct audit_keys t_audit_keys;
 
 /* A PostgreSQL cluster of its own, for tests of a t_db_case(). */
 struct t_pg {

@@ -51,6 +51,7 @@ void t_begin(void)
     static const char *const surprises[] = {
         "DATABASE_URL",  "DATABASE_URL_FILE",
         "SECRET_KEY",    "SECRET_KEY_FILE",
+        "AUDIT_KEY",     "AUDIT_KEY_FILE",
         "DEBUG",         "DEBUG_FILE",
         "PT_CONF",       "PGHOST",
         "PGPORT",        "PGUSER",

@@ -60,9 +60,11 @@ static void dump_value(const struct cfg_key *k, const char *base, struct buf *b)
         break;
     case CFG_WORDS:
         for (const char *const *w = *(const char *const *const *)field;
-             w != NULL && *w != NULL; w++)
-            buf_addf(b, "%s%s",
-                     w == *(const char *const *const *)field ? "" : " ", *w);
+             w != NULL && *w != NULL; w++) {
+            if (w != *(const char *const *const *)field)
+                buf_addc(b, ' ');
+            dump_text(k, *w, b);
+        }
         break;
     case CFG_OCTAL:
         buf_addf(b, "0%" PRIo64, (uint64_t) * (const int64_t *)field);

@@ -68,6 +68,14 @@ static const struct cfg_key database_keys[] = {
     {0},
 };
 
+static const struct cfg_key audit_keys[] = {
+    {"key", CFG_TEXT, IN(audit, key), .def = "", .env = "AUDIT_KEY",
+     .flags = CFG_SECRET},
+    {"old_keys", CFG_WORDS, IN(audit, old_keys), .def = "",
+     .env = "AUDIT_OLD_KEYS", .flags = CFG_SECRET},
+    {0},
+};
+
 static const struct cfg_key http_keys[] = {
     {"allow", CFG_WORDS, IN(http, allow), .def = "127.0.0.1 ::1"},
     {"allow_users", CFG_WORDS, IN(http, allow_users), .def = "root www-data"},
@@ -118,6 +126,7 @@ const struct cfg_section config_sections[] = {
      .count_offset = offsetof(struct config, n_pools)},
     {.name = "supervisor", .keys = supervisor_keys, AT(supervisor)},
     {.name = "database", .keys = database_keys, AT(database)},
+    {.name = "audit", .keys = audit_keys, AT(audit)},
     {.name = "http", .keys = http_keys, AT(http)},
     {.name = "session", .keys = session_keys, AT(session)},
     {.name = "login", .keys = login_keys, AT(login)},

@@ -53,6 +53,10 @@ struct config {
         int64_t statement_ms; /* longest statement */
     } database;
     struct {
+        const char *key;             /* of the chain that is being written */
+        const char *const *old_keys; /* newest first */
+    } audit;
+    struct {
         const char *const *allow;       /* TCP peers: addresses */
         const char *const *allow_users; /* unix peers: user names */
         int64_t read_timeout_ms, write_timeout_ms;

@@ -31,6 +31,10 @@ enum {
     MAX_DB_STATEMENTS = 256,  /* prepared on one connection */
     MAX_SQL_BYTES = 16 << 10, /* text of one statement */
 
+    /* audit */
+    MAX_AUDIT_DIFF_BYTES = 64 << 10, /* what one row tells of a change */
+    MAX_AUDIT_KEYS = 16,             /* the present one and the old ones */
+
     /* pool */
     MAX_POOLS = 8,
     MAX_WORKERS = 256,     /* of one pool */

@@ -1,6 +1,8 @@
 #include "store/db.h"
 
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -35,6 +37,15 @@ enum db_kind db_kind(const struct db *db)
 const char *db_error(const struct db *db)
 {
     return db->error.text;
+}
+
+enum err db_refuse(struct db *db, enum err e, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(db->error.text, sizeof(db->error.text), fmt, ap);
+    va_end(ap);
+    return e;
 }
 
 unsigned db_statements(struct db *db, bool reset)

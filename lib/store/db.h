@@ -101,6 +101,10 @@ enum db_kind db_kind(const struct db *db);
 /* Detail of the last error, static until the next call. */
 const char *db_error(const struct db *db);
 
+/* Sets that detail, for what is built on this API; returns e. */
+enum err db_refuse(struct db *db, enum err e, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
 /* All rows, as structs of size bytes. */
 enum err db_all(struct db *db, struct arena *a, const struct query *q,
                 const struct column *columns, size_t size,

@@ -107,10 +107,12 @@ START_TEST(the_dump_masks_key_and_password)
     buf_init(&b, MAX_CONF_BYTES);
     const char *path = t_path("dump.yaml");
     t_write(path, "secret_key: hidden\n"
+                  "audit:\n  old_keys: [hidden, hidden]\n"
                   "database: {url: \"postgresql://u:hidden@db/x\"}\n");
     ck_assert_str_eq(load(path), "");
     cfg_dump(config_sections, &conf, &b);
     t_contains(buf_str(&b), "secret_key: ******\n");
+    t_contains(buf_str(&b), "audit.old_keys: ****** ******\n");
     t_contains(buf_str(&b), "database.url: postgresql://u:******@db/x\n");
     ck_assert_ptr_null(strstr(buf_str(&b), "hidden"));
     buf_done(&b);
