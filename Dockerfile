@@ -1,6 +1,6 @@
 # Personal Technology: the FastCGI pool on port 9000, for nginx in another
-# container. No secret is in the image: give SECRET_KEY_FILE and DATABASE_URL
-# (or DATABASE_URL_FILE), and ALLOW with the address of nginx.
+# container. No secret is in the image: give SECRET_KEY_FILE, AUDIT_KEY_FILE
+# and DATABASE_URL (or DATABASE_URL_FILE), and ALLOW with the address of nginx.
 #
 #   docker build --build-arg COMMIT="$(git rev-parse --short HEAD)" \
 #       -t personal-tech .

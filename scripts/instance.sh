@@ -8,7 +8,8 @@
 # system user needs is installed under /var/lib/personal-tech/ID, where ID
 # comes from the path of the clone.
 #
-#   STATE  bin/ conf/ www/ nginx/ logs/ secret_key run.lock run.pids
+#   STATE  bin/ conf/ www/ nginx/ logs/ secret_key audit_key run.lock
+#          run.pids
 #   DATA   the SQLite database
 #   RUN    the sockets
 #   BIN    ptpool, ptworker, ptctl
@@ -83,6 +84,9 @@ set_environment() {
     # who gives a key gives it for good; a made one would hide it
     if [ -z "${SECRET_KEY-}" ] && [ -z "${SECRET_KEY_FILE-}" ]; then
         export SECRET_KEY_FILE=$STATE/secret_key
+    fi
+    if [ -z "${AUDIT_KEY-}" ] && [ -z "${AUDIT_KEY_FILE-}" ]; then
+        export AUDIT_KEY_FILE=$STATE/audit_key
     fi
     ! is_root || export HOME=$STATE
 }

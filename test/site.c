@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "test/database.h"
 #include "web/token.h"
 
 struct t_site *t_site_new(struct db *db)
@@ -12,6 +13,7 @@ struct t_site *t_site_new(struct db *db)
                   "%s", why.text);
     memset(site->app.secret, 7, sizeof(site->app.secret));
     site->app.db = db;
+    site->app.audit = t_audit_keys;
     resp_init(&site->resp);
     return site;
 }

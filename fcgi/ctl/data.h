@@ -7,11 +7,15 @@
 #define PT_FCGI_CTL_DATA_H
 
 #include "ctl/command.h"
-#include "store/db.h"
+#include "store/audit.h"
 
 /* Opens the configured database; prints the reason when it cannot. */
 enum err data_open(const struct ctl *ctl, const char *command,
                    struct db **ret_db) MUST_USE;
+
+/* The configured keys of the audit; prints the reason when they will not do. */
+enum err data_keys(const struct ctl *ctl, const char *command,
+                   struct audit_keys *ret) MUST_USE;
 
 /* Prints "ptctl COMMAND: what" and returns CTL_FAILED. */
 int data_failed(const char *command, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -19,5 +23,6 @@ int data_failed(const char *command, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The commands that have a file of their own. */
 int seed_command(struct ctl *ctl, int argc, char **argv);
 int user_command(struct ctl *ctl, int argc, char **argv);
+int audit_command(struct ctl *ctl, int argc, char **argv);
 
 #endif

@@ -33,6 +33,17 @@ enum err data_open(const struct ctl *ctl, const char *command,
     return e;
 }
 
+enum err data_keys(const struct ctl *ctl, const char *command,
+                   struct audit_keys *ret)
+{
+    struct err_note why = {""};
+    enum err e = audit_keys_init(ret, ctl->conf.audit.key,
+                                 ctl->conf.audit.old_keys, &why);
+    if (e != ERR_OK)
+        data_failed(command, "%s", why.text);
+    return e;
+}
+
 /* --- migrate --- */
 
 static void print_migration(void *arg, const struct migration *m)
@@ -87,6 +98,9 @@ static int check_command(struct ctl *ctl, int argc, char **argv UNUSED)
     if (ctl->conf.secret_key[0] == '\0')
         return data_failed("check", "secret_key: is not set; set SECRET_KEY "
                                     "or SECRET_KEY_FILE");
+    struct audit_keys keys;
+    if (data_keys(ctl, "check", &keys) != ERR_OK)
+        return CTL_FAILED;
     return check_database(ctl);
 }
 
@@ -97,6 +111,8 @@ const struct command data_commands[] = {
     {"user", "add EMAIL ROLE NAME | password EMAIL",
      "make an account, or set its password, which is read from standard input",
      user_command},
+    {"audit", "head | verify [--head SEQ:HASH]",
+     "print the end of the audit's chain, or verify all of it", audit_command},
     {"check", "", "show the configuration in force, try the database",
      check_command},
     {0},

@@ -114,21 +114,22 @@ static void compose(struct arena *a, size_t i, struct client *c)
                    "Parqueadero para visitantes en el sótano.";
 }
 
-static enum err add_clients(struct db *db, struct arena *a,
+static enum err add_clients(struct db *db, struct arena *a, struct actor *by,
                             int64_t *ret_first_id)
 {
     for (size_t i = 0; i < DEMO_CLIENTS; i++) {
         struct client c;
         int64_t id;
         compose(a, i, &c);
-        TRY(client_create(db, a, &c, 0, &id));
+        TRY(client_create(db, a, &c, by, &id));
         if (i == 0)
             *ret_first_id = id;
     }
     return ERR_OK;
 }
 
-static enum err add_users(struct db *db, struct arena *a, int64_t client_id)
+static enum err add_users(struct db *db, struct arena *a, struct actor *by,
+                          int64_t client_id)
 {
     for (size_t i = 0; i < ARRAY_LEN(demo_users); i++) {
         struct user u = {.email = demo_users[i].email,
@@ -138,18 +139,22 @@ static enum err add_users(struct db *db, struct arena *a, int64_t client_id)
         if (strcmp(u.role, "client") == 0)
             u.client_id = client_id;
         TRY(password_hash(a, demo_password, &u.pass_hash));
-        TRY(user_create(db, a, &u, &id));
+        TRY(user_create(db, a, &u, by, &id));
     }
     return ERR_OK;
 }
 
-static enum err fill(struct db *db, struct arena *a)
+static enum err add_all(struct db *db, struct arena *a, struct actor *by)
 {
     int64_t client_id = 0;
-    TRY(db_begin(db));
-    TRY(add_clients(db, a, &client_id));
-    TRY(add_users(db, a, client_id));
-    return db_commit(db);
+    TRY(add_clients(db, a, by, &client_id));
+    return add_users(db, a, by, client_id);
+}
+
+static enum err fill(struct db *db, struct arena *a, struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, add_all(db, a, by));
 }
 
 static const char sql_user_count[] = "SELECT count(*) AS n FROM app_user";
@@ -168,13 +173,13 @@ static void print_logins(void)
                demo_password);
 }
 
-static int fill_if_empty(struct db *db, struct arena *a)
+static int fill_if_empty(struct db *db, struct arena *a, struct actor *by)
 {
     struct count users;
     struct user demo;
     enum err e = db_one(db, a, QUERY(sql_user_count), count_columns, &users);
     if (e == ERR_OK && users.n == 0)
-        e = fill(db, a);
+        e = fill(db, a, by);
     else if (e == ERR_OK)
         e = user_by_email(db, a, demo_users[0].email, &demo);
     if (e == ERR_NOTFOUND)
@@ -182,19 +187,20 @@ static int fill_if_empty(struct db *db, struct arena *a)
                                    "data goes only into an empty one");
     if (e == ERR_OK)
         return CTL_OK;
-    int code = data_failed("seed", "%s; nothing was stored", db_error(db));
-    db_rollback(db);
-    return code;
+    return data_failed("seed", "%s; nothing was stored", db_error(db));
 }
 
 int seed_command(struct ctl *ctl, int argc, char **argv UNUSED)
 {
     struct db *db;
+    struct audit_keys keys;
     if (argc > 1)
         return CTL_USAGE;
-    if (data_open(ctl, "seed", &db) != ERR_OK)
+    if (data_keys(ctl, "seed", &keys) != ERR_OK ||
+        data_open(ctl, "seed", &db) != ERR_OK)
         return CTL_FAILED;
-    int code = fill_if_empty(db, ctl->arena);
+    struct actor by = audit_system(&keys, ctl->arena);
+    int code = fill_if_empty(db, ctl->arena, &by);
     db_close(db);
     if (code == CTL_OK)
         print_logins();

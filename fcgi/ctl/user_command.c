@@ -33,11 +33,15 @@ static const char *read_password(struct arena *a)
 static int store(struct ctl *ctl, const struct user *u, bool add)
 {
     struct db *db;
+    struct audit_keys keys;
     int64_t id;
-    if (data_open(ctl, "user", &db) != ERR_OK)
+    if (data_keys(ctl, "user", &keys) != ERR_OK ||
+        data_open(ctl, "user", &db) != ERR_OK)
         return CTL_FAILED;
-    enum err e = add ? user_create(db, ctl->arena, u, &id)
-                     : user_set_password(db, u->email, u->pass_hash);
+    struct arena *a = ctl->arena;
+    struct actor by = audit_system(&keys, a);
+    enum err e = add ? user_create(db, a, u, &by, &id)
+                     : user_set_password(db, a, u->email, u->pass_hash, &by);
     int code = CTL_OK;
     if (e == ERR_DUPLICATE)
         code = data_failed("user", "%s has an account already", u->email);

@@ -62,6 +62,14 @@ static enum err take_secret(struct app *app, struct err_note *why)
     return ERR_OK;
 }
 
+/* The keys' texts are those of the configuration. */
+static enum err take_audit_keys(struct app *app, struct err_note *why)
+{
+    const struct config *conf = &app->conf;
+    return audit_keys_init(&app->audit, conf->audit.key, conf->audit.old_keys,
+                           why);
+}
+
 static enum err open_database(struct app *app, struct err_note *why)
 {
     struct db_conf dc = {.url = app->conf.database.url,
@@ -81,6 +89,7 @@ static enum err open_app(struct app *app, struct arena *a, const char *path,
     TRY(config_load(path, a, &app->conf, why));
     TRY(open_log(app, why));
     TRY(take_secret(app, why));
+    TRY(take_audit_keys(app, why));
     TRY(router_new(feature_routes, &app->router, why));
     if (generation != NULL)
         app->generation = strtoll(generation, NULL, 10);

@@ -189,8 +189,25 @@ enum err client_by_document(struct db *db, struct arena *a, const char *type,
                   client_columns, ret);
 }
 
-enum err client_create(struct db *db, struct arena *a, const struct client *c,
-                       int64_t by, int64_t *ret_id)
+/* What the audit tells of a client; version and times follow from it. */
+static const struct audit_field client_audit[] = {
+    AUDIT_PERSONAL(struct client, address),
+    AUDIT_CLEAR(COL_TEXT, struct client, city),
+    AUDIT_PERSONAL(struct client, company),
+    AUDIT_PERSONAL(struct client, doc_dv),
+    AUDIT_PERSONAL(struct client, doc_number),
+    AUDIT_CLEAR(COL_TEXT, struct client, doc_type),
+    AUDIT_PERSONAL(struct client, email),
+    AUDIT_CLEAR(COL_TEXT, struct client, kind),
+    AUDIT_PERSONAL(struct client, name),
+    AUDIT_PERSONAL(struct client, notes),
+    AUDIT_PERSONAL(struct client, phone),
+    AUDIT_CLEAR(COL_TEXT, struct client, service_kind),
+    AUDIT_END,
+};
+
+static enum err create(struct db *db, struct arena *a, const struct client *c,
+                       struct actor *by, int64_t *ret_id)
 {
     char uid[37];
     struct new_id new;
@@ -204,24 +221,38 @@ enum err client_create(struct db *db, struct arena *a, const struct client *c,
               db_text(c->address), db_text(c->city), db_text(c->notes),
               db_text(search_fold(a, c->name)),
               db_text(search_fold(a, c->city)), db_text(search_text(a, c)),
-              db_int(clock_now()), db_id(by)),
+              db_int(clock_now()), db_id(by->user_id)),
         new_id_columns, &new));
     *ret_id = new.id;
-    return ERR_OK;
+    return audit_note(db, by,
+                      &(struct audit_event){.action = "create",
+                                            .entity = "client",
+                                            .id = new.id,
+                                            .fields = client_audit,
+                                            .to = c});
 }
 
-/* Nothing changed: no such client, or not the version we were shown. */
-static enum err why_unchanged(struct db *db, struct arena *a, int64_t id)
+enum err client_create(struct db *db, struct arena *a, const struct client *c,
+                       struct actor *by, int64_t *ret_id)
 {
-    struct client stored;
-    enum err e = client_get(db, a, id, &stored);
-    return e == ERR_OK ? ERR_CONFLICT : e;
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, create(db, a, c, by, ret_id));
 }
 
-enum err client_update(struct db *db, struct arena *a, const struct client *c,
-                       int64_t by)
+/* What is stored, if that is still the version that was seen. */
+static enum err get_version(struct db *db, struct arena *a, int64_t id,
+                            int64_t version, struct client *ret)
 {
+    TRY(client_get(db, a, id, ret));
+    return ret->version == version ? ERR_OK : ERR_CONFLICT;
+}
+
+static enum err update(struct db *db, struct arena *a, const struct client *c,
+                       struct actor *by)
+{
+    struct client old;
     int64_t changed;
+    TRY(get_version(db, a, c->id, c->version, &old));
     TRY(db_write(db,
                  QUERY(sql_client_update, db_text(c->kind),
                        db_text(c->service_kind), db_text(c->doc_type),
@@ -231,24 +262,55 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
                        db_text(c->notes), db_text(search_fold(a, c->name)),
                        db_text(search_fold(a, c->city)),
                        db_text(search_text(a, c)), db_int(clock_now()),
-                       db_id(by), db_int(c->id), db_int(c->version)),
+                       db_id(by->user_id), db_int(c->id), db_int(c->version)),
                  &changed));
-    return changed > 0 ? ERR_OK : why_unchanged(db, a, c->id);
+    if (changed == 0) /* somebody was faster, just now */
+        return ERR_CONFLICT;
+    return audit_note(db, by,
+                      &(struct audit_event){.action = "update",
+                                            .entity = "client",
+                                            .id = c->id,
+                                            .fields = client_audit,
+                                            .from = &old,
+                                            .to = c});
 }
 
-enum err client_archive(struct db *db, struct arena *a, int64_t id,
-                        int64_t version, bool archived, int64_t by)
+enum err client_update(struct db *db, struct arena *a, const struct client *c,
+                       struct actor *by)
 {
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, update(db, a, c, by));
+}
+
+static enum err archive(struct db *db, struct arena *a, int64_t id,
+                        int64_t version, bool archived, struct actor *by)
+{
+    struct client old;
     int64_t changed, now = clock_now();
     if (archived)
         TRY(db_write(db,
                      QUERY(sql_client_archive, db_int(now), db_int(now),
-                           db_id(by), db_int(id), db_int(version)),
+                           db_id(by->user_id), db_int(id), db_int(version)),
                      &changed));
     else
         TRY(db_write(db,
-                     QUERY(sql_client_restore, db_int(now), db_id(by),
+                     QUERY(sql_client_restore, db_int(now), db_id(by->user_id),
                            db_int(id), db_int(version)),
                      &changed));
-    return changed > 0 ? ERR_OK : why_unchanged(db, a, id);
+    if (changed == 0) {
+        TRY(client_get(db, a, id, &old));
+        return ERR_CONFLICT;
+    }
+    return audit_note(
+        db, by,
+        &(struct audit_event){.action = archived ? "archive" : "restore",
+                              .entity = "client",
+                              .id = id});
+}
+
+enum err client_archive(struct db *db, struct arena *a, int64_t id,
+                        int64_t version, bool archived, struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, archive(db, a, id, version, archived, by));
 }

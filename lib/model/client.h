@@ -3,7 +3,7 @@
  *
  * Nothing is deleted: a client is archived and can be brought back. Every
  * change checks the version the person saw, so nobody overwrites what they
- * have not read.
+ * have not read. Each leaves a row in the audit (store/audit.h).
  *
  * Ownership  Texts live in the arena of the call.
  * Errors     NOTFOUND, CONFLICT (another version is stored), DUPLICATE
@@ -14,7 +14,7 @@
 #ifndef PT_MODEL_CLIENT_H
 #define PT_MODEL_CLIENT_H
 
-#include "store/db.h"
+#include "store/audit.h"
 
 struct client {
     int64_t id;
@@ -58,16 +58,17 @@ enum err client_get(struct db *db, struct arena *a, int64_t id,
 enum err client_by_document(struct db *db, struct arena *a, const char *type,
                             const char *number, struct client *ret) MUST_USE;
 
-/* Stores c as new; by: the account that did it, 0 for none. */
+/* Stores c as new. */
 enum err client_create(struct db *db, struct arena *a, const struct client *c,
-                       int64_t by, int64_t *ret_id) MUST_USE;
+                       struct actor *by, int64_t *ret_id) MUST_USE;
 
 /* Stores the fields of c over version c->version. */
 enum err client_update(struct db *db, struct arena *a, const struct client *c,
-                       int64_t by) MUST_USE;
+                       struct actor *by) MUST_USE;
 
 /* Archives (or brings back) version `version` of the client. */
 enum err client_archive(struct db *db, struct arena *a, int64_t id,
-                        int64_t version, bool archived, int64_t by) MUST_USE;
+                        int64_t version, bool archived,
+                        struct actor *by) MUST_USE;
 
 #endif

@@ -58,8 +58,20 @@ struct count {
 static const struct column count_columns[] = {COL(COL_INT, struct count, n),
                                               {0}};
 
-enum err contact_create(struct db *db, struct arena *a, const struct contact *c,
-                        int64_t *ret_id)
+/* The ip of a visitor stands in the row itself. */
+static const struct audit_field contact_audit[] = {
+    AUDIT_CLEAR(COL_TEXT, struct contact, consent_text),
+    AUDIT_PERSONAL(struct contact, email),
+    AUDIT_CLEAR(COL_TEXT, struct contact, lang),
+    AUDIT_PERSONAL(struct contact, message),
+    AUDIT_PERSONAL(struct contact, name),
+    AUDIT_PERSONAL(struct contact, phone),
+    AUDIT_CLEAR(COL_TEXT, struct contact, subject),
+    AUDIT_END,
+};
+
+static enum err create(struct db *db, struct arena *a, const struct contact *c,
+                       struct actor *by, int64_t *ret_id)
 {
     char uid[37];
     struct new_id new;
@@ -72,7 +84,19 @@ enum err contact_create(struct db *db, struct arena *a, const struct contact *c,
                            db_text(c->consent_text), db_int(clock_now())),
                      new_id_columns, &new));
     *ret_id = new.id;
-    return ERR_OK;
+    return audit_note(db, by,
+                      &(struct audit_event){.action = "create",
+                                            .entity = "contact",
+                                            .id = new.id,
+                                            .fields = contact_audit,
+                                            .to = c});
+}
+
+enum err contact_create(struct db *db, struct arena *a, const struct contact *c,
+                        struct actor *by, int64_t *ret_id)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, create(db, a, c, by, ret_id));
 }
 
 enum err contact_list(struct db *db, struct arena *a, int64_t before,
@@ -82,19 +106,30 @@ enum err contact_list(struct db *db, struct arena *a, int64_t before,
                   contact_columns, sizeof(struct contact), ret_rows);
 }
 
-enum err contact_attend(struct db *db, struct arena *a, int64_t id, int64_t by)
+static enum err attend(struct db *db, struct arena *a, int64_t id,
+                       struct actor *by)
 {
     int64_t changed;
     struct count there;
-    TRY(db_write(
-        db,
-        QUERY(sql_contact_attend, db_int(clock_now()), db_id(by), db_int(id)),
-        &changed));
+    TRY(db_write(db,
+                 QUERY(sql_contact_attend, db_int(clock_now()),
+                       db_id(by->user_id), db_int(id)),
+                 &changed));
     if (changed > 0)
-        return ERR_OK;
+        return audit_note(db, by,
+                          &(struct audit_event){.action = "attend",
+                                                .entity = "contact",
+                                                .id = id});
     TRY(db_one(db, a, QUERY(sql_contact_exists, db_int(id)), count_columns,
                &there));
     return there.n > 0 ? ERR_OK : ERR_NOTFOUND;
+}
+
+enum err contact_attend(struct db *db, struct arena *a, int64_t id,
+                        struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, attend(db, a, id, by));
 }
 
 enum err contact_count(struct db *db, struct arena *a, const char *ip,

@@ -3,7 +3,7 @@
  *
  * A message keeps the proof of consent that Ley 1581 of 2012 asks for: when
  * it was given, and to which version of the policy. It is never changed, only
- * marked as attended.
+ * marked as attended. Both leave a row in the audit (store/audit.h).
  *
  * Ownership  Texts live in the arena of the call.
  * Errors     NOTFOUND, UNAVAIL, BUG.
@@ -13,7 +13,7 @@
 #ifndef PT_MODEL_CONTACT_H
 #define PT_MODEL_CONTACT_H
 
-#include "store/db.h"
+#include "store/audit.h"
 
 struct contact {
     int64_t id;
@@ -30,7 +30,7 @@ struct contact {
 
 /* Stores c as new; consent_at and created_at are now. */
 enum err contact_create(struct db *db, struct arena *a, const struct contact *c,
-                        int64_t *ret_id) MUST_USE;
+                        struct actor *by, int64_t *ret_id) MUST_USE;
 
 /* The newest messages, of those older than `before` (0: of all). */
 enum err contact_list(struct db *db, struct arena *a, int64_t before,
@@ -38,7 +38,7 @@ enum err contact_list(struct db *db, struct arena *a, int64_t before,
 
 /* Notes who attended it; who was first stays. */
 enum err contact_attend(struct db *db, struct arena *a, int64_t id,
-                        int64_t by) MUST_USE;
+                        struct actor *by) MUST_USE;
 
 /* How many came from this address since then. */
 enum err contact_count(struct db *db, struct arena *a, const char *ip,

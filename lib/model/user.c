@@ -75,7 +75,7 @@ static const char sql_user_update_own[] =
 
 static const char sql_user_set_password[] =
     "UPDATE app_user SET pass_hash = $1, updated_at = $2,"
-    " version = version + 1 WHERE email = $3";
+    " version = version + 1 WHERE email = $3 RETURNING id";
 
 static const char sql_user_logged_in[] =
     "UPDATE app_user SET last_login_at = $1 WHERE id = $2";
@@ -139,8 +139,33 @@ enum err user_list(struct db *db, struct arena *a,
                   user_columns, sizeof(struct user), ret_rows);
 }
 
-enum err user_create(struct db *db, struct arena *a, const struct user *u,
-                     int64_t *ret_id)
+/* What the audit tells of an account; a password is only said to be new. */
+static const struct audit_field user_audit[] = {
+    AUDIT_CLEAR(COL_INT, struct user, client_id),
+    AUDIT_PERSONAL(struct user, email),
+    AUDIT_CLEAR(COL_TEXT, struct user, lang),
+    AUDIT_PERSONAL(struct user, name),
+    AUDIT_PERSONAL(struct user, phone),
+    AUDIT_CLEAR(COL_TEXT, struct user, role),
+    AUDIT_CLEAR(COL_TEXT, struct user, theme),
+    AUDIT_END,
+};
+
+/* from and to may be NULL. */
+static enum err note(struct db *db, struct actor *by, const char *action,
+                     int64_t id, const struct user *from, const struct user *to)
+{
+    return audit_note(db, by,
+                      &(struct audit_event){.action = action,
+                                            .entity = "user",
+                                            .id = id,
+                                            .fields = user_audit,
+                                            .from = from,
+                                            .to = to});
+}
+
+static enum err create(struct db *db, struct arena *a, const struct user *u,
+                       struct actor *by, int64_t *ret_id)
 {
     char uid[37];
     struct new_id new;
@@ -151,10 +176,17 @@ enum err user_create(struct db *db, struct arena *a, const struct user *u,
               db_text(u->name), db_text(u->phone != NULL ? u->phone : ""),
               db_text(u->role), db_id(u->client_id), db_text(u->pass_hash),
               db_text(search_fold(a, u->name)), db_text(search_text(a, u)),
-              db_int(clock_now()), db_id(u->created_by)),
+              db_int(clock_now()), db_id(by->user_id)),
         new_id_columns, &new));
     *ret_id = new.id;
-    return ERR_OK;
+    return note(db, by, "create", new.id, NULL, u);
+}
+
+enum err user_create(struct db *db, struct arena *a, const struct user *u,
+                     struct actor *by, int64_t *ret_id)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, create(db, a, u, by, ret_id));
 }
 
 /* Nothing changed: no such account, another version, or the last admin. */
@@ -166,60 +198,119 @@ static enum err why_unchanged(struct db *db, struct arena *a, int64_t id,
     return stored.version != version ? ERR_CONFLICT : ERR_FORBIDDEN;
 }
 
-enum err user_update(struct db *db, struct arena *a, const struct user *u,
-                     int64_t by)
+static enum err update(struct db *db, struct arena *a, const struct user *u,
+                       struct actor *by)
 {
+    struct user old, new;
     int64_t changed;
     TRY(db_write(db, QUERY(sql_user_hold_admins), NULL));
+    TRY(user_get(db, a, u->id, &old));
     TRY(db_write(db,
                  QUERY(sql_user_update, db_text(u->name), db_text(u->phone),
                        db_text(u->role), db_id(u->client_id),
                        db_text(search_fold(a, u->name)),
                        db_text(search_text(a, u)), db_int(clock_now()),
-                       db_id(by), db_int(u->id), db_int(u->version)),
+                       db_id(by->user_id), db_int(u->id), db_int(u->version)),
                  &changed));
-    return changed > 0 ? ERR_OK : why_unchanged(db, a, u->id, u->version);
+    if (changed == 0)
+        return why_unchanged(db, a, u->id, u->version);
+    new = old;
+    new.name = u->name;
+    new.phone = u->phone;
+    new.role = u->role;
+    new.client_id = u->client_id;
+    return note(db, by, "update", u->id, &old, &new);
 }
 
-enum err user_set_active(struct db *db, struct arena *a, const struct user *u,
-                         bool active, int64_t by)
+enum err user_update(struct db *db, struct arena *a, const struct user *u,
+                     struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, update(db, a, u, by));
+}
+
+static enum err set_active(struct db *db, struct arena *a, const struct user *u,
+                           bool active, struct actor *by)
 {
     int64_t changed;
     TRY(db_write(db, QUERY(sql_user_hold_admins), NULL));
     TRY(db_write(db,
                  QUERY(active ? sql_user_activate : sql_user_deactivate,
-                       db_int(clock_now()), db_id(by), db_int(u->id),
+                       db_int(clock_now()), db_id(by->user_id), db_int(u->id),
                        db_int(u->version)),
                  &changed));
-    return changed > 0 ? ERR_OK : why_unchanged(db, a, u->id, u->version);
+    if (changed == 0)
+        return why_unchanged(db, a, u->id, u->version);
+    return note(db, by, active ? "activate" : "deactivate", u->id, NULL, NULL);
 }
 
-enum err user_update_own(struct db *db, struct arena *a, const struct user *u)
+enum err user_set_active(struct db *db, struct arena *a, const struct user *u,
+                         bool active, struct actor *by)
 {
-    int64_t changed;
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, set_active(db, a, u, active, by));
+}
+
+static enum err update_own(struct db *db, struct arena *a, const struct user *u,
+                           struct actor *by)
+{
+    struct user old, new;
+    TRY(user_get(db, a, u->id, &old));
     TRY(db_write(db,
                  QUERY(sql_user_update_own, db_text(u->name), db_text(u->phone),
                        db_text(u->lang), db_text(u->theme),
                        db_text(search_fold(a, u->name)),
                        db_text(search_text(a, u)), db_int(clock_now()),
                        db_int(u->id)),
-                 &changed));
-    return changed > 0 ? ERR_OK : ERR_NOTFOUND;
+                 NULL));
+    new = old;
+    new.name = u->name;
+    new.phone = u->phone;
+    new.lang = u->lang;
+    new.theme = u->theme;
+    return note(db, by, "update", u->id, &old, &new);
 }
 
-enum err user_set_password(struct db *db, const char *email,
-                           const char *pass_hash)
+enum err user_update_own(struct db *db, struct arena *a, const struct user *u,
+                         struct actor *by)
 {
-    int64_t changed;
-    TRY(db_write(db,
-                 QUERY(sql_user_set_password, db_text(pass_hash),
-                       db_int(clock_now()), db_text(email)),
-                 &changed));
-    return changed > 0 ? ERR_OK : ERR_NOTFOUND;
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, update_own(db, a, u, by));
 }
 
-enum err user_logged_in(struct db *db, int64_t id)
+static enum err set_password(struct db *db, struct arena *a, const char *email,
+                             const char *pass_hash, struct actor *by)
 {
-    return db_write(
-        db, QUERY(sql_user_logged_in, db_int(clock_now()), db_int(id)), NULL);
+    struct new_id account;
+    TRY(db_write_one(db, a,
+                     QUERY(sql_user_set_password, db_text(pass_hash),
+                           db_int(clock_now()), db_text(email)),
+                     new_id_columns, &account));
+    return note(db, by, "password", account.id, NULL, NULL);
+}
+
+enum err user_set_password(struct db *db, struct arena *a, const char *email,
+                           const char *pass_hash, struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, set_password(db, a, email, pass_hash, by));
+}
+
+static enum err logged_in(struct db *db, int64_t id, struct actor *by)
+{
+    TRY(db_write(db, QUERY(sql_user_logged_in, db_int(clock_now()), db_int(id)),
+                 NULL));
+    return note(db, by, "login", id, NULL, NULL);
+}
+
+enum err user_logged_in(struct db *db, int64_t id, struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, logged_in(db, id, by));
+}
+
+enum err user_refused(struct db *db, int64_t id, struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, note(db, by, "refused", id, NULL, NULL));
 }

@@ -2,8 +2,8 @@
  * user - accounts.
  *
  * Changes by an administrator check the version that was seen. Whatever
- * happens, one active administrator stays: user_update() and
- * user_set_active() need a transaction around them for that.
+ * happens, one active administrator stays. Each change and each login leaves
+ * a row in the audit (store/audit.h).
  *
  * Ownership  Texts live in the arena of the call.
  * Errors     NOTFOUND, DUPLICATE (user_create: e-mail taken), CONFLICT
@@ -17,7 +17,7 @@
 
 #include <stdbool.h>
 
-#include "store/db.h"
+#include "store/audit.h"
 
 struct user {
     int64_t id, client_id; /* client_id: of role client, else 0 */
@@ -51,24 +51,27 @@ enum err user_list(struct db *db, struct arena *a,
 
 /* Stores u as a new active account; ret_id is its id. */
 enum err user_create(struct db *db, struct arena *a, const struct user *u,
-                     int64_t *ret_id) MUST_USE;
+                     struct actor *by, int64_t *ret_id) MUST_USE;
 
 /* Name, phone, role and client of u over version u->version. */
 enum err user_update(struct db *db, struct arena *a, const struct user *u,
-                     int64_t by) MUST_USE;
+                     struct actor *by) MUST_USE;
 
 /* What people change about themselves: name, phone, language, theme. */
-enum err user_update_own(struct db *db, struct arena *a,
-                         const struct user *u) MUST_USE;
+enum err user_update_own(struct db *db, struct arena *a, const struct user *u,
+                         struct actor *by) MUST_USE;
 
 /* Makes version u->version of u active, or takes its way in. */
 enum err user_set_active(struct db *db, struct arena *a, const struct user *u,
-                         bool active, int64_t by) MUST_USE;
+                         bool active, struct actor *by) MUST_USE;
 
-enum err user_set_password(struct db *db, const char *email,
-                           const char *pass_hash) MUST_USE;
+enum err user_set_password(struct db *db, struct arena *a, const char *email,
+                           const char *pass_hash, struct actor *by) MUST_USE;
 
 /* Remembers that the person logged in just now. */
-enum err user_logged_in(struct db *db, int64_t id) MUST_USE;
+enum err user_logged_in(struct db *db, int64_t id, struct actor *by) MUST_USE;
+
+/* Remembers a wrong password; id 0: no account has the e-mail. */
+enum err user_refused(struct db *db, int64_t id, struct actor *by) MUST_USE;
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "tpl/tpl.h"
 #include "web/form.h"
@@ -29,6 +30,7 @@ struct app {
     struct db *db;
     const struct router *router;
     unsigned char secret[32]; /* key of CSRF tokens and flash messages */
+    struct audit_keys audit;  /* of the chain */
     int64_t generation;       /* of the pool's configuration */
 };
 
@@ -48,6 +50,7 @@ struct ctx {
     struct tpl_dict *layout, *page;  /* dictionaries of frame and content */
     const struct tpl *content;       /* what the frame shows */
     struct err_note note;            /* detail of an error, for the log */
+    struct actor actor;              /* see ctx_actor() */
 };
 
 static inline enum role ctx_role(const struct ctx *c)
@@ -60,6 +63,12 @@ static inline int64_t ctx_user_id(const struct ctx *c)
 {
     return c->session != NULL ? c->session->user_id : 0;
 }
+
+/* Who makes this request, for what it writes. */
+struct actor *ctx_actor(struct ctx *c);
+
+/* From here on it is this account that acts: the person has just logged in. */
+struct actor *ctx_actor_is(struct ctx *c, int64_t user_id, const char *role);
 
 static inline const char *ctx_msg(const struct ctx *c, enum msg m)
 {

@@ -154,12 +154,28 @@ enum err session_renew(struct ctx *c)
     return ERR_OK;
 }
 
+static enum err note(struct ctx *c, const char *action, int64_t user_id)
+{
+    return audit_note(c->app->db, ctx_actor(c),
+                      &(struct audit_event){
+                          .action = action, .entity = "user", .id = user_id});
+}
+
+static enum err end_others(struct ctx *c, int64_t user_id, const char *but)
+{
+    int64_t ended;
+    TRY(db_write(
+        c->app->db,
+        QUERY(sql_session_delete_others, db_int(user_id), db_text(but)),
+        &ended));
+    return ended > 0 ? note(c, "end_sessions", user_id) : ERR_OK;
+}
+
 enum err session_end_others(struct ctx *c, int64_t user_id, const char *but)
 {
-    return ctx_db(c, db_write(c->app->db,
-                              QUERY(sql_session_delete_others, db_int(user_id),
-                                    db_text(but)),
-                              NULL));
+    struct db *db = c->app->db;
+    TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
+    return ctx_db(c, audit_end(db, ctx_actor(c), end_others(c, user_id, but)));
 }
 
 enum err session_places(struct ctx *c, int64_t user_id,
@@ -172,13 +188,21 @@ enum err session_places(struct ctx *c, int64_t user_id,
                          place_cols, sizeof(struct session_place), ret_rows));
 }
 
+static enum err end_own(struct ctx *c)
+{
+    TRY(db_write(c->app->db,
+                 QUERY(sql_session_delete, db_text(c->session->token_hash)),
+                 NULL));
+    return note(c, "logout", c->session->user_id);
+}
+
 enum err session_end(struct ctx *c)
 {
-    if (c->session != NULL)
-        TRY(ctx_db(c, db_write(c->app->db,
-                               QUERY(sql_session_delete,
-                                     db_text(c->session->token_hash)),
-                               NULL)));
+    struct db *db = c->app->db;
+    if (c->session != NULL) {
+        TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
+        TRY(ctx_db(c, audit_end(db, ctx_actor(c), end_own(c))));
+    }
     resp_cookie(c->resp, session_cookie_name(c->req.https), "", 0,
                 c->req.https);
     return ERR_OK;

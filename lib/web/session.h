@@ -4,7 +4,8 @@
  * The browser holds an opaque token in a cookie, the database its hash. A
  * session ends after idle_s seconds of silence, at expires_at at the latest,
  * and at once when the account is no longer active. A login makes a new
- * token and ends the old session, so a planted token is worth nothing.
+ * token and ends the old session, so a planted token is worth nothing. What
+ * ends sessions on purpose leaves a row in the audit (store/audit.h).
  *
  * Ownership  Results live in the arena of the request.
  * Errors     NOTFOUND (no such session, or ended), UNAVAIL, BUG.

@@ -78,9 +78,11 @@ class Stack:
             BENCH_MEMCACHED=self.path("memcached.sock"),
             RUN_DIR=self.folder, STATE_DIR=self.folder,
             SECRET_KEY="only for measuring, on this machine, for a minute",
+            AUDIT_KEY="only for measuring, on this machine, for a minute",
             DATABASE_URL=f"postgresql://{self.pg_user}@/ours?host="
                          + self.path("pg"))
         for name in ("DEBUG", "LOG_FILE", "SECRET_KEY_FILE", "PT_CONF",
+                     "AUDIT_KEY_FILE",
                      "DATABASE_URL_FILE"):
             self.environment.pop(name, None)
 

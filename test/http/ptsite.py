@@ -20,6 +20,7 @@ import time
 import urllib.parse
 
 PASSWORD = "Demostracion-2026"
+AUDIT_KEY = "a" * 40
 ADMIN = "admin@demo.example"
 TECHNICIAN = "tecnico@demo.example"
 CLIENT = "cliente@demo.example"
@@ -196,7 +197,8 @@ class Site:
         self.pg = self.pool = self.nginx = None
         self.env = {
             "PATH": os.environ["PATH"], "LANG": "C.UTF-8",
-            "SECRET_KEY": "k" * 40, "DEBUG": "1" if debug else "0",
+            "SECRET_KEY": "k" * 40, "AUDIT_KEY": AUDIT_KEY,
+            "DEBUG": "1" if debug else "0",
             "PT_CONF": f"{self.folder}/conf.yaml"}
         if form == "container":
             self.env.update(RUN_DIR=self.folder, WORKERS="2",

@@ -321,6 +321,9 @@ class StartFaults(unittest.TestCase):
         self.complaint(self.worker({"SECRET_KEY": ""}), 78, "secret_key",
                        "SECRET_KEY_FILE")
         self.complaint(self.worker({"SECRET_KEY": "short"}), 78, "too short")
+        self.complaint(self.worker({"AUDIT_KEY": ""}), 78, "audit.key",
+                       "AUDIT_KEY_FILE")
+        self.complaint(self.worker({"AUDIT_KEY": "short"}), 78, "too short")
 
     def test_unreachable_database(self):
         self.complaint(

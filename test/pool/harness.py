@@ -137,7 +137,8 @@ class Pool:
         self.mode_file = self.dir + "/mode"
         self.env = dict(os.environ, ECHO_MODE_FILE=self.mode_file,
                         **(env or {}))
-        for name in ("PT_CONF", "DATABASE_URL", "DEBUG", "SECRET_KEY"):
+        for name in ("PT_CONF", "DATABASE_URL", "DEBUG", "SECRET_KEY",
+                     "AUDIT_KEY"):
             self.env.pop(name, None)
         self.proc = None
         self.supervisor = {"health_socket": self.health_sock,

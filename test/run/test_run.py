@@ -129,6 +129,7 @@ class Copy:
     def environment(self, port):
         env = {k: v for k, v in os.environ.items()
                if k not in ("DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FILE",
+                            "AUDIT_KEY", "AUDIT_KEY_FILE",
                             "DEBUG", "XDG_RUNTIME_DIR", "RUN_DIR",
                             "STATE_DIR", "MAKEFLAGS", "PT_CONF")}
         env["PORT"] = str(port)
@@ -234,9 +235,10 @@ def test_nothing_runs_as_root(copy):
 
 
 def test_secret_is_private(copy):
-    secret = f"{copy.state()}/secret_key"
-    check(os.stat(secret).st_mode & 0o777 == 0o600, "secret_key is 0600")
-    check(os.path.getsize(secret) >= 32, "secret_key is long")
+    for name in ("secret_key", "audit_key"):
+        secret = f"{copy.state()}/{name}"
+        check(os.stat(secret).st_mode & 0o777 == 0o600, f"{name} is 0600")
+        check(os.path.getsize(secret) >= 32, f"{name} is long")
 
 
 def test_static_files(copy):

@@ -54,22 +54,35 @@ static enum err login_get(struct ctx *c)
     return ERR_OK;
 }
 
-static enum err refuse_login(struct ctx *c, const char *email)
+/* The same is done for no account as for one: nobody can tell by the time. */
+static enum err note_failure(struct ctx *c, const char *email, int64_t id)
 {
-    log_info(c->app->log, "login.failed", "ip=%s", c->req.remote_addr);
     TRY(throttle_failure(c, email));
+    return ctx_db(c, user_refused(c->app->db, id, ctx_actor(c)));
+}
+
+static enum err refuse_login(struct ctx *c, const char *email, int64_t id)
+{
+    struct db *db = c->app->db;
+    log_info(c->app->log, "login.failed", "ip=%s", c->req.remote_addr);
+    TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
+    TRY(ctx_db(c, audit_end(db, ctx_actor(c), note_failure(c, email, id))));
     form_refuse(&c->form, "password", MSG_account_bad_login);
     return ERR_INVALID;
 }
 
+static enum err note_success(struct ctx *c, const struct user *u)
+{
+    TRY(throttle_success(c, u->email));
+    TRY(ctx_db(c, user_logged_in(c->app->db, u->id, ctx_actor(c))));
+    return session_start(c, u->id, form_bool(&c->form, "remember"));
+}
+
 static enum err start_session(struct ctx *c, const struct user *u)
 {
-    struct db *db = c->app->db;
-    TRY(ctx_db(c, db_begin(db)));
-    TRY(throttle_success(c, u->email));
-    TRY(ctx_db(c, user_logged_in(db, u->id)));
-    TRY(session_start(c, u->id, form_bool(&c->form, "remember")));
-    return ctx_db(c, db_commit(db));
+    struct actor *by = ctx_actor_is(c, u->id, u->role);
+    TRY(ctx_db(c, audit_begin(c->app->db, by)));
+    return ctx_db(c, audit_end(c->app->db, by, note_success(c, u)));
 }
 
 static enum err login_post(struct ctx *c)
@@ -84,7 +97,7 @@ static enum err login_post(struct ctx *c)
     if (e != ERR_NOTFOUND)
         TRY(ctx_db(c, e));
     if (!password_verify(u.pass_hash, form_text(&c->form, "password")))
-        return refuse_login(c, email);
+        return refuse_login(c, email, u.id);
     TRY(start_session(c, &u));
     log_info(c->app->log, "login", "user=%lld", (long long)u.id);
     const char *next = form_text(&c->form, "next");

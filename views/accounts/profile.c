@@ -63,7 +63,7 @@ static enum err profile_post(struct ctx *c)
                      .phone = form_text(&c->form, "phone"),
                      .lang = form_text(&c->form, "lang"),
                      .theme = form_text(&c->form, "theme")};
-    TRY(ctx_db(c, user_update_own(c->app->db, c->arena, &u)));
+    TRY(ctx_db(c, user_update_own(c->app->db, c->arena, &u, ctx_actor(c))));
     flash_set(c, MSG_profile_saved);
     resp_redirect(c->resp, "/cuenta/");
     return ERR_OK;
@@ -100,6 +100,12 @@ static bool check_new(struct ctx *c)
     return !form_has_errors(&c->form);
 }
 
+static enum err note_wrong(struct ctx *c, int64_t id)
+{
+    TRY(throttle_failure(c, c->session->email));
+    return ctx_db(c, user_refused(c->app->db, id, ctx_actor(c)));
+}
+
 /* Whoever holds the session must not guess the password with it. */
 static enum err check_present(struct ctx *c)
 {
@@ -113,24 +119,31 @@ static enum err check_present(struct ctx *c)
     if (password_verify(u.pass_hash, form_text(&c->form, "present")))
         return ERR_OK;
     log_info(c->app->log, "password.refused", "user=%lld", (long long)u.id);
-    TRY(throttle_failure(c, email));
+    TRY(ctx_db(c, audit_begin(c->app->db, ctx_actor(c))));
+    TRY(ctx_db(c, audit_end(c->app->db, ctx_actor(c), note_wrong(c, u.id))));
     form_refuse(&c->form, "present", MSG_newpass_wrong);
     return ERR_INVALID;
 }
 
+static enum err store_password(struct ctx *c, const char *hash)
+{
+    const char *email = c->session->email;
+    TRY(throttle_success(c, email));
+    TRY(ctx_db(
+        c, user_set_password(c->app->db, c->arena, email, hash, ctx_actor(c))));
+    return session_renew(c);
+}
+
 static enum err password_post(struct ctx *c)
 {
-    const char *hash, *email = c->session->email;
+    const char *hash;
     struct db *db = c->app->db;
     if (!check_new(c))
         return ERR_INVALID;
     TRY(check_present(c));
     TRY(password_hash(c->arena, form_text(&c->form, "password"), &hash));
-    TRY(ctx_db(c, db_begin(db)));
-    TRY(throttle_success(c, email));
-    TRY(ctx_db(c, user_set_password(db, email, hash)));
-    TRY(session_renew(c));
-    TRY(ctx_db(c, db_commit(db)));
+    TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
+    TRY(ctx_db(c, audit_end(db, ctx_actor(c), store_password(c, hash))));
     log_info(c->app->log, "password.changed", "user=%lld",
              (long long)c->session->user_id);
     flash_set(c, MSG_newpass_saved);

@@ -336,8 +336,7 @@ static enum err new_get(struct ctx *c)
 
 static enum err new_post(struct ctx *c)
 {
-    struct user u = {.email = form_text(&c->form, "email"),
-                     .created_by = ctx_user_id(c)};
+    struct user u = {.email = form_text(&c->form, "email")};
     const char *password = form_text(&c->form, "password");
     int64_t id;
     take_fields(c, &u);
@@ -347,7 +346,7 @@ static enum err new_post(struct ctx *c)
     if (form_has_errors(&c->form))
         return ERR_INVALID;
     TRY(password_hash(c->arena, password, &u.pass_hash));
-    enum err e = user_create(c->app->db, c->arena, &u, &id);
+    enum err e = user_create(c->app->db, c->arena, &u, ctx_actor(c), &id);
     if (e == ERR_DUPLICATE) {
         form_refuse(&c->form, "email", MSG_user_taken);
         return ERR_INVALID;
@@ -404,14 +403,12 @@ static enum err edit_post(struct ctx *c)
     TRY(take_client(c, &u.client_id));
     if (form_has_errors(&c->form))
         return ERR_INVALID;
-    TRY(ctx_db(c, db_begin(db)));
-    enum err e = user_update(db, c->arena, &u, ctx_user_id(c));
+    enum err e = user_update(db, c->arena, &u, ctx_actor(c));
     if (e == ERR_FORBIDDEN) {
         form_refuse(&c->form, "role", MSG_user_last_admin);
         return ERR_INVALID;
     }
     TRY(ctx_db(c, e));
-    TRY(ctx_db(c, db_commit(db)));
     log_info(c->app->log, "user.saved", "id=%" PRId64 " role=%s by=%" PRId64,
              u.id, u.role, ctx_user_id(c));
     flash_set(c, MSG_user_flash_saved);
@@ -426,6 +423,14 @@ static const struct field version_form[] = {
     {0},
 };
 
+/* Whoever may not come in any more is out at once. */
+static enum err switch_account(struct ctx *c, const struct user *u, bool active)
+{
+    TRY(ctx_db(c,
+               user_set_active(c->app->db, c->arena, u, active, ctx_actor(c))));
+    return active ? ERR_OK : session_end_others(c, u->id, "");
+}
+
 static enum err set_active(struct ctx *c, bool active)
 {
     struct user u = {.id = c->params[0],
@@ -433,11 +438,8 @@ static enum err set_active(struct ctx *c, bool active)
     struct db *db = c->app->db;
     if (u.id == ctx_user_id(c))
         return err_set(&c->note, ERR_FORBIDDEN, "one's own account");
-    TRY(ctx_db(c, db_begin(db)));
-    TRY(ctx_db(c, user_set_active(db, c->arena, &u, active, ctx_user_id(c))));
-    if (!active)
-        TRY(session_end_others(c, u.id, ""));
-    TRY(ctx_db(c, db_commit(db)));
+    TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
+    TRY(ctx_db(c, audit_end(db, ctx_actor(c), switch_account(c, &u, active))));
     log_info(c->app->log, active ? "user.activated" : "user.deactivated",
              "id=%" PRId64 " by=%" PRId64, u.id, ctx_user_id(c));
     if (active)

@@ -146,7 +146,7 @@ static enum err set_archived(struct ctx *c, bool archived)
 {
     int64_t id = c->params[0], version = form_int(&c->form, "version");
     TRY(ctx_db(c, client_archive(c->app->db, c->arena, id, version, archived,
-                                 ctx_user_id(c))));
+                                 ctx_actor(c))));
     if (archived) {
         flash_set_undo(c, MSG_client_flash_archived,
                        clients_href(c, id, "restaurar/"), version + 1);

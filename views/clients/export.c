@@ -76,6 +76,27 @@ static enum err add_clients(struct ctx *c, struct arena *a, size_t *ret_n)
     return ERR_OK;
 }
 
+/* What the audit tells of an export. */
+struct export_facts {
+    int64_t rows;
+};
+
+static const struct audit_field export_audit[] = {
+    AUDIT_CLEAR(COL_INT, struct export_facts, rows),
+    AUDIT_END,
+};
+
+static enum err note_export(struct ctx *c, size_t n)
+{
+    struct export_facts facts;
+    facts.rows = (int64_t)n;
+    return ctx_db(c, audit_record(c->app->db, ctx_actor(c),
+                                  &(struct audit_event){.action = "export",
+                                                        .entity = "client",
+                                                        .fields = export_audit,
+                                                        .to = &facts}));
+}
+
 static enum err export_get(struct ctx *c)
 {
     size_t n = 0;
@@ -90,6 +111,7 @@ static enum err export_get(struct ctx *c)
         resp_redirect(c->resp, clients_list_href(c, "/clientes/", NULL, NULL));
         return ERR_OK;
     }
+    TRY(note_export(c, n));
     log_info(c->app->log, "client.export", "rows=%zu by=%" PRId64, n,
              ctx_user_id(c));
     resp_header(c->resp, "Content-Type", "text/csv; charset=utf-8");

@@ -136,7 +136,7 @@ static enum err new_post(struct ctx *c)
     int64_t id;
     TRY(take_client(c, &cl));
     TRY(refuse_twin(
-        c, client_create(c->app->db, c->arena, &cl, ctx_user_id(c), &id)));
+        c, client_create(c->app->db, c->arena, &cl, ctx_actor(c), &id)));
     flash_set(c, MSG_client_flash_created);
     resp_redirect(c->resp, clients_href(c, id, ""));
     return ERR_OK;
@@ -196,8 +196,7 @@ static enum err edit_post(struct ctx *c)
     struct client cl;
     TRY(take_client(c, &cl));
     cl.id = c->params[0];
-    TRY(refuse_twin(c,
-                    client_update(c->app->db, c->arena, &cl, ctx_user_id(c))));
+    TRY(refuse_twin(c, client_update(c->app->db, c->arena, &cl, ctx_actor(c))));
     flash_set(c, MSG_client_flash_saved);
     resp_redirect(c->resp, clients_href(c, cl.id, ""));
     return ERR_OK;

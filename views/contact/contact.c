@@ -89,7 +89,7 @@ static enum err store(struct ctx *c)
                         .ip = c->req.remote_addr,
                         .consent_text = policy_version};
     TRY(refuse_flood(c));
-    TRY(ctx_db(c, contact_create(c->app->db, c->arena, &m, &id)));
+    TRY(ctx_db(c, contact_create(c->app->db, c->arena, &m, ctx_actor(c), &id)));
     log_info(c->app->log, "contact.received", "id=%" PRId64, id);
     return ERR_OK;
 }
@@ -216,7 +216,7 @@ static enum err list_get(struct ctx *c)
 static enum err attend_post(struct ctx *c)
 {
     TRY(ctx_db(
-        c, contact_attend(c->app->db, c->arena, c->params[0], ctx_user_id(c))));
+        c, contact_attend(c->app->db, c->arena, c->params[0], ctx_actor(c))));
     flash_set(c, MSG_contact_flash_attended);
     resp_redirect(c->resp, "/contacto/mensajes/");
     return ERR_OK;

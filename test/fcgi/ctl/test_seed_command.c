@@ -27,6 +27,7 @@ static void use(const char *url)
     ctl.conf.database.url = url;
     ctl.conf.database.reconnect_ms = 1000;
     ctl.conf.database.statement_ms = 20000;
+    ctl.conf.audit.key = t_audit_keys.key[0].text;
 }
 
 /* Twice is once; and the passwords it prints open the accounts. */
@@ -64,7 +65,7 @@ START_TEST(nothing_is_put_beside_real_data)
     struct client_filter f = {.search = "", .limit = 1000};
     struct db_rows rows;
     int64_t id;
-    t_ok(user_create(db, t_arena, &real, &id));
+    t_ok(user_create(db, t_arena, &real, t_actor(0), &id));
     use(url);
     t_contains(seed(2), "ptctl seed: the database has accounts already");
     ck_assert_int_eq(code, CTL_FAILED);

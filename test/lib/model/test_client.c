@@ -23,7 +23,7 @@ static struct client client_called(const char *name)
 static int64_t add(struct db *db, const struct client *c)
 {
     int64_t id = 0;
-    enum err e = client_create(db, t_arena, c, 0, &id);
+    enum err e = client_create(db, t_arena, c, t_actor(0), &id);
     ck_assert_msg(e == ERR_OK, "%s", db_error(db));
     return id;
 }
@@ -94,13 +94,13 @@ START_TEST(everything_is_stored)
     t_is(client_get(db, t_arena, id + 1, &got), ERR_NOTFOUND);
     c.doc_number = "900123457";
     c.kind = "other";
-    t_is(client_create(db, t_arena, &c, 0, &id), ERR_BUG);
+    t_is(client_create(db, t_arena, &c, t_actor(0), &id), ERR_BUG);
     c.kind = "legal";
     c.service_kind = "other";
-    t_is(client_create(db, t_arena, &c, 0, &id), ERR_BUG);
+    t_is(client_create(db, t_arena, &c, t_actor(0), &id), ERR_BUG);
     c.service_kind = "single";
     c.doc_type = "99";
-    t_is(client_create(db, t_arena, &c, 0, &id), ERR_BUG);
+    t_is(client_create(db, t_arena, &c, t_actor(0), &id), ERR_BUG);
     db_close(db);
 }
 END_TEST
@@ -122,7 +122,7 @@ START_TEST(a_document_has_one_client)
     struct client card = client_with("Ana", "13", "900123456", "");
     struct client again = client_with("Roble", "31", "900123456", "");
     int64_t id = add(db, &nit), other = 0;
-    t_is(client_create(db, t_arena, &again, 0, &other), ERR_DUPLICATE);
+    t_is(client_create(db, t_arena, &again, t_actor(0), &other), ERR_DUPLICATE);
     add(db, &card); /* the same digits on another paper */
     add_called(db, "Nobody");
     add_called(db, "Neither"); /* many have none */
@@ -136,9 +136,9 @@ START_TEST(a_document_has_one_client)
     again.id = add(db, &again);
     again.version = 1;
     again.doc_number = "900123456";
-    t_is(client_update(db, t_arena, &again, 0), ERR_DUPLICATE);
-    t_ok(client_archive(db, t_arena, id, 1, true, 0));
-    t_is(client_update(db, t_arena, &again, 0), ERR_DUPLICATE);
+    t_is(client_update(db, t_arena, &again, t_actor(0)), ERR_DUPLICATE);
+    t_ok(client_archive(db, t_arena, id, 1, true, t_actor(0)));
+    t_is(client_update(db, t_arena, &again, t_actor(0)), ERR_DUPLICATE);
     db_close(db);
 }
 END_TEST
@@ -167,7 +167,7 @@ START_TEST(documents_are_found)
     nit.version = 1;
     nit.doc_number = "860002964";
     nit.doc_dv = "4";
-    t_ok(client_update(db, t_arena, &nit, 0));
+    t_ok(client_update(db, t_arena, &nit, t_actor(0)));
     ck_assert_str_eq(search(db, "900123456"), "");
     ck_assert_str_eq(search(db, "860002964"), "Cedro");
     db_close(db);
@@ -351,7 +351,7 @@ START_TEST(filters_narrow)
     struct client zoe;
     t_ok(client_get(db, t_arena, 5, &zoe));
     zoe.city = "Itagüí";
-    t_ok(client_update(db, t_arena, &zoe, 0));
+    t_ok(client_update(db, t_arena, &zoe, t_actor(0)));
     struct client_filter f = {.city = "itagui", .limit = 9};
     ck_assert_str_eq(names_of(db, &f), "Zoe");
     db_close(db);
@@ -365,7 +365,7 @@ START_TEST(a_page_starts_where_the_client_is_now)
     int64_t ids[MANY];
     add_many(db, ids);
     struct client_filter f = {.search = "", .limit = 3, .after = ids[5]};
-    t_ok(client_archive(db, t_arena, ids[5], 1, true, 0));
+    t_ok(client_archive(db, t_arena, ids[5], 1, true, t_actor(0)));
     ck_assert_str_eq(page(db, ids, &f), "6 7 8 ");
     f.archived = true;
     f.after = 0;
@@ -457,19 +457,19 @@ START_TEST(a_change_needs_the_version_seen)
     t_ok(client_get(db, t_arena, id, &c));
     c.name = "Beatriz";
     c.email = "b@example.com";
-    t_ok(client_update(db, t_arena, &c, 0));
+    t_ok(client_update(db, t_arena, &c, t_actor(0)));
     t_ok(client_get(db, t_arena, id, &got));
     ck_assert_str_eq(got.name, "Beatriz");
     ck_assert_int_eq(got.version, 2);
     ck_assert_str_eq(search(db, "beatriz"), "Beatriz");
     ck_assert_str_eq(search(db, "ana"), "");
     c.name = "Carla"; /* still version 1 */
-    t_is(client_update(db, t_arena, &c, 0), ERR_CONFLICT);
+    t_is(client_update(db, t_arena, &c, t_actor(0)), ERR_CONFLICT);
     t_ok(client_get(db, t_arena, id, &got));
     ck_assert_str_eq(got.name, "Beatriz");
     ck_assert_int_eq(got.version, 2);
     c.id = id + 1;
-    t_is(client_update(db, t_arena, &c, 0), ERR_NOTFOUND);
+    t_is(client_update(db, t_arena, &c, t_actor(0)), ERR_NOTFOUND);
     db_close(db);
 }
 END_TEST
@@ -481,9 +481,9 @@ START_TEST(archived_and_brought_back)
     struct client got;
     struct client_filter archived = {
         .search = "", .archived = true, .limit = 10};
-    t_is(client_archive(db, t_arena, id, 1, false, 0), ERR_CONFLICT);
-    t_is(client_archive(db, t_arena, id, 2, true, 0), ERR_CONFLICT);
-    t_ok(client_archive(db, t_arena, id, 1, true, 0));
+    t_is(client_archive(db, t_arena, id, 1, false, t_actor(0)), ERR_CONFLICT);
+    t_is(client_archive(db, t_arena, id, 2, true, t_actor(0)), ERR_CONFLICT);
+    t_ok(client_archive(db, t_arena, id, 1, true, t_actor(0)));
     t_ok(client_get(db, t_arena, id, &got));
     ck_assert_int_gt(got.archived_at, 0);
     ck_assert_int_eq(got.version, 2);
@@ -491,15 +491,17 @@ START_TEST(archived_and_brought_back)
     ck_assert_str_eq(names_of(db, &archived), "Ana");
     archived.before = id;
     ck_assert_str_eq(names_of(db, &archived), "");
-    t_is(client_archive(db, t_arena, id, 2, true, 0), ERR_CONFLICT);
-    t_is(client_archive(db, t_arena, id, 1, false, 0), ERR_CONFLICT);
-    t_ok(client_archive(db, t_arena, id, 2, false, 0));
+    t_is(client_archive(db, t_arena, id, 2, true, t_actor(0)), ERR_CONFLICT);
+    t_is(client_archive(db, t_arena, id, 1, false, t_actor(0)), ERR_CONFLICT);
+    t_ok(client_archive(db, t_arena, id, 2, false, t_actor(0)));
     t_ok(client_get(db, t_arena, id, &got));
     ck_assert_int_eq(got.archived_at, 0);
     ck_assert_int_eq(got.version, 3);
     ck_assert_str_eq(search(db, ""), "Ana");
-    t_is(client_archive(db, t_arena, id + 1, 1, true, 0), ERR_NOTFOUND);
-    t_is(client_archive(db, t_arena, id + 1, 1, false, 0), ERR_NOTFOUND);
+    t_is(client_archive(db, t_arena, id + 1, 1, true, t_actor(0)),
+         ERR_NOTFOUND);
+    t_is(client_archive(db, t_arena, id + 1, 1, false, t_actor(0)),
+         ERR_NOTFOUND);
     db_close(db);
 }
 END_TEST

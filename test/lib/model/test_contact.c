@@ -18,7 +18,7 @@ static int64_t add(struct db *db, const char *name, const char *ip)
     int64_t id = 0;
     c.name = name;
     c.ip = ip;
-    enum err e = contact_create(db, t_arena, &c, &id);
+    enum err e = contact_create(db, t_arena, &c, t_actor(0), &id);
     ck_assert_msg(e == ERR_OK, "%s", db_error(db));
     return id;
 }
@@ -61,10 +61,10 @@ START_TEST(other_subjects_and_languages_are_refused)
     struct contact c = ana;
     int64_t id = 0;
     c.subject = "prices";
-    t_is(contact_create(db, t_arena, &c, &id), ERR_BUG);
+    t_is(contact_create(db, t_arena, &c, t_actor(0), &id), ERR_BUG);
     c.subject = "other";
     c.lang = "fr";
-    t_is(contact_create(db, t_arena, &c, &id), ERR_BUG);
+    t_is(contact_create(db, t_arena, &c, t_actor(0), &id), ERR_BUG);
     list(db, 0, 10, 0);
     db_close(db);
 }
@@ -94,14 +94,14 @@ START_TEST(who_attends_first_is_noted)
     for (size_t i = 0; i < ARRAY_LEN(by); i++) {
         struct user u = names[i];
         u.pass_hash = "";
-        t_ok(user_create(db, t_arena, &u, &by[i]));
+        t_ok(user_create(db, t_arena, &u, t_actor(0), &by[i]));
     }
-    t_ok(contact_attend(db, t_arena, id, by[0]));
-    t_ok(contact_attend(db, t_arena, id, by[1]));
+    t_ok(contact_attend(db, t_arena, id, t_actor(by[0])));
+    t_ok(contact_attend(db, t_arena, id, t_actor(by[1])));
     const struct contact *got = list(db, 0, 10, 1);
     ck_assert_str_eq(got->attended_by, "X");
     ck_assert_int_gt(got->attended_at, 0);
-    t_is(contact_attend(db, t_arena, id + 1, by[0]), ERR_NOTFOUND);
+    t_is(contact_attend(db, t_arena, id + 1, t_actor(by[0])), ERR_NOTFOUND);
     db_close(db);
 }
 END_TEST

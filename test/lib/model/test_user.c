@@ -12,7 +12,7 @@ START_TEST(accounts_are_stored_and_found)
     struct db *db = t_db_new(_i);
     struct user u;
     int64_t id = 0;
-    t_ok(user_create(db, t_arena, &ana, &id));
+    t_ok(user_create(db, t_arena, &ana, t_actor(0), &id));
     ck_assert_int_gt(id, 0);
     t_ok(user_by_email(db, t_arena, "ana@example.com", &u));
     ck_assert_int_eq(u.id, id);
@@ -38,11 +38,11 @@ START_TEST(an_address_has_one_account)
     struct db *db = t_db_new(_i);
     struct user bad = ana;
     int64_t id = 0;
-    t_ok(user_create(db, t_arena, &ana, &id));
-    t_is(user_create(db, t_arena, &ana, &id), ERR_DUPLICATE);
+    t_ok(user_create(db, t_arena, &ana, t_actor(0), &id));
+    t_is(user_create(db, t_arena, &ana, t_actor(0), &id), ERR_DUPLICATE);
     bad.email = "other@example.com";
     bad.role = "root";
-    t_is(user_create(db, t_arena, &bad, &id), ERR_BUG);
+    t_is(user_create(db, t_arena, &bad, t_actor(0), &id), ERR_BUG);
     db_close(db);
 }
 END_TEST
@@ -53,10 +53,12 @@ START_TEST(passwords_and_logins_are_noted)
     struct user u = ana;
     int64_t id = 0, before = clock_now();
     u.client_id = 7;
-    t_ok(user_create(db, t_arena, &u, &id));
-    t_ok(user_set_password(db, "ana@example.com", "new"));
-    t_is(user_set_password(db, "nobody@example.com", "new"), ERR_NOTFOUND);
-    t_ok(user_logged_in(db, id));
+    t_ok(user_create(db, t_arena, &u, t_actor(0), &id));
+    t_ok(user_set_password(db, t_arena, "ana@example.com", "new", t_actor(id)));
+    t_is(user_set_password(db, t_arena, "nobody@example.com", "new",
+                           t_actor(id)),
+         ERR_NOTFOUND);
+    t_ok(user_logged_in(db, id, t_actor(id)));
     t_ok(user_get(db, t_arena, id, &u));
     ck_assert_str_eq(u.pass_hash, "new");
     ck_assert_int_eq(u.client_id, 7);
@@ -71,7 +73,7 @@ START_TEST(people_change_themselves)
     struct db *db = t_db_new(_i);
     struct user u;
     int64_t id = 0;
-    t_ok(user_create(db, t_arena, &ana, &id));
+    t_ok(user_create(db, t_arena, &ana, t_actor(0), &id));
     t_ok(user_get(db, t_arena, id, &u));
     ck_assert_str_eq(u.phone, "");
     ck_assert_str_eq(u.lang, "es");
@@ -80,7 +82,7 @@ START_TEST(people_change_themselves)
     u.phone = "+573001234567";
     u.lang = "en";
     u.theme = "dark";
-    t_ok(user_update_own(db, t_arena, &u));
+    t_ok(user_update_own(db, t_arena, &u, t_actor(id)));
     t_ok(user_get(db, t_arena, id, &u));
     ck_assert_str_eq(u.name, "Ana María");
     ck_assert_str_eq(u.phone, "+573001234567");
@@ -89,10 +91,10 @@ START_TEST(people_change_themselves)
     ck_assert_str_eq(u.role, "technician");
     ck_assert_int_eq(u.version, 2);
     u.theme = "pink";
-    t_is(user_update_own(db, t_arena, &u), ERR_BUG);
+    t_is(user_update_own(db, t_arena, &u, t_actor(id)), ERR_BUG);
     u.theme = "red";
     u.id = id + 1;
-    t_is(user_update_own(db, t_arena, &u), ERR_NOTFOUND);
+    t_is(user_update_own(db, t_arena, &u, t_actor(id)), ERR_NOTFOUND);
     db_close(db);
 }
 END_TEST
@@ -121,7 +123,7 @@ START_TEST(accounts_are_listed_in_pages)
         u.name = people[i];
         u.email = arena_fmt(t_arena, "p%zu@example.com", i);
         u.phone = i == 2 ? "+573001234567" : NULL;
-        t_ok(user_create(db, t_arena, &u, &id[i]));
+        t_ok(user_create(db, t_arena, &u, t_actor(0), &id[i]));
     }
     ck_assert_str_eq(names(db, "", 0, 0, 9), "Ána Bea Carla Dora ");
     ck_assert_str_eq(names(db, "", 0, 0, 2), "Ána Bea ");
@@ -143,29 +145,30 @@ START_TEST(a_change_checks_the_version)
     struct db *db = t_db_new(_i);
     struct user u, stale;
     int64_t id = 0;
-    t_ok(user_create(db, t_arena, &ana, &id));
+    t_ok(user_create(db, t_arena, &ana, t_actor(0), &id));
     t_ok(user_get(db, t_arena, id, &u));
     stale = u;
     u.name = "Ana Pérez";
     u.role = "client";
     u.client_id = 7;
-    t_ok(user_update(db, t_arena, &u, id));
-    t_is(user_update(db, t_arena, &stale, id), ERR_CONFLICT);
-    t_is(user_set_active(db, t_arena, &stale, false, id), ERR_CONFLICT);
+    t_ok(user_update(db, t_arena, &u, t_actor(id)));
+    t_is(user_update(db, t_arena, &stale, t_actor(id)), ERR_CONFLICT);
+    t_is(user_set_active(db, t_arena, &stale, false, t_actor(id)),
+         ERR_CONFLICT);
     t_ok(user_get(db, t_arena, id, &u));
     ck_assert_str_eq(u.name, "Ana Pérez");
     ck_assert_str_eq(u.role, "client");
     ck_assert_int_eq(u.client_id, 7);
-    t_ok(user_set_active(db, t_arena, &u, false, id));
+    t_ok(user_set_active(db, t_arena, &u, false, t_actor(id)));
     t_ok(user_get(db, t_arena, id, &u));
     ck_assert_str_eq(u.status, "inactive");
-    t_ok(user_set_active(db, t_arena, &u, true, id));
+    t_ok(user_set_active(db, t_arena, &u, true, t_actor(id)));
     t_ok(user_get(db, t_arena, id, &u));
     ck_assert_str_eq(u.status, "active");
     ck_assert_int_eq(u.version, 4);
     u.id = id + 1;
-    t_is(user_update(db, t_arena, &u, id), ERR_NOTFOUND);
-    t_is(user_set_active(db, t_arena, &u, true, id), ERR_NOTFOUND);
+    t_is(user_update(db, t_arena, &u, t_actor(id)), ERR_NOTFOUND);
+    t_is(user_set_active(db, t_arena, &u, true, t_actor(id)), ERR_NOTFOUND);
     db_close(db);
 }
 END_TEST
@@ -177,22 +180,25 @@ START_TEST(the_last_administrator_stays)
     int64_t a = 0, b = 0;
     first.role = second.role = "admin";
     second.email = "bea@example.com";
-    t_ok(user_create(db, t_arena, &first, &a));
+    t_ok(user_create(db, t_arena, &first, t_actor(0), &a));
     t_ok(user_get(db, t_arena, a, &first));
     u = first;
     u.role = "office";
-    t_is(user_update(db, t_arena, &u, a), ERR_FORBIDDEN);
-    t_is(user_set_active(db, t_arena, &first, false, a), ERR_FORBIDDEN);
+    t_is(user_update(db, t_arena, &u, t_actor(a)), ERR_FORBIDDEN);
+    t_is(user_set_active(db, t_arena, &first, false, t_actor(a)),
+         ERR_FORBIDDEN);
     u.role = "admin";
-    t_ok(user_update(db, t_arena, &u, a)); /* everything else may change */
-    t_ok(user_create(db, t_arena, &second, &b));
+    t_ok(user_update(db, t_arena, &u,
+                     t_actor(a))); /* everything else may change */
+    t_ok(user_create(db, t_arena, &second, t_actor(0), &b));
     t_ok(user_get(db, t_arena, b, &second));
-    t_ok(user_set_active(db, t_arena, &second, false, a));
+    t_ok(user_set_active(db, t_arena, &second, false, t_actor(a)));
     t_ok(user_get(db, t_arena, a, &first));
-    t_is(user_set_active(db, t_arena, &first, false, a), ERR_FORBIDDEN);
+    t_is(user_set_active(db, t_arena, &first, false, t_actor(a)),
+         ERR_FORBIDDEN);
     t_ok(user_get(db, t_arena, b, &second));
-    t_ok(user_set_active(db, t_arena, &second, true, a));
-    t_ok(user_set_active(db, t_arena, &first, false, b));
+    t_ok(user_set_active(db, t_arena, &second, true, t_actor(a)));
+    t_ok(user_set_active(db, t_arena, &first, false, t_actor(b)));
     db_close(db);
 }
 END_TEST
@@ -207,7 +213,7 @@ START_TEST(only_active_accounts_log_in)
     struct db *db = t_db_new(_i);
     struct user u;
     int64_t id = 0;
-    t_ok(user_create(db, t_arena, &ana, &id));
+    t_ok(user_create(db, t_arena, &ana, t_actor(0), &id));
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
         t_ok(db_script(db, ways[i]));
         t_is(user_by_email(db, t_arena, ana.email, &u), ERR_NOTFOUND);

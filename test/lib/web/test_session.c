@@ -21,7 +21,7 @@ static void open_site(int which)
                                     .pass_hash = ""};
     db = t_db_new(which);
     site = t_site_new(db);
-    t_ok(user_create(db, t_arena, &ana, &user_id));
+    t_ok(user_create(db, t_arena, &ana, t_actor(0), &user_id));
 }
 
 static void close_site(void)
