@@ -1,5 +1,6 @@
 #include "text/fmt.h"
 
+#include <string.h>
 #include <time.h>
 
 enum { BOGOTA_OFFSET_S = -5 * 3600 };
@@ -21,4 +22,16 @@ const char *fmt_datetime(struct arena *a, enum lang lang, int64_t t)
     return arena_fmt(a, "%02d/%02d/%d %d:%02d %s", tm.tm_mday, tm.tm_mon + 1,
                      year, hour, tm.tm_min,
                      tm.tm_hour < 12 ? "a. m." : "p. m.");
+}
+
+bool fmt_read_day(const char *text, int64_t *ret)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+    int day = tm.tm_mday, month = tm.tm_mon;
+    if (end == NULL || *end != '\0' || strlen(text) != 10)
+        return false;
+    time_t t = timegm(&tm); /* it makes 2 March of 30 February */
+    *ret = (int64_t)t - BOGOTA_OFFSET_S;
+    return tm.tm_mday == day && tm.tm_mon == month;
 }

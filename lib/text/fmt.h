@@ -9,6 +9,7 @@
 #ifndef PT_TEXT_FMT_H
 #define PT_TEXT_FMT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -16,5 +17,8 @@
 
 /* "24/11/2026 3:45 p. m.", in English "24 Nov 2026, 3:45 pm". */
 const char *fmt_datetime(struct arena *a, enum lang lang, int64_t t);
+
+/* Reads "2026-11-24" as the start of that day; false when it is no day. */
+bool fmt_read_day(const char *text, int64_t *ret);
 
 #endif

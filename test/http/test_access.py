@@ -17,6 +17,8 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "client_edit": {"admin"},
            "contact_view": {"admin"},
            "contact_attend": {"admin"},
+           "audit_view": {"admin"},
+           "audit_history": {"admin"},
            "user_view": {"admin"},
            "user_admin": {"admin"}}
 # addresses of the earlier application

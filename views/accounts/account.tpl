@@ -14,6 +14,7 @@
       <a class="btn btn-primary" href="/cuenta/perfil/">{{T_profile_title}}</a>
       <a class="btn btn-quiet" href="/cuenta/clave/">{{T_newpass_title}}</a>
       <a class="btn btn-quiet" href="/cuenta/sesiones/">{{T_session_title}}</a>
+      <a class="btn btn-quiet" href="/cuenta/actividad/">{{T_audit_own_title}}</a>
     </p>
     <form class="actions" method="post" action="{{LOGOUT_HREF}}">
       <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">

@@ -30,6 +30,7 @@
     {{/CAN_EDIT}}
   </div>
   {{#ACTIVITY}}
+  <p><a href="{{HISTORY_HREF}}">{{T_audit_user_title}}</a></p>
   <h2>{{T_user_sessions}}</h2>
   {{#NO_SESSION}}<p class="muted">{{T_user_sessions_none}}</p>{{/NO_SESSION}}
   {{#ROWS}}

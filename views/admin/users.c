@@ -189,6 +189,7 @@ static enum err fill_activity(struct ctx *c, int64_t user_id)
     struct db_rows rows;
     TRY(session_places(c, user_id, &rows));
     struct tpl_dict *d = tpl_add(c->page, N_ACTIVITY);
+    tpl_set(d, N_HISTORY_HREF, user_href(c, user_id, "historial/"));
     if (rows.n == 0) {
         tpl_show(d, N_NO_SESSION);
         return ERR_OK;

@@ -132,6 +132,9 @@ static enum err show_get(struct ctx *c)
     TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], &cl)));
     fill_client(c, &cl);
     fill_actions(c, &cl);
+    if (access_allows(ctx_role(c), PERM_audit_history))
+        tpl_set(tpl_add(c->page, N_CAN_SEE_HISTORY), N_HISTORY_HREF,
+                clients_href(c, cl.id, "historial/"));
     return ERR_OK;
 }
 

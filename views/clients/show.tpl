@@ -59,4 +59,4 @@
 </div>
 {{#NIT_FULL}}<p class="muted">{{T_client_nit_full}} {{NIT}}</p>{{/NIT_FULL}}
 {{#NIT_OR}}<p class="muted">{{T_client_nit_or}} {{NIT}}</p>{{/NIT_OR}}
-<p class="muted">{{T_client_created}} {{CREATED}} · {{T_client_updated}} {{UPDATED}}</p>
+<p class="muted">{{T_client_created}} {{CREATED}} · {{T_client_updated}} {{UPDATED}}{{#CAN_SEE_HISTORY}} · <a href="{{HISTORY_HREF}}">{{T_audit_history_title}}</a>{{/CAN_SEE_HISTORY}}</p>

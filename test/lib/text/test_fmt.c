@@ -38,10 +38,27 @@ START_TEST(dates_are_those_of_bogota)
 }
 END_TEST
 
+START_TEST(days_begin_in_bogota)
+{
+    static const char *const bad[] = {
+        "",         "2026-11",    "2026-11-31",  "2026-13-01",
+        "2026-2-3", "24/11/2026", "2026-11-24 ", "x"};
+    int64_t t = 0;
+    ck_assert(fmt_read_day("2026-11-24", &t));
+    ck_assert_int_eq(t, 1795496400);
+    ck_assert(fmt_read_day("2024-02-29", &t));
+    ck_assert_str_eq(fmt_datetime(t_arena, LANG_ES, t),
+                     "29/02/2024 12:00 a. m.");
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        ck_assert_msg(!fmt_read_day(bad[i], &t), "%s", bad[i]);
+}
+END_TEST
+
 Suite *fmt_suite(void)
 {
     Suite *s = suite_create("fmt");
     TCase *tc = t_case(s, "fmt");
     tcase_add_test(tc, dates_are_those_of_bogota);
+    tcase_add_test(tc, days_begin_in_bogota);
     return s;
 }

@@ -1,0 +1,379 @@
+"""Every write leaves a row, the chain holds, and people can read it."""
+import hashlib
+import hmac
+import json
+import re
+import subprocess
+
+import case
+from case import SiteCase
+from ptsite import ADMIN, AUDIT_KEY, CLIENT, PASSWORD, ROOT, TECHNICIAN
+
+COLUMNS = ("seq", "at", "actor_id", "role", "ip", "action", "entity",
+           "entity_id", "diff", "key_id", "prev_hash", "hash")
+NUMBERS = ("seq", "at", "actor_id", "entity_id")
+USERS = "/admin/usuarios/"
+
+
+def post_routes():
+    text = subprocess.run([f"{case.BUILD}/ptworker", "--routes"], check=True,
+                          capture_output=True, text=True).stdout
+    rows = [line.split() for line in text.splitlines()]
+    return {r[1] for r in rows if "POST" in r[0].split(",")}
+
+
+class Rows:
+    """The audit of a site."""
+
+    def __init__(self, site):
+        self.site = site
+
+    def all(self, after=0):
+        # json of both databases alike, so that any text comes through
+        pair = ", ".join(f"'{c}', {c}" for c in COLUMNS)
+        make = "json_build_object" if self.site.pg else "json_object"
+        text = self.site.sql(f"SELECT {make}({pair}) FROM audit_log"
+                             f" WHERE seq > {after} ORDER BY seq")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def last(self):
+        return int(self.site.sql("SELECT seq FROM audit_head"))
+
+
+class Writes(SiteCase):
+    """What each POST route must write down. A route that is missing here
+    fails the test: whoever adds one says what it leaves."""
+
+    def new_client(self, name="Auditada"):
+        return self.admin.submit("/clientes/nuevo/", {"name": name})
+
+    def client(self):
+        return int(re.search(r"/clientes/(\d+)/",
+                             self.new_client().location)[1])
+
+    def user(self, email):
+        answer = self.admin.submit(
+            USERS + "nuevo/", {"name": "Nueva", "email": email,
+                               "role": "technician", "password": PASSWORD})
+        self.assertEqual(answer.status, 303, answer.text)
+        return int(re.search(r"/usuarios/(\d+)/", answer.location)[1])
+
+    def button(self, page, path):
+        answer = self.admin.submit(page, {}, action=path)
+        self.assertEqual(answer.status, 303, answer.text)
+
+    # each returns what must have been written down since it began
+
+    def login(self):
+        self.site.browser(TECHNICIAN)
+        return [("login", "user")]
+
+    def logout(self):
+        b = self.site.browser(TECHNICIAN)
+        b.submit("/cuenta/", {}, action="/cuenta/salir/")
+        return [("login", "user"), ("logout", "user")]
+
+    def profile(self):
+        b = self.site.browser(TECHNICIAN)
+        b.submit("/cuenta/perfil/", {"theme": "red", "lang": "es"})
+        return [("login", "user"), ("update", "user")]
+
+    def password(self):
+        b = self.site.browser(CLIENT)
+        self.site.browser(CLIENT)
+        b.submit("/cuenta/clave/", {"present": PASSWORD, "password": "x" * 12,
+                                    "again": "x" * 12})
+        return [("login", "user"), ("login", "user"), ("password", "user"),
+                ("end_sessions", "user")]
+
+    def sessions(self):
+        b = self.site.browser(TECHNICIAN)
+        self.site.browser(TECHNICIAN)
+        b.submit("/cuenta/sesiones/", {}, action="/cuenta/sesiones/")
+        return [("login", "user"), ("login", "user"),
+                ("end_sessions", "user")]
+
+    def create_client(self):
+        self.new_client()
+        return [("create", "client")]
+
+    def edit_client(self):
+        answer = self.admin.submit("/clientes/2/editar/", {"city": "Tunja"})
+        self.assertEqual(answer.status, 303, answer.text)
+        return [("update", "client")]
+
+    def archive_client(self):
+        n = self.client()
+        self.button(f"/clientes/{n}/", f"/clientes/{n}/archivar/")
+        return [("create", "client"), ("archive", "client")]
+
+    def restore_client(self):
+        n = self.client()
+        self.button(f"/clientes/{n}/", f"/clientes/{n}/archivar/")
+        self.button(f"/clientes/{n}/", f"/clientes/{n}/restaurar/")
+        return [("create", "client"), ("archive", "client"),
+                ("restore", "client")]
+
+    def send_message(self):
+        answer = self.site.browser().submit(
+            "/contacto/", {"name": "Zoe", "email": "zoe@example.com",
+                           "subject": "cloud", "message": "¿Cuánto vale?",
+                           "consent": "1"})
+        self.assertEqual(answer.status, 303, answer.text)
+        return [("create", "contact")]
+
+    def attend_message(self):
+        self.send_message()
+        n = self.site.sql("SELECT max(id) FROM contact_message")
+        self.button("/contacto/mensajes/",
+                    f"/contacto/mensajes/{n}/atendido/")
+        return [("create", "contact"), ("attend", "contact")]
+
+    def create_user(self):
+        self.user("n1@example.com")
+        return [("create", "user")]
+
+    def edit_user(self):
+        n = self.user("n2@example.com")
+        answer = self.admin.submit(f"{USERS}{n}/editar/", {"role": "office"})
+        self.assertEqual(answer.status, 303, answer.text)
+        return [("create", "user"), ("update", "user")]
+
+    def deactivate_user(self):
+        n = self.user("n3@example.com")
+        self.site.browser("n3@example.com")
+        self.button(f"{USERS}{n}/", f"{USERS}{n}/desactivar/")
+        return [("create", "user"), ("login", "user"), ("deactivate", "user"),
+                ("end_sessions", "user")]
+
+    def activate_user(self):
+        n = self.user("n4@example.com")
+        self.button(f"{USERS}{n}/", f"{USERS}{n}/desactivar/")
+        self.button(f"{USERS}{n}/", f"{USERS}{n}/activar/")
+        return [("create", "user"), ("deactivate", "user"),
+                ("activate", "user")]
+
+    WRITES = {
+        "/cuenta/entrar/": login,
+        "/cuenta/salir/": logout,
+        "/cuenta/perfil/": profile,
+        "/cuenta/clave/": password,
+        "/cuenta/sesiones/": sessions,
+        "/clientes/nuevo/": create_client,
+        "/clientes/{id}/editar/": edit_client,
+        "/clientes/{id}/archivar/": archive_client,
+        "/clientes/{id}/restaurar/": restore_client,
+        "/contacto/": send_message,
+        "/contacto/mensajes/{id}/atendido/": attend_message,
+        "/admin/usuarios/nuevo/": create_user,
+        "/admin/usuarios/{id}/editar/": edit_user,
+        "/admin/usuarios/{id}/desactivar/": deactivate_user,
+        "/admin/usuarios/{id}/activar/": activate_user,
+    }
+    # POST routes that change nothing of the business, each with the reason
+    EXCEPTIONS = {}
+
+    def test_every_post_route(self):
+        self.assertEqual(post_routes(),
+                         set(self.WRITES) | set(self.EXCEPTIONS))
+        rows = Rows(self.site)
+        self.admin = self.site.browser(ADMIN)
+        for path, write in self.WRITES.items():
+            with self.subTest(path):
+                before = rows.last()
+                want = write(self)
+                written = rows.all(before)
+                self.assertEqual([(r["action"], r["entity"]) for r in written],
+                                 want)
+                for r in written:
+                    self.assertEqual(r["ip"], "127.0.0.1")
+                    self.assertEqual(json.dumps(
+                        json.loads(r["diff"]), ensure_ascii=False,
+                        separators=(",", ":"), sort_keys=True), r["diff"])
+        text = json.dumps(rows.all(), ensure_ascii=False)
+        for secret in ("Auditada", "Nueva", "n1@example.com", "Zoe",
+                       "Cuánto", PASSWORD, "argon"):
+            self.assertNotIn(secret, text)
+        self.assertIn('"subject\\":{\\"to\\":\\"cloud', text)
+        self.assertEqual(self.site.ctl("audit", "verify").returncode, 0)
+
+    def test_what_only_reads_and_what_fails(self):
+        rows = Rows(self.site)
+        admin = self.site.browser(ADMIN)
+        me = int(self.site.sql("SELECT id FROM app_user WHERE email ="
+                               f" '{ADMIN}'"))
+        before = rows.last()
+        self.assertEqual(admin.get("/clientes/exportar/").status, 200)
+        admin.get("/admin/auditoria/?que=client&numero=7")
+        for email in (ADMIN, "nadie@example.com"):
+            self.site.browser().submit(
+                "/cuenta/entrar/", {"email": email, "password": "mala clave"})
+        got = [(r["action"], r["entity"], r["entity_id"], r["actor_id"],
+                r["role"]) for r in rows.all(before)]
+        self.assertEqual(got, [("export", "client", 0, me, "admin"),
+                               ("read", "audit", 0, me, "admin"),
+                               ("refused", "user", me, 0, "visitor"),
+                               ("refused", "user", 0, 0, "visitor")])
+        self.assertRegex(rows.all(before)[0]["diff"],
+                         r'^\{"rows":\{"to":\d+\}\}$')
+        # a refused write leaves nothing, and reading neither
+        before = rows.last()
+        admin.submit("/clientes/2/editar/", {"version": "99"})
+        for path in ("/clientes/", "/clientes/2/", USERS, "/cuenta/"):
+            admin.get(path)
+        self.assertEqual(rows.last(), before)
+
+
+class Chain(SiteCase):
+    def test_anybody_can_verify_it(self):
+        """The Python of docs/operations.md, as it stands there."""
+        with open(f"{ROOT}/docs/operations.md", encoding="utf-8") as f:
+            code = re.search(r"```python\n(.*?)```", f.read(), re.S)[1]
+        names = {}
+        exec(code, names)
+        admin = self.site.browser(ADMIN)
+        admin.submit("/clientes/2/editar/", {"city": 'L\'Á "vila"\\ <&>\t'})
+        rows = Rows(self.site).all()
+        self.assertGreater(len(rows), 300)
+        self.assertIsNone(names["verify"](rows, AUDIT_KEY))
+        rows[9]["entity_id"] += 1
+        self.assertEqual(names["verify"](rows, AUDIT_KEY), 10)
+        key_id = hashlib.sha256(f"audit-key:{AUDIT_KEY}".encode()).hexdigest()
+        self.assertEqual(rows[0]["key_id"], key_id[:16])
+        seq, head, mac = self.site.sql(
+            "SELECT seq, hash, mac FROM audit_head").split("|")
+        text = f'["personal-technology/audit-head/1",{seq},"{head}"]'
+        self.assertEqual(mac, hmac.new(AUDIT_KEY.encode(), text.encode(),
+                                       hashlib.sha256).hexdigest())
+        self.assertEqual(self.site.ctl("audit", "head").stdout,
+                         f"{seq}:{head}\n")
+
+    def verify(self, *more):
+        done = self.site.ctl("audit", "verify", *more, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_verification_and_its_note(self):
+        admin = self.site.browser(ADMIN)
+        self.assertIn("ptctl audit verify",
+                      admin.get("/admin/auditoria/").text)
+        head = self.site.ctl("audit", "head").stdout.strip()
+        seq = int(head.split(":")[0])
+        code, text = self.verify("--head", head)
+        self.assertEqual((code, text),
+                         (0, f"all rows are as they were written: {seq}\n"))
+        page = admin.get("/admin/auditoria/").text
+        self.assertIn(f"sin alteraciones hasta la fila {seq}", page)
+        self.assertEqual(self.verify("--head", "7:abc")[0], 1)
+        self.assertEqual(self.verify("--head")[0], 64)
+        code, text = self.verify("--head", f"{seq}:" + "0" * 64)
+        self.assertEqual(code, 1)
+        self.assertIn(f"row {seq} is not the one", text)
+        self.site.sql("UPDATE audit_log SET diff = '{}' WHERE seq = 7")
+        code, text = self.verify()
+        self.assertEqual((code, text),
+                         (1, "ptctl audit: row 7 was changed\n"))
+        page = admin.get("/admin/auditoria/").text
+        self.assertIn("hay una alteración: la fila 7 no es la que se escribió",
+                      page)
+
+
+class ForgedEnd(SiteCase):
+    OPTIONS = {"workers": 1}
+
+    def test_nothing_is_written_behind_it(self):
+        admin = self.site.browser(ADMIN)
+        self.site.sql("DELETE FROM audit_log WHERE seq > 300")
+        self.site.sql("UPDATE audit_head SET seq = 300, hash = (SELECT hash"
+                      " FROM audit_log WHERE seq = 300)")
+        answer = admin.submit("/clientes/2/editar/", {"city": "Nada"})
+        self.assertEqual(answer.status, 500)
+        self.assertEqual(admin.get("/clientes/2/").status, 200)
+        self.assertEqual(self.site.sql(
+            "SELECT count(*) FROM client WHERE city = 'Nada'"), "0")
+        self.assertIn("ptctl audit verify", self.site.pool.text())
+        self.assertEqual(self.site.ctl("audit", "head",
+                                       check=False).returncode, 1)
+
+
+class Pages(SiteCase):
+    def test_history_of_a_client_in_words(self):
+        admin = self.site.browser(ADMIN)
+        admin.submit("/clientes/3/editar/",
+                     {"city": "Nariño <b>", "kind": "legal",
+                      "service_kind": "contract", "notes": "un secreto",
+                      "phone": ""})
+        answer = admin.get("/clientes/3/historial/")
+        text = answer.text
+        for part in ("Cambio:", "Ciudad", "<ins>Nariño &lt;b&gt;</ins>",
+                     "<ins>Contrato TI</ins>", "Ana Demostración",
+                     "Creación:", "Sistema", "CL-000003", "Notas"):
+            self.assertIn(part, text)
+        self.assertNotIn("un secreto", text)
+        self.assertLessEqual(int(answer.headers["X-Statements"]), 3)
+        self.assertIn('href="/clientes/3/historial/"',
+                      admin.get("/clientes/3/").text)
+        self.assertEqual(admin.get("/clientes/999/historial/").status, 404)
+        technician = self.site.browser(TECHNICIAN)
+        self.assertNotIn("historial", technician.get("/clientes/3/").text)
+
+    def test_activity_of_an_account(self):
+        admin = self.site.browser(ADMIN)
+        technician = self.site.browser(TECHNICIAN)
+        technician.submit("/cuenta/perfil/", {"theme": "green"})
+        n = self.site.sql("SELECT id FROM app_user WHERE email ="
+                          f" '{TECHNICIAN}'")
+        answer = admin.get(f"{USERS}{n}/historial/")
+        for part in ("Ingreso:", "Creación:", "Tema de color",
+                     "<del>Azul</del>", "<ins>Verde</ins>", "127.0.0.1"):
+            self.assertIn(part, answer.text)
+        self.assertLessEqual(int(answer.headers["X-Statements"]), 3)
+        self.assertIn(f"{USERS}{n}/historial/", admin.get(f"{USERS}{n}/").text)
+        own = technician.get("/cuenta/actividad/")
+        self.assertIn("<ins>Verde</ins>", own.text)
+        self.assertNotIn("/admin/usuarios/", own.text)
+        self.assertLessEqual(int(own.headers["X-Statements"]), 3)
+        # nobody sees what others did
+        other = self.site.browser(CLIENT).get("/cuenta/actividad/").text
+        self.assertIn("Ingreso:", other)
+        self.assertNotIn("Verde", other)
+
+    def rows(self, b, query):
+        text = b.get("/admin/auditoria/" + query).text
+        return re.findall(r'<th scope="row">(.*?)</th>', text)
+
+    def test_filters_and_pages(self):
+        b = self.site.browser(ADMIN)
+        me = self.site.sql(f"SELECT id FROM app_user WHERE email = '{ADMIN}'")
+        self.assertEqual(len(self.rows(b, "?que=client")), 50)
+        one = self.rows(b, "?que=client&numero=12")
+        self.assertEqual(len(one), 1)
+        self.assertIn("CL-000012", one[0])
+        self.assertTrue(all("CL-" not in r for r in self.rows(
+            b, f"?quien={me}&que=user")))
+        self.assertGreater(len(self.rows(b, f"?quien={me}")), 1)
+        self.assertEqual(self.rows(b, "?desde=2999-01-01"), [])
+        self.assertEqual(self.rows(b, "?hasta=2001-01-01"), [])
+        self.assertEqual(len(self.rows(b, "?desde=2001-01-01&hasta=ayer")), 50)
+        self.assertEqual(len(self.rows(b, "?que=bobada&numero=x")), 50)
+        seen, path = set(), "/admin/auditoria/?que=client"
+        for _ in range(20):
+            text = b.get(path).text
+            found = re.findall(r'data-label="Fila">(\d+)<', text)
+            self.assertFalse(seen & set(found))
+            seen |= set(found)
+            more = re.search(r'rel="next" href="([^"]+)"', text)
+            if more is None:
+                break
+            path = more[1].replace("&amp;", "&")
+            self.assertIn("que=client&despues=", path)
+        self.assertEqual(str(len(seen)), self.site.sql(
+            "SELECT count(*) FROM audit_log WHERE entity = 'client'"))
+
+    def test_in_english(self):
+        b = self.site.browser(ADMIN)
+        b.submit("/cuenta/perfil/", {"lang": "en"})
+        text = b.get("/admin/auditoria/").text
+        for part in ("<h1>Audit</h1>", "What happened", "Logged in:",
+                     "About what"):
+            self.assertIn(part, text)
+        b.submit("/cuenta/perfil/", {"lang": "es"})
