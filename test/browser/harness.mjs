@@ -88,6 +88,17 @@ export async function login(page, email) {
   await press(page, "main form[method=post] button[type=submit]");
 }
 
+// The cookies of a person who is logged in; one login each for all tests.
+const states = {};
+export async function loginState(open, email) {
+  if (!states[email]) {
+    const page = await open();
+    await login(page, email);
+    states[email] = await page.context().storageState();
+  }
+  return states[email];
+}
+
 // Presses what leads to another page; returns its status.
 export async function press(page, target) {
   const where = typeof target === "string" ? page.locator(target) : target;
@@ -129,7 +140,7 @@ export async function transferred(page, address) {
   await cdp.send("Network.enable");
   await cdp.send("Network.clearBrowserCache");
   cdp.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
-  await page.goto(address, { waitUntil: "networkidle" });
+  await page.goto(address, { waitUntil: "load" });
   await cdp.detach();
   return bytes;
 }

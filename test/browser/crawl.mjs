@@ -1,0 +1,52 @@
+// Follows every link of a site, as the person whose cookies a page has.
+import assert from "node:assert/strict";
+import { base } from "./harness.mjs";
+
+const MAX_ADDRESSES = 2_000;
+
+// Addresses that differ in their ids and values alone are pages of one kind.
+export const kindOf = (address) => {
+  const url = new URL(address, base);
+  const names = [...new Set(url.searchParams.keys())].sort();
+  const where = url.pathname.replace(/\/\d+(?=\/|$)/g, "/{id}");
+  return where + (names.length ? `?${names.join("&")}` : "");
+};
+
+// Chips, orders and pages of a list are its own links with other values: the
+// first of each kind of address is followed, but every detail page is.
+const isNew = (address, queued, kinds) => {
+  if (queued.has(address)) return false;
+  return !address.includes("?") || !kinds.has(kindOf(address));
+};
+
+async function linksOf(response) {
+  const html = await response.text();
+  const links = [...html.matchAll(/<a\s[^>]*?href="([^"]*)"/g)].map(([, href]) => href.replaceAll("&amp;", "&"));
+  return links.map((href) => new URL(href, response.url()))
+    .filter((url) => url.host === new URL(base).host && url.protocol === "http:")
+    .map((url) => url.pathname + url.search);
+}
+
+// Asks for all that links lead to from the addresses of `starts`; fails for
+// what is not there. Returns the first HTML address of each kind.
+export async function crawl(page, starts) {
+  const queue = [...starts];
+  const queued = new Set(queue);
+  const kinds = new Set(queue.map(kindOf));
+  const pages = new Map();
+  while (queue.length > 0) {
+    const address = queue.shift();
+    const response = await page.request.get(address, { maxRedirects: 0 });
+    assert.equal(response.status(), 200, `a link leads to ${address}`);
+    if (!response.headers()["content-type"].startsWith("text/html")) continue;
+    if (!pages.has(kindOf(address))) pages.set(kindOf(address), address);
+    for (const link of await linksOf(response)) {
+      if (!isNew(link, queued, kinds)) continue;
+      queued.add(link);
+      kinds.add(kindOf(link));
+      queue.push(link);
+    }
+    assert.ok(queued.size < MAX_ADDRESSES, `more than ${MAX_ADDRESSES} addresses`);
+  }
+  return pages;
+}

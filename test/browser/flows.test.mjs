@@ -1,0 +1,260 @@
+// The site as people use it, with and without JavaScript.
+import assert from "node:assert/strict";
+import { admin, client, DESKTOP, login, password, path, PHONE, press, technician, test, visit } from "./harness.mjs";
+
+const MAX_TAB_STOPS = 20;
+const JOSE = "José Ñúñez Peña";
+const flash = (page) => page.getByRole("status");
+const row = (page, company) => page.locator("table tbody tr", { hasText: company });
+
+async function search(page, words) {
+  await page.fill("#q", words);
+  await press(page, page.getByRole("button", { name: "Buscar" }));
+}
+
+async function create(page, values) {
+  await visit(page, "/clientes/nuevo/");
+  for (const [field, value] of Object.entries(values)) await page.fill(`#${field}`, value);
+  assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 200);
+}
+
+// --- ways in, once with and once without JavaScript ---
+
+for (const javaScriptEnabled of [true, false]) {
+  const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
+
+  await test(`anonymous sees the home page, everything else asks to log in, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await visit(page, "/");
+    assert.equal(await page.locator("#servicios li").count(), 6);
+    await press(page, page.getByRole("link", { name: "English" }));
+    assert.equal(path(page), "/en/");
+    assert.match(await page.locator("html").getAttribute("lang"), /^en/);
+    for (const address of ["/clientes/", "/clientes/nuevo/", "/clientes/1/", "/clientes/1/editar/", "/cuenta/"]) {
+      await visit(page, address);
+      assert.equal(new URL(page.url()).pathname, "/cuenta/entrar/", address);
+    }
+  });
+
+  await test(`logging in leads where one wanted to go, logging out ends it, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await visit(page, "/clientes/?q=gomez");
+    await page.fill("#email", admin);
+    await page.fill("#password", password);
+    await press(page, page.getByRole("main").getByRole("button", { name: "Entrar" }));
+    assert.equal(path(page), "/clientes/?q=gomez");
+    await page.locator("details.account summary").click();
+    await press(page, page.locator("header").getByRole("button", { name: "Cerrar sesión" }));
+    assert.equal(path(page), "/");
+    await visit(page, "/clientes/");
+    assert.equal(new URL(page.url()).pathname, "/cuenta/entrar/");
+  });
+
+  await test(`a wrong password is refused and the e-mail kept, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await visit(page, "/cuenta/entrar/");
+    await page.fill("#email", "nadie@demo.example");
+    await page.fill("#password", "no es esta");
+    const status = await press(page, page.getByRole("main").getByRole("button", { name: "Entrar" }));
+    assert.equal(status, 422);
+    assert.equal(await page.inputValue("#email"), "nadie@demo.example");
+    assert.equal(await page.inputValue("#password"), "");
+    assert.match(await page.getByRole("alert").innerText(), /no coinciden/);
+  });
+
+  await test(`each role has its own first page, ${how}`, async (open) => {
+    for (const [email, first, clients] of [[admin, "/clientes/", 200], [technician, "/clientes/", 200], [client, "/cuenta/", 403]]) {
+      const page = await open({ javaScriptEnabled });
+      await login(page, email);
+      assert.equal(path(page), first, email);
+      await visit(page, "/clientes/", clients);
+      await visit(page, "/cuenta/");
+      assert.match(await page.locator("main").innerText(), new RegExp(email));
+    }
+  });
+
+  // --- the life of a client ---
+
+  await test(`a client is created, found, edited, archived and brought back, ${how}`, async (open) => {
+    const company = `Prueba ${how}`;
+    const page = await open({ javaScriptEnabled });
+    await login(page, admin);
+    await press(page, page.getByRole("link", { name: "Nuevo cliente" }));
+
+    await page.fill("#company", company);
+    await page.fill("#email", "incompleto");
+    assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 422);
+    assert.deepEqual(await page.locator(".notice-bad li a").evaluateAll((links) => links.map((a) => a.hash)), ["#name", "#email"]);
+    assert.equal(await page.getAttribute("#email", "aria-invalid"), "true");
+    assert.equal(await page.inputValue("#company"), company, "what was typed is kept");
+
+    await page.fill("#name", JOSE);
+    await page.fill("#email", "jose@ejemplo.example");
+    await page.fill("#phone", "300 123 4567");
+    await page.fill("#city", "Itagüí");
+    await page.fill("#notes", "Primera línea\nSegunda <línea>");
+    assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 200);
+    assert.equal(await page.locator("h1").innerText(), JOSE);
+    assert.match(await flash(page).innerText(), /Se creó/);
+    assert.equal(await page.locator("a[href^='tel:']").getAttribute("href"), "tel:+573001234567");
+    assert.equal(await page.locator(".lines").innerText(), "Primera línea\nSegunda <línea>");
+
+    await visit(page, "/clientes/");
+    await search(page, "nunez");
+    assert.equal(await row(page, company).count(), 1);
+    await press(page, row(page, company).getByRole("link", { name: JOSE }));
+
+    await press(page, page.getByRole("link", { name: "Editar" }));
+    assert.equal(await page.inputValue("#notes"), "Primera línea\nSegunda <línea>");
+    await page.fill("#phone", "");
+    await page.fill("#city", "Envigado");
+    await press(page, page.getByRole("button", { name: "Guardar cambios" }));
+    assert.match(await flash(page).innerText(), /guardaron/);
+    assert.match(await page.locator(".facts").innerText(), /Envigado/);
+    assert.equal(await page.locator("a[href^='tel:']").count(), 0);
+    const detail = path(page);
+
+    await press(page, page.getByRole("button", { name: "Archivar" }));
+    assert.match(await flash(page).innerText(), /Se archivó/);
+    const undo = await open({ javaScriptEnabled, storageState: await page.context().storageState() });
+    await visit(undo, "/clientes/?q=nunez");
+    assert.equal(await row(undo, company).count(), 0);
+    await press(undo, undo.getByRole("link", { name: "Ver los archivados" }));
+    assert.equal(await row(undo, company).count(), 1);
+
+    await press(page, page.getByRole("button", { name: "Deshacer" }));
+    assert.match(await flash(page).innerText(), /restauró/);
+    await visit(page, "/clientes/?q=nunez");
+    assert.equal(await row(page, company).count(), 1);
+
+    await visit(page, detail);
+    await press(page, page.getByRole("button", { name: "Archivar" }));
+    await visit(page, detail);
+    await press(page, page.getByRole("button", { name: "Restaurar" }));
+    assert.equal(await page.getByRole("button", { name: "Archivar" }).count(), 1);
+  });
+
+  await test(`two people editing one client see both versions, ${how}`, async (open) => {
+    const first = await open({ javaScriptEnabled });
+    await login(first, admin);
+    await create(first, { name: "Versión Doble", company: how });
+    await press(first, first.getByRole("link", { name: "Editar" }));
+    const second = await open({ javaScriptEnabled, storageState: await first.context().storageState() });
+    await visit(second, path(first));
+    await first.fill("#city", "Bello");
+    await press(first, first.getByRole("button", { name: "Guardar cambios" }));
+    await second.fill("#city", "Caldas");
+    assert.equal(await press(second, second.getByRole("button", { name: "Guardar cambios" })), 409);
+    assert.match(await second.getByRole("alert").innerText(), /Bello[^]*Caldas/);
+    assert.equal(await press(second, second.getByRole("button", { name: "Guardar cambios" })), 200);
+    assert.match(await second.locator(".facts").innerText(), /Caldas/);
+  });
+
+  await test(`the list is paged both ways, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    await login(page, admin);
+    const first = await page.locator("tbody tr").first().innerText();
+    await press(page, page.getByRole("link", { name: "Siguiente" }));
+    assert.notEqual(await page.locator("tbody tr").first().innerText(), first);
+    await press(page, page.getByRole("link", { name: "Anterior" }));
+    assert.equal(await page.locator("tbody tr").first().innerText(), first);
+  });
+}
+
+// --- what JavaScript adds ---
+
+await test("the password can be shown, where there is JavaScript", async (open) => {
+  const page = await open();
+  await visit(page, "/cuenta/entrar/");
+  const reveal = page.getByRole("button", { name: "Mostrar la contraseña" });
+  await reveal.click();
+  assert.equal(await page.getAttribute("#password", "type"), "text");
+  assert.equal(await reveal.getAttribute("aria-pressed"), "true");
+  const plain = await open({ javaScriptEnabled: false });
+  await visit(plain, "/cuenta/entrar/");
+  assert.equal(await plain.getByRole("button", { name: "Mostrar la contraseña" }).count(), 0);
+});
+
+await test("a form sent twice is one client", async (open) => {
+  const page = await open();
+  await login(page, admin);
+  await visit(page, "/clientes/nuevo/");
+  await page.fill("#name", "Enviado Dos Veces");
+  await Promise.all([
+    page.waitForURL(/\/clientes\/\d+\/$/),
+    page.evaluate(() => {
+      const form = document.querySelector("main form[method=post]");
+      form.requestSubmit();
+      form.requestSubmit();
+    }),
+  ]);
+  await visit(page, "/clientes/?q=enviado+dos+veces");
+  assert.equal(await page.locator("tbody tr").count(), 1);
+});
+
+await test("a refused form starts at its summary, whose links lead to the fields", async (open) => {
+  const page = await open();
+  await login(page, admin);
+  await visit(page, "/clientes/nuevo/");
+  await press(page, page.getByRole("button", { name: "Crear cliente" }));
+  assert.ok(await page.locator(".notice-bad").evaluate((e) => e === document.activeElement));
+  await page.locator(".notice-bad a").first().click();
+  assert.ok(await page.locator("#name").evaluate((e) => e === document.activeElement));
+});
+
+// --- keyboard ---
+
+// Tabs through the page; every stop must show its focus and lie uncovered.
+async function tabStops(page) {
+  const stops = [];
+  while (stops.length < MAX_TAB_STOPS) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const e = document.activeElement;
+      if (e === document.body) return null; // past the last one
+      const box = e.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return {
+        id: e.id || e.className || e.tagName,
+        menu: e.closest("nav.menu") !== null,
+        covered: !(top && (e.contains(top) || top.contains(e))),
+        outline: getComputedStyle(e).outlineStyle !== "none",
+      };
+    });
+    if (stop === null) break;
+    assert.ok(stop.outline, `no visible focus on ${stop.id}`);
+    assert.ok(!stop.covered, `${stop.id} has the focus but is hidden`);
+    stops.push(stop);
+  }
+  return stops;
+}
+
+for (const viewport of [PHONE, DESKTOP]) {
+  await test(`the keyboard reaches everything at ${viewport.width} px`, async (open) => {
+    const page = await open({ viewport });
+    await login(page, admin);
+    await visit(page, "/clientes/");
+    const stops = await tabStops(page);
+    assert.equal(stops[0].id, "skip-link");
+    assert.ok(stops.some((stop) => stop.menu), "menu");
+    assert.ok(stops.some((stop) => stop.id === "q"), "search");
+
+    await visit(page, "/clientes/");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    await page.keyboard.press("/");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "q");
+    await page.keyboard.type("a/b");
+    assert.equal(await page.inputValue("#q"), "a/b");
+
+    await page.locator("details.account summary").focus();
+    await page.keyboard.press("Enter");
+    assert.ok(await page.getByRole("link", { name: "Ver mi cuenta" }).isVisible());
+    await page.keyboard.press("Escape");
+    assert.ok(!(await page.getByRole("link", { name: "Ver mi cuenta" }).isVisible()));
+
+    await visit(page, "/clientes/nuevo/");
+    await tabStops(page);
+  });
+}

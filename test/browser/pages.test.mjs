@@ -1,0 +1,154 @@
+// Every page: found by following its links, accessible, at home on a phone,
+// light, in both languages and both colour schemes.
+import assert from "node:assert/strict";
+import { crawl } from "./crawl.mjs";
+import {
+  admin, assertAccessible, assertFits, client, DESKTOP, loginState, PHONE, press, path, screenshot, technician, test,
+  transferred, visit,
+} from "./harness.mjs";
+
+const FIRST_VIEW_BYTES = 60_000;
+const NARROWEST = { width: 320, height: 640 };
+const LONG_WORD = "Supercalifragilisticoespialidoso".repeat(6);
+
+// Both widths and both colour schemes, in two looks.
+const looks = [[PHONE, "dark"], [DESKTOP, "light"]];
+
+async function assertLooksRight(page, name, chosen = looks) {
+  assert.equal(await page.locator("h1").count(), 1, "one h1");
+  for (const [viewport, colorScheme] of chosen) {
+    const what = `${name}-${viewport.width}-${colorScheme}`;
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await screenshot(page, what);
+    await assertAccessible(page, what);
+    await assertFits(page, what);
+  }
+  await page.setViewportSize(NARROWEST);
+  await assertFits(page, name);
+}
+
+async function assertLight(page, name, address) {
+  const bytes = await transferred(page, address);
+  assert.ok(bytes > 10_000 && bytes <= FIRST_VIEW_BYTES, `first view is ${bytes} bytes`);
+  console.log(`      ${name}: ${bytes} bytes`);
+}
+
+// --- pages that links lead to: those of a person hold those of a visitor ---
+
+const seen = new Set(); // kinds of pages that were looked at
+
+async function setLanguage(page, value) {
+  await visit(page, "/cuenta/perfil/");
+  await page.selectOption("#lang", value);
+  await press(page, page.locator("main form[method=post] button[type=submit]").first());
+  assert.equal(await page.getAttribute("html", "lang"), value === "en" ? "en" : "es-CO");
+}
+
+async function lookAt(name, kind, address, storageState, chosen) {
+  await test(`${name} ${kind} is accessible, fits and is light`, async (open) => {
+    const page = await open({ storageState });
+    await visit(page, address);
+    await assertLooksRight(page, slug(name, kind), chosen);
+    if (chosen === looks) await assertLight(await open({ storageState }), kind, address);
+  });
+}
+
+const slug = (name, kind) => `${name}${kind}`.replace(/[^a-z0-9]+/gi, "-").replace(/-$/, "");
+
+for (const [name, email] of [["visitor", null], ["admin", admin], ["technician", technician], ["client", client]]) {
+  let pages = new Map();
+  let storageState;
+  await test(`no link that the ${name} sees is dead`, async (open) => {
+    storageState = email ? await loginState(open, email) : undefined;
+    const page = await open({ storageState });
+    pages = await crawl(page, email ? ["/", "/cuenta/"] : ["/"]);
+    assert.ok(pages.size > 2, `only ${pages.size} pages`);
+  });
+  for (const [kind, address] of pages) {
+    if (seen.has(kind) || kind.includes("?")) continue;
+    seen.add(kind);
+    await lookAt(name, kind, address, storageState, kind.startsWith("/en/") ? [looks[0]] : looks);
+  }
+}
+
+// The other language, where it is not in the address: that of the person.
+await test("the pages of a person have all their links in English", async (open) => {
+  const storageState = await loginState(open, admin);
+  const page = await open({ storageState });
+  await setLanguage(page, "en");
+  try {
+    const pages = await crawl(page, ["/cuenta/"]);
+    for (const [kind, address] of pages) {
+      if (kind.startsWith("/en/")) continue;
+      await visit(page, address);
+      if ((await page.getAttribute("html", "lang")) !== "en") continue; // public, in Spanish
+      await assertLooksRight(page, slug("english", kind), [looks[0]]);
+    }
+  } finally {
+    await setLanguage(page, "es");
+  }
+});
+
+// --- what no link leads to ---
+
+const others = [
+  { name: "missing", address: "/no-existe/", status: 404 },
+  { name: "clients-none-found", as: admin, address: "/clientes/?q=zzzzzz" },
+  { name: "client-missing", as: admin, address: "/clientes/999999999/", status: 404 },
+  { name: "clients-archived", as: admin, address: "/clientes/?archivados=1" },
+  { name: "users-none-found", as: admin, address: "/admin/usuarios/?q=zzzzzz" },
+  { name: "forbidden", as: client, address: "/clientes/", status: 403 },
+];
+
+for (const { name, as, address, status = 200 } of others) {
+  await test(`${name} is accessible and fits`, async (open) => {
+    const page = await open({ storageState: as ? await loginState(open, as) : undefined });
+    await visit(page, address, status);
+    await assertLooksRight(page, name);
+  });
+}
+
+await test("very long words are stored as they are, and fit", async (open) => {
+  const page = await open({ storageState: await loginState(open, admin) });
+  await visit(page, "/clientes/nuevo/");
+  for (const field of ["name", "company", "address", "notes"]) await page.fill(`#${field}`, LONG_WORD);
+  await page.fill("#city", LONG_WORD.slice(0, 100));
+  assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 200);
+  assert.equal(await page.locator("h1").innerText(), LONG_WORD);
+  const detail = path(page);
+  for (const address of [detail, `${detail}editar/`, "/clientes/?q=supercalifragilisticoespialidoso"]) {
+    await visit(page, address);
+    await assertLooksRight(page, slug("long", address));
+  }
+});
+
+const themes = ["red", "green", "purple", "orange", "teal", "dark", "blue"];
+await test("every theme is accessible, in both colour schemes", async (open) => {
+  const page = await open({ storageState: await loginState(open, admin) });
+  for (const theme of themes) {
+    await visit(page, "/cuenta/perfil/");
+    await page.selectOption("#theme", theme);
+    await press(page, page.getByRole("button", { name: "Guardar cambios" }));
+    assert.equal(await page.getAttribute("html", "data-theme"), theme);
+    for (const address of ["/clientes/", "/clientes/1/"]) {
+      await visit(page, address);
+      await assertLooksRight(page, slug(`theme-${theme}`, address));
+    }
+  }
+});
+
+await test("a refused form is accessible and fits", async (open) => {
+  const page = await open({ storageState: await loginState(open, admin) });
+  await visit(page, "/clientes/nuevo/");
+  await page.fill("#email", "mal");
+  await press(page, page.getByRole("button", { name: "Crear cliente" }));
+  await assertLooksRight(page, "client-new-refused");
+});
+
+await test("the open account menu is accessible and fits", async (open) => {
+  const page = await open({ storageState: await loginState(open, admin) });
+  await visit(page, "/cuenta/");
+  await page.locator("details.account summary").click();
+  await assertLooksRight(page, "account-menu");
+});
