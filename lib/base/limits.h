@@ -33,6 +33,7 @@ enum {
 
     /* audit */
     MAX_AUDIT_DIFF_BYTES = 64 << 10, /* what one row tells of a change */
+    MAX_AUDIT_ROW_BYTES = 512 << 10, /* with each character escaped */
     MAX_AUDIT_KEYS = 16,             /* the present one and the old ones */
 
     /* pool */

@@ -137,8 +137,7 @@ void audit_hash(const struct audit_key *key, const struct audit_row *row,
                 char ret[AUDIT_HASH_SIZE])
 {
     struct buf b;
-    /* every character of the diff may need a second one, and some room */
-    buf_init(&b, 8 * MAX_AUDIT_DIFF_BYTES);
+    buf_init(&b, MAX_AUDIT_ROW_BYTES);
     buf_adds(&b, "[\"personal-technology/audit/1\"");
     add_int(&b, row->seq);
     add_int(&b, row->at);

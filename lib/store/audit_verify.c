@@ -134,20 +134,20 @@ static enum err walk_rows(struct db *db, struct arena *a, struct walk *w,
     return ERR_OK;
 }
 
-/* The rows are good; do they end where the head says? */
+/* The rows are good; do they end where the head and the anchor say? */
 static void check_end(struct walk *w, const struct ends *ends)
 {
+    const struct audit_head *head = &ends->head;
     int64_t upto = w->report.upto;
-    if (!audit_head_valid(w->keys, &ends->head))
+    int64_t anchored = w->anchor != NULL ? w->anchor->seq : 0;
+    bool ours = audit_head_valid(w->keys, head) &&
+                (upto < head->seq || same_hash(head->hash, w->hash));
+    if (!ours)
         found(w, AUDIT_FORGED, upto);
-    else if (upto < ends->head.seq)
+    else if (upto < head->seq || upto < anchored)
         found(w, AUDIT_CUT, upto + 1);
-    else if (ends->last > ends->head.seq)
-        found(w, AUDIT_SURPLUS, ends->head.seq + 1);
-    else if (!same_hash(ends->head.hash, w->hash))
-        found(w, AUDIT_FORGED, upto);
-    else if (w->anchor != NULL && w->anchor->seq > upto)
-        found(w, AUDIT_CUT, upto + 1);
+    else if (ends->last > head->seq)
+        found(w, AUDIT_SURPLUS, head->seq + 1);
 }
 
 /* The note of a verification, as what its mac is made of. */
