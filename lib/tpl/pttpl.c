@@ -57,6 +57,14 @@ static const char *below_views(const char *path)
     return at + strlen(views);
 }
 
+/* A text without markup: there is nothing to escape, and each blank counts. */
+static bool is_plain_text(const char *path)
+{
+    static const char end[] = ".txt.tpl";
+    size_t n = strlen(path), n_end = strlen(end);
+    return n > n_end && strcmp(path + n - n_end, end) == 0;
+}
+
 enum err pttpl_load(struct arena *a, struct tpl_names *names, const char *path,
                     enum tpl_strip strip, const struct tpl **ret_tpl,
                     struct err_note *why)
@@ -68,7 +76,8 @@ enum err pttpl_load(struct arena *a, struct tpl_names *names, const char *path,
                              .p = buf_str(&text),
                              .n = text.n,
                              .strip = strip,
-                             .strict = below_views(path) != NULL};
+                             .strict = below_views(path) != NULL &&
+                                       !is_plain_text(path)};
     return tpl_parse(a, names, &src, ret_tpl, why);
 }
 
@@ -110,8 +119,9 @@ static int run_compile(struct pttpl *p, int n, char **files)
     const struct tpl *t;
     if (n != 1)
         return usage_error();
-    if (pttpl_load(p->arena, p->names, files[0], TPL_STRIP_BLANK, &t,
-                   &p->why) != ERR_OK)
+    enum tpl_strip strip =
+        is_plain_text(files[0]) ? TPL_STRIP_NONE : TPL_STRIP_BLANK;
+    if (pttpl_load(p->arena, p->names, files[0], strip, &t, &p->why) != ERR_OK)
         return failure(p);
     compile_emit(p->out, t, p->names, symbol_of(p->arena, files[0]));
     return EXIT_SUCCESS;
