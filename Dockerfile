@@ -1,6 +1,7 @@
 # Personal Technology: the FastCGI pool on port 9000, for nginx in another
 # container. No secret is in the image: give SECRET_KEY_FILE, AUDIT_KEY_FILE
-# and DATABASE_URL (or DATABASE_URL_FILE), and ALLOW with the address of nginx.
+# and DATABASE_URL (or DATABASE_URL_FILE), ALLOW with the address of nginx, and
+# for mail SITE_URL, SMTP_URL, SMTP_USER, SMTP_PASSWORD_FILE and MAIL_FROM.
 #
 #   docker build --build-arg COMMIT="$(git rev-parse --short HEAD)" \
 #       -t personal-tech .
@@ -13,14 +14,16 @@ COPY . .
 ARG COMMIT=unknown
 RUN make -j"$(nproc)" all COMMIT="$COMMIT" \
     && mkdir -p /app/bin /app/conf \
-    && install -s build/ptpool build/ptworker build/ptctl /app/bin/ \
+    && install -s build/ptpool build/ptworker build/ptjobs build/ptctl \
+       /app/bin/ \
     && cp -R build/static /app/static \
     && cp conf/personal-tech.container.yaml /app/conf/personal-tech.yaml
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libfcgi0ldbl libjson-c5 \
-       libpq5 libsodium23 libsqlite3-0 libyaml-0-2 spawn-fcgi \
+    && apt-get install -y --no-install-recommends ca-certificates libcurl4 \
+       libfcgi0ldbl libjson-c5 libpq5 libsodium23 libsqlite3-0 libyaml-0-2 \
+       spawn-fcgi \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 10001 -g 10001 -m 750 /run/personal-tech \
        /var/lib/personal-tech

@@ -13,7 +13,7 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 
-PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c
+PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c libcurl
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith \
            -Wformat=2 -Wundef -Wswitch-enum -Wconversion -Wno-sign-conversion \
@@ -53,10 +53,11 @@ VIEW_SRC  = $(wildcard views/*/*.c)
 TPLS      = $(wildcard views/*/*.tpl)
 tplname   = $(subst /,_,$(patsubst views/%.tpl,%,$(1)))
 TPL_GEN   = $(foreach t,$(TPLS),$(B)/gen/tpl/$(call tplname,$(t)).c)
-PROGRAMS  = $(B)/pttpl $(B)/ptpool $(B)/ptworker $(B)/ptctl
+PROGRAMS  = $(B)/pttpl $(B)/ptpool $(B)/ptworker $(B)/ptjobs $(B)/ptctl
 
 POOL_SRC   = $(wildcard fcgi/pool/*.c fcgi/*.c)
 WORKER_SRC = $(wildcard fcgi/worker/*.c fcgi/*.c)
+JOBS_SRC   = $(wildcard fcgi/jobs/*.c fcgi/*.c)
 CTL_SRC    = $(wildcard fcgi/ctl/*.c)
 
 LOW_OBJ   = $(call obj,$(LOW_SRC))
@@ -69,7 +70,7 @@ TEST_SRC  = $(wildcard test/*.c) \
             $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
 TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
-.PHONY: help all run test lint bench unit fuzz san cover routes clean static \
+.PHONY: help all run test lint bench unit fuzz san soak cover routes clean static \
         bare-debian format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -89,6 +90,7 @@ GEN_HIGH = $(GEN_LOW) $(B)/gen/permissions.def $(B)/gen/tplnames.h \
 MSG_SRC  = $(wildcard lib/*/messages.def views/*/messages.def)
 PERM_SRC = $(wildcard views/*/permissions.def)
 FEATURES = $(wildcard views/*/*.c)
+JOB_KINDS = $(wildcard lib/out/*.c lib/model/*.c views/*/*.c)
 MIGRATIONS = $(wildcard sql/*.sql)
 ASSETS   = $(shell find static -type f 2>/dev/null)
 
@@ -101,6 +103,8 @@ $(B)/gen/permissions.def: $(PERM_SRC)
 	$(call write,cat $(PERM_SRC) /dev/null)
 $(B)/gen/features.c: scripts/gen-features $(FEATURES)
 	$(call write,scripts/gen-features $(FEATURES))
+$(B)/gen/jobs.c: scripts/gen-jobs $(JOB_KINDS)
+	$(call write,scripts/gen-jobs $(JOB_KINDS))
 $(B)/gen/migrations.c: scripts/gen-migrations $(MIGRATIONS)
 	$(call write,scripts/gen-migrations $(MIGRATIONS))
 $(B)/gen/suites.c: scripts/gen-suites $(TEST_SRC)
@@ -152,12 +156,15 @@ $(B)/libpt.a: $(LIB_OBJ)
 	@echo "  AR $@"; rm -f $@; ar rcs $@ $^
 $(B)/ptworker: $(call obj,$(WORKER_SRC)) $(VIEW_OBJ) $(B)/libpt.a
 	$(LINK)
+# who lists the jobs also carries what only they need: no worker has libcurl
+$(B)/ptjobs: $(call obj,$(JOBS_SRC)) $(B)/gen/jobs.o $(VIEW_OBJ) $(B)/libpt.a
+	$(LINK)
 $(B)/ptctl: $(call obj,$(CTL_SRC)) $(B)/libpt.a
 	$(LINK)
 # everything but the programs' own mains, for the unit tests
-MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/ctl/ptctl.c
-TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(CTL_SRC)))) \
-             $(VIEW_OBJ) $(LIB_OBJ)
+MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/jobs/ptjobs.c fcgi/ctl/ptctl.c
+TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(JOBS_SRC) $(CTL_SRC)))) \
+             $(VIEW_OBJ) $(B)/gen/jobs.o $(LIB_OBJ)
 # the unit tests note which statements were prepared (test/sql_coverage.h)
 $(B)/unit-tests: private LDFLAGS += -Wl,--wrap=PQprepare,--wrap=sqlite3_prepare_v3
 $(B)/unit-tests: LDLIBS += $(shell pkg-config --libs check)
@@ -195,6 +202,11 @@ FUZZ_SECONDS ?= 10
 fuzz: ## fuzz each parser for FUZZ_SECONDS (10), crashes of old first
 	$(MAKE) CC=clang FUZZ=1 B=$(B)-fuzz fuzzers
 	test/fuzz/run $(B)-fuzz/fuzz $(FUZZ_SECONDS)
+
+SECONDS ?= 300
+soak: all ## kill ptjobs and a mail server at random for SECONDS (300)
+	SOAK_SECONDS=$(SECONDS) python3 test/http/run.py --build $(B) test_mail.Killed
+	SOAK_SECONDS=$(SECONDS) python3 test/http/run.py --build $(B) --db pg test_mail.Killed
 
 cover: ## lines that the unit tests run, file by file
 	$(MAKE) B=$(B)-cover COVER=1 unit

@@ -12,7 +12,7 @@
 #          run.pids
 #   DATA   the SQLite database
 #   RUN    the sockets
-#   BIN    ptpool, ptworker, ptctl
+#   BIN    ptpool, ptworker, ptjobs, ptctl
 #   CONF   the configuration that the programs read
 #   AS     the words that start a program as the right user
 
@@ -79,6 +79,7 @@ find_places() {
 # The environment of every program of the instance.
 set_environment() {
     export RUN_DIR=$RUN STATE_DIR=$DATA RUN_USER=$OWNER
+    [ -z "${PORT-}" ] || export RUN_URL=http://127.0.0.1:$PORT
     export PT_CONF=$CONF LOG_FILE=$STATE/logs/personal-tech.log
     export PATH=$BIN:$PATH
     # who gives a key gives it for good; a made one would hide it
@@ -142,7 +143,7 @@ install_file() {
 
 install_programs() {
     is_root || return 0
-    for program in ptpool ptworker ptctl; do
+    for program in ptpool ptworker ptjobs ptctl; do
         install_file 755 "build/$program" "$BIN/$program"
     done
 }

@@ -135,7 +135,8 @@ static bool was_prepared(uintptr_t address, int where)
 /* True when it is missing on one of the databases it is for. */
 static bool report_symbol(const char *name, uintptr_t address)
 {
-    bool pg = was_prepared(address, ON_PG);
+    bool pg =
+        was_prepared(address, ON_PG) || strncmp(name, "sql_sqlite_", 11) == 0;
     bool sqlite =
         was_prepared(address, ON_SQLITE) || strncmp(name, "sql_pg_", 7) == 0;
     if (!pg)

@@ -5,8 +5,8 @@
  * (--wrap, see the Makefile); the address of each text they accept is noted
  * in memory that all test processes share. At the end the symbol table of
  * this program tells which constants there are: objects called sql_…, those
- * called sql_pg_… for PostgreSQL alone. The list generated from the sources
- * (scripts/gen-sql-list) makes sure that none of them hides.
+ * called sql_pg_… or sql_sqlite_… for one of them alone. The list generated
+ * from the sources (scripts/gen-sql-list) makes sure that none of them hides.
  */
 #ifndef PT_TEST_SQL_COVERAGE_H
 #define PT_TEST_SQL_COVERAGE_H

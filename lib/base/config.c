@@ -18,6 +18,9 @@ static const char *const formats[] = {"text", "json", NULL};
 static const char *const levels[] = {"debug", "info", "warning",
                                      "error", "off",  NULL};
 
+/* in the order of enum mail_starttls */
+static const char *const starttls[] = {"required", "optional", "off", NULL};
+
 /* in the order of enum pool_ready */
 static const char *const readies[] = {"byte", "exec", NULL};
 
@@ -105,6 +108,39 @@ static const struct cfg_key login_keys[] = {
     {0},
 };
 
+static const struct cfg_key site_keys[] = {
+    {"url", CFG_TEXT, IN(site, url), .def = "", .env = "SITE_URL"},
+    {"office_email", CFG_TEXT, IN(site, office_email), .def = ""},
+    {0},
+};
+
+static const struct cfg_key mail_keys[] = {
+    {"url", CFG_TEXT, IN(mail, url), .def = "", .env = "SMTP_URL",
+     .flags = CFG_URL},
+    {"from", CFG_TEXT, IN(mail, from), .def = ""},
+    {"user", CFG_TEXT, IN(mail, user), .def = ""},
+    {"password", CFG_TEXT, IN(mail, password), .def = "",
+     .env = "SMTP_PASSWORD", .flags = CFG_SECRET},
+    {"starttls", CFG_CHOICE, IN(mail, starttls), .def = "required",
+     .choices = starttls},
+    {"ca_file", CFG_TEXT, IN(mail, ca_file), .def = ""},
+    {"timeout", CFG_DURATION, IN(mail, timeout_ms), .def = "30s", .min = SECOND,
+     .max = 10 * MINUTE},
+    {"per_hour", CFG_INT, IN(mail, per_hour), .def = "30", .min = 1,
+     .max = 100000},
+    {0},
+};
+
+static const struct cfg_key jobs_keys[] = {
+    {"lease", CFG_DURATION, IN(jobs, lease_ms), .def = "60s", .min = 2 * SECOND,
+     .max = HOUR},
+    {"retry", CFG_DURATION, IN(jobs, retry_ms), .def = "15s", .min = SECOND,
+     .max = HOUR},
+    {"keep", CFG_DURATION, IN(jobs, keep_ms), .def = "30d", .min = HOUR,
+     .max = 3650 * DAY_MS},
+    {0},
+};
+
 static const struct cfg_key log_keys[] = {
     {"format", CFG_CHOICE, IN(log, format), .def = "text", .choices = formats},
     {"console", CFG_CHOICE, IN(log, console_level), .def = "info",
@@ -130,6 +166,9 @@ const struct cfg_section config_sections[] = {
     {.name = "http", .keys = http_keys, AT(http)},
     {.name = "session", .keys = session_keys, AT(session)},
     {.name = "login", .keys = login_keys, AT(login)},
+    {.name = "site", .keys = site_keys, AT(site)},
+    {.name = "mail", .keys = mail_keys, AT(mail)},
+    {.name = "jobs", .keys = jobs_keys, AT(jobs)},
     {.name = "log", .keys = log_keys, AT(log)},
     {0},
 };

@@ -35,6 +35,9 @@ struct pool_conf {
     int64_t stop_timeout_ms;  /* a drain may take; then KILL */
 };
 
+/* Is the connection to the mail server encrypted? */
+enum mail_starttls { STARTTLS_REQUIRED, STARTTLS_OPTIONAL, STARTTLS_OFF };
+
 struct config {
     bool debug;
     const char *secret_key;
@@ -69,6 +72,24 @@ struct config {
         int64_t attempts;  /* failures before an address or account waits */
         int64_t window_ms; /* in which they are counted */
     } login;
+    struct {
+        const char *url;          /* of links in mail, without final /; "" */
+        const char *office_email; /* gets what visitors write; "": nobody */
+    } site;
+    struct {
+        const char *url;             /* smtp://… or smtps://…; "": off */
+        const char *from;            /* Name <address> */
+        const char *user, *password; /* "": without */
+        const char *ca_file;         /* PEM; "": the system's */
+        int64_t starttls;            /* enum mail_starttls, of smtp:// */
+        int64_t timeout_ms;          /* for one message */
+        int64_t per_hour;            /* messages to one address */
+    } mail;
+    struct {
+        int64_t lease_ms; /* a job may be silent for so long */
+        int64_t retry_ms; /* wait after the first failure, then doubling */
+        int64_t keep_ms;  /* what is over is kept for so long */
+    } jobs;
     struct {
         int64_t format;                    /* enum log_format */
         int64_t console_level, file_level; /* enum log_level */

@@ -41,6 +41,9 @@ enum {
     MAX_WORKERS = 256,     /* of one pool */
     MAX_COMMAND_ARGS = 32, /* words of a worker's command line */
 
+    /* mail */
+    MAX_MAIL_BYTES = 256 << 10, /* one body, and each header */
+
     /* configuration */
     MAX_CONF_BYTES = 256 << 10,  /* the YAML file */
     MAX_CONF_VALUE_BYTES = 1024, /* one value, after ${…} */

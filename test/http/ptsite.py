@@ -167,7 +167,7 @@ pools:
     workers: {workers}
     own_accept: on
     stop_timeout: 20s
-supervisor:
+{jobs}supervisor:
   health_socket: {folder}/health.sock
   control_socket: {folder}/control.sock
   pid_file: {folder}/ptpool.pid
@@ -180,17 +180,25 @@ log:
 """
 
 
+JOBS = """  jobs:
+    command: [ptjobs]
+    workers: {n}
+    stop_timeout: 20s
+"""
+
+
 class Site:
-    """form: "pool", "spawn-worker" (spawn-fcgi ... ptworker), "spawn-tcp"
+    """jobs: processes of ptjobs, none if nobody asks. form: "pool", "spawn-worker" (spawn-fcgi ... ptworker), "spawn-tcp"
     (the same on a TCP port), "spawn-pool" (spawn-fcgi ... ptpool) or
     "container" (the command line and the conf of the image)."""
 
     def __init__(self, build, db="sqlite", workers=3, form="pool", debug=True,
-                 level="info", extra="", http="", nginx=True, seed=True):
+                 level="info", extra="", http="", nginx=True, seed=True,
+                 jobs=0):
         self.build = os.path.abspath(build)
         self.db, self.workers, self.form = db, workers, form
         self.level, self.extra, self.with_nginx = level, extra, nginx
-        self.seed, self.http = seed, http
+        self.seed, self.http, self.jobs = seed, http, jobs
         self.tcp_port = free_port()
         self.folder = tempfile.mkdtemp(prefix="pt-", dir="/tmp")
         self.port = free_port()
@@ -232,7 +240,7 @@ class Site:
         for name in ("bin", "www", "nginx/snippets/personal-tech",
                      "nginx/logs", "nginx/tmp"):
             os.makedirs(f"{self.folder}/{name}")
-        for name in ("ptpool", "ptworker", "ptctl"):
+        for name in ("ptpool", "ptworker", "ptjobs", "ptctl"):
             shutil.copy(f"{self.build}/{name}", f"{self.folder}/bin/")
         shutil.copytree(f"{self.build}/static", f"{self.folder}/www/static")
         shutil.copytree(f"{ROOT}/conf/nginx/errors",
@@ -264,7 +272,8 @@ class Site:
         text = CONF.format(command=command, listen=listen,
                            workers=self.workers, folder=self.folder,
                            user=ordinary_user(), level=self.level,
-                           http=self.http)
+                           http=self.http,
+                           jobs=JOBS.format(n=self.jobs) if self.jobs else "")
         with open(f"{self.folder}/conf.yaml", "w", encoding="utf-8") as f:
             f.write(text + (self.extra if extra is None else extra))
 
@@ -375,9 +384,9 @@ class Site:
         except OSError:
             return False
 
-    def workers_running(self):
-        """Pids of the pool's ptworker processes."""
-        done = subprocess.run(["pgrep", "-P", str(self.pool.pid), "ptworker"],
+    def workers_running(self, program="ptworker"):
+        """Pids of the pool's processes of that program."""
+        done = subprocess.run(["pgrep", "-P", str(self.pool.pid), program],
                               capture_output=True, text=True)
         return [int(p) for p in done.stdout.split()]
 

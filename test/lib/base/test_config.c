@@ -30,6 +30,11 @@ START_TEST(without_a_file_there_are_defaults)
     ck_assert_int_eq(conf.session.remember_ms, 1209600000);
     ck_assert_int_eq(conf.login.attempts, 5);
     ck_assert_int_eq(conf.login.window_ms, 900000);
+    ck_assert_str_eq(conf.mail.url, "");
+    ck_assert_int_eq(conf.mail.starttls, STARTTLS_REQUIRED);
+    ck_assert_int_eq(conf.mail.timeout_ms, 30000);
+    ck_assert_int_eq(conf.jobs.lease_ms, 60000);
+    ck_assert_int_eq(conf.jobs.retry_ms, 15000);
 }
 END_TEST
 
@@ -37,7 +42,7 @@ END_TEST
 START_TEST(the_example_loads)
 {
     ck_assert_str_eq(load("conf/personal-tech.example.yaml"), "");
-    ck_assert_int_eq(conf.n_pools, 1);
+    ck_assert_int_eq(conf.n_pools, 2);
     ck_assert_str_eq(conf.pools[0].name, "web");
     ck_assert_str_eq(conf.pools[0].command[0], "ptworker");
     ck_assert_ptr_null(conf.pools[0].command[1]);
@@ -46,12 +51,17 @@ START_TEST(the_example_loads)
     ck_assert_int_eq(conf.pools[0].workers, 4);
     ck_assert(conf.pools[0].own_accept);
     ck_assert_int_eq(conf.pools[0].ready, POOL_READY_BYTE);
+    ck_assert_str_eq(conf.pools[1].name, "jobs");
+    ck_assert_str_eq(conf.pools[1].listen, "");
     struct config example = conf;
     ck_assert_str_eq(load(NULL), "");
     ck_assert_int_eq(example.database.reconnect_ms, conf.database.reconnect_ms);
     ck_assert_int_eq(example.http.hsts_s, conf.http.hsts_s);
     ck_assert_mem_eq(&example.session, &conf.session, sizeof(conf.session));
     ck_assert_mem_eq(&example.login, &conf.login, sizeof(conf.login));
+    ck_assert_mem_eq(&example.jobs, &conf.jobs, sizeof(conf.jobs));
+    ck_assert_str_eq(example.mail.url, conf.mail.url);
+    ck_assert_int_eq(example.mail.per_hour, conf.mail.per_hour);
 }
 END_TEST
 
@@ -90,14 +100,23 @@ START_TEST(the_seed_s_variables_win)
     setenv("DATABASE_URL", "postgresql://u:p@db/x", 1);
     setenv("SECRET_KEY", "0123456789", 1);
     setenv("DEBUG", "True", 1);
+    setenv("SITE_URL", "https://x.example", 1);
+    setenv("SMTP_URL", "smtps://mail.example", 1);
+    setenv("SMTP_PASSWORD", "p4ss", 1);
     const char *says = load(path);
     unsetenv("DATABASE_URL");
     unsetenv("SECRET_KEY");
     unsetenv("DEBUG");
+    unsetenv("SITE_URL");
+    unsetenv("SMTP_URL");
+    unsetenv("SMTP_PASSWORD");
     ck_assert_str_eq(says, "");
     ck_assert_str_eq(conf.database.url, "postgresql://u:p@db/x");
     ck_assert_str_eq(conf.secret_key, "0123456789");
     ck_assert(conf.debug);
+    ck_assert_str_eq(conf.site.url, "https://x.example");
+    ck_assert_str_eq(conf.mail.url, "smtps://mail.example");
+    ck_assert_str_eq(conf.mail.password, "p4ss");
 }
 END_TEST
 
@@ -108,6 +127,7 @@ START_TEST(the_dump_masks_key_and_password)
     const char *path = t_path("dump.yaml");
     t_write(path, "secret_key: hidden\n"
                   "audit:\n  old_keys: [hidden, hidden]\n"
+                  "mail: {password: hidden}\n"
                   "database: {url: \"postgresql://u:hidden@db/x\"}\n");
     ck_assert_str_eq(load(path), "");
     cfg_dump(config_sections, &conf, &b);

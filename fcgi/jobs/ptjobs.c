@@ -1,0 +1,121 @@
+/*
+ * ptjobs - does the work that pages do not wait for: mail and the rest of
+ * feature_jobs. ptpool starts it as a pool of its own, without a socket; any
+ * number of them may run, on any number of machines.
+ */
+#include <curl/curl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jobs/jobs.h"
+#include "out/mail.h"
+#include "out/smtp.h"
+#include "store/migrate.h"
+
+static const char usage[] =
+    "usage: ptjobs [-c FILE] [--version]\n"
+    "Does the jobs that are due until it is told to stop.\n"
+    "  -c FILE    configuration; default $PT_CONF or conf/personal-tech.yaml\n"
+    "  --version  print the version\n";
+
+static enum err open_log(struct job_env *env, struct err_note *why)
+{
+    const struct config *conf = env->conf;
+    struct log_conf lc = {.console_level =
+                              (enum log_level)conf->log.console_level,
+                          .file_level = (enum log_level)conf->log.file_level,
+                          .format = (enum log_format)conf->log.format,
+                          .file = conf->log.file,
+                          .program = "ptjobs"};
+    return log_new(&lc, &env->log, why);
+}
+
+static enum err open_database(struct job_env *env, struct err_note *why)
+{
+    struct db_conf dc = {.url = env->conf->database.url,
+                         .reconnect_ms = env->conf->database.reconnect_ms,
+                         .statement_ms = env->conf->database.statement_ms,
+                         .log = env->log};
+    TRY(db_open(&dc, &env->db, why));
+    return migrate_check(env->db, migrations, why);
+}
+
+/* Whoever starts us may have mended what kept the mail. */
+static enum err take_mail(struct job_env *env, struct err_note *why)
+{
+    if (mail_is_on(env->conf)) {
+        enum err e = job_hurry(env->db, "mail.send");
+        return e == ERR_OK ? e : err_set(why, e, "%s", db_error(env->db));
+    }
+    log_warn(env->log, "mail.off",
+             "messages wait in the outbox; set mail.url and mail.from, then: "
+             "ptctl reload");
+    return ERR_OK;
+}
+
+/*
+ * In a reload the next generation begins before we end: what we put off for
+ * want of a server may be what it waits for.
+ */
+static void leave_mail(const struct job_env *env)
+{
+    if (!mail_is_on(env->conf) && job_hurry(env->db, "mail.send") != ERR_OK)
+        log_warn(env->log, "jobs.stop", "%s", db_error(env->db));
+}
+
+static enum err open_env(struct job_env *env, struct arena *a, const char *path,
+                         struct err_note *why)
+{
+    struct config *conf = ARENA_NEW(a, struct config);
+    TRY(config_load(path, a, conf, why));
+    env->conf = conf;
+    TRY(open_log(env, why));
+    TRY(audit_keys_init(&env->keys, conf->audit.key, conf->audit.old_keys,
+                        why));
+    TRY(smtp_new(conf, &env->smtp, why));
+    TRY(open_database(env, why));
+    return take_mail(env, why);
+}
+
+static int run(const char *path)
+{
+    struct job_env env = {0};
+    struct err_note why = {""};
+    struct arena *a = arena_new(1 << 20, NULL, NULL);
+    int code;
+    bool begun =
+        sodium_init() >= 0 && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    enum err e = begun ? open_env(&env, a, path, &why) : ERR_BUG;
+    if (e == ERR_OK) {
+        code = jobs_run(&env, feature_jobs);
+        leave_mail(&env);
+    } else {
+        code = e == ERR_UNAVAIL ? JOBS_UNAVAILABLE : JOBS_CONFIG;
+        if (env.log != NULL)
+            log_error(env.log, "jobs.start", "%s", why.text);
+        else
+            fprintf(stderr, "ptjobs: %s\n", why.text);
+    }
+    smtp_free(env.smtp);
+    db_close(env.db);
+    log_free(env.log);
+    arena_free(a);
+    curl_global_cleanup();
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = NULL;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--version") == 0)
+            return printf("ptjobs %s\n", PT_COMMIT) > 0 ? 0 : 1;
+        if (strcmp(argv[i], "-c") != 0 || i + 1 == argc) {
+            fputs(usage, stderr);
+            return JOBS_USAGE;
+        }
+        path = argv[++i];
+    }
+    return run(config_path(path));
+}
