@@ -9,7 +9,10 @@
 #include "base/clock.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
+#include "out/letter.h"
+#include "out/mail.h"
 #include "text/fmt.h"
+#include "text/mime.h"
 #include "text/phone.h"
 #include "web/flash.h"
 #include "web/page.h"
@@ -28,6 +31,14 @@ static const struct choice subjects[] = {
     {"other", MSG_contact_subject_other},
     {0},
 };
+
+static const char *label_in(enum lang lang, const char *subject)
+{
+    for (const struct choice *k = subjects; k->value != NULL; k++)
+        if (strcmp(k->value, subject) == 0)
+            return msg_text(lang, k->label);
+    return "";
+}
 
 /* --- the form --- */
 
@@ -77,9 +88,58 @@ static enum err refuse_flood(struct ctx *c)
     return ERR_THROTTLED;
 }
 
+/*
+ * The office gets it by mail and can answer at once. The visitor gets none:
+ * anybody can write anybody's address into the form.
+ */
+static enum err mail_office(struct ctx *c, const struct contact *m, int64_t id)
+{
+    const struct config *conf = &c->app->conf;
+    struct mail mail = {.to_addr = conf->site.office_email,
+                        .entity = "contact",
+                        .entity_id = id};
+    char phone[PHONE_MAX];
+    if (!mime_address_ok(mail.to_addr)) {
+        if (mail.to_addr[0] != '\0')
+            log_error(c->app->log, "contact.office",
+                      "site.office_email is no address: %s", mail.to_addr);
+        return ERR_OK; /* it is in the list in any case */
+    }
+    if (mime_address_ok(m->email))
+        mail.reply_to = m->email;
+    phone_show(m->phone, phone);
+    struct letter *l = letter_new(
+        c->arena, LANG_ES,
+        arena_fmt(c->arena, "%s: %s",
+                  msg_text(LANG_ES, MSG_contact_mail_subject), m->name));
+    letter_text(l, msg_text(LANG_ES, MSG_contact_mail_text));
+    letter_fact(l, msg_text(LANG_ES, MSG_contact_subject),
+                label_in(LANG_ES, m->subject));
+    letter_fact(l, msg_text(LANG_ES, MSG_contact_name), m->name);
+    letter_fact(l, msg_text(LANG_ES, MSG_contact_email), m->email);
+    if (phone[0] != '\0')
+        letter_fact(l, msg_text(LANG_ES, MSG_contact_phone),
+                    arena_strdup(c->arena, phone));
+    letter_quote(l, m->message);
+    if (conf->site.url[0] != '\0')
+        letter_link(
+            l, msg_text(LANG_ES, MSG_contact_mail_link),
+            arena_fmt(c->arena, "%s/contacto/mensajes/", conf->site.url));
+    TRY(letter_finish(l, &mail, &c->note));
+    return mail_queue(c->app->db, c->arena, conf, &mail);
+}
+
+/* Within the transaction of the message. */
+static enum err keep(struct ctx *c, const struct contact *m, int64_t *ret_id)
+{
+    TRY(contact_create(c->app->db, c->arena, m, ctx_actor(c), ret_id));
+    return mail_office(c, m, *ret_id);
+}
+
 static enum err store(struct ctx *c)
 {
     int64_t id;
+    struct db *db = c->app->db;
     struct contact m = {.name = form_text(&c->form, "name"),
                         .email = form_text(&c->form, "email"),
                         .phone = form_text(&c->form, "phone"),
@@ -89,7 +149,8 @@ static enum err store(struct ctx *c)
                         .ip = c->req.remote_addr,
                         .consent_text = policy_version};
     TRY(refuse_flood(c));
-    TRY(ctx_db(c, contact_create(c->app->db, c->arena, &m, ctx_actor(c), &id)));
+    TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
+    TRY(ctx_db(c, audit_end(db, ctx_actor(c), keep(c, &m, &id))));
     log_info(c->app->log, "contact.received", "id=%" PRId64, id);
     return ERR_OK;
 }
@@ -142,14 +203,6 @@ static const struct column list_columns[] = {
     {0},
 };
 
-static const char *subject_label(const struct ctx *c, const char *subject)
-{
-    for (const struct choice *k = subjects; k->value != NULL; k++)
-        if (strcmp(k->value, subject) == 0)
-            return ctx_msg(c, k->label);
-    return "";
-}
-
 static struct list_row show_row(struct ctx *c, const struct contact *m)
 {
     char phone[PHONE_MAX];
@@ -160,7 +213,7 @@ static struct list_row show_row(struct ctx *c, const struct contact *m)
         .email = m->email,
         .phone = arena_strdup(c->arena, phone),
         .phone_tel = m->phone,
-        .subject_label = subject_label(c, m->subject),
+        .subject_label = label_in(c->lang, m->subject),
         .message = m->message,
         .language =
             ctx_msg(c, strcmp(m->lang, "en") == 0 ? MSG_contact_english
