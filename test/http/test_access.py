@@ -19,6 +19,8 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "contact_attend": {"admin"},
            "audit_view": {"admin"},
            "audit_history": {"admin"},
+           "queue_view": {"admin"},
+           "queue_retry": {"admin"},
            "user_view": {"admin"},
            "user_admin": {"admin"}}
 # addresses of the earlier application

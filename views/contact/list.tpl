@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="HTML"}}
 <h1>{{T_contact_list_title}}</h1>
-<p class="lead">{{T_contact_list_lead}}</p>
+<p class="lead">{{T_contact_list_lead}} <a href="/admin/correo/">{{T_queue_mail_title}}</a></p>
 {{#CONTACT_MESSAGE}}
 <article class="panel letter">
   <h2>{{NAME}} <span class="muted">· {{SUBJECT_LABEL}}</span></h2>
