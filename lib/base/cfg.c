@@ -117,19 +117,27 @@ static bool parse_int(const char *text, int base, int64_t *ret_value)
     return true;
 }
 
-static bool parse_duration(const char *text, int64_t *ret_ms)
+/* The unit must be written: "30" of what? */
+static const struct unit {
+    const char *name;
+    int64_t factor;
+} durations[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                 {"h", 3600000}, {"d", 86400000}, {0}},
+  sizes[] = {{"B", 1},
+             {"KiB", INT64_C(1) << 10},
+             {"MiB", INT64_C(1) << 20},
+             {"GiB", INT64_C(1) << 30},
+             {0}};
+
+static bool parse_unit(const char *text, const struct unit *u,
+                       int64_t *ret_value)
 {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {
-        {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 9)
         return false;
-    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-        if (strcmp(text + digits, units[i].unit) == 0) {
-            *ret_ms = strtoll(text, NULL, 10) * units[i].ms;
+    for (; u->name != NULL; u++) {
+        if (strcmp(text + digits, u->name) == 0) {
+            *ret_value = strtoll(text, NULL, 10) * u->factor;
             return true;
         }
     }
@@ -156,6 +164,7 @@ static bool parse_bool(const char *text, bool *ret_value)
 static const char *kind_name(enum cfg_kind kind)
 {
     return kind == CFG_DURATION ? "a duration such as 500ms, 30s, 5m, 2h or 1d"
+           : kind == CFG_BYTES  ? "a size such as 512KiB, 50MiB or 1GiB"
            : kind == CFG_OCTAL  ? "an octal file mode"
                                 : "a number";
 }
@@ -167,7 +176,10 @@ static enum err refuse_range(const struct cfg_key *k, const char *text,
         return refuse(at, "%s is outside 0%" PRIo64 "…0%" PRIo64, text,
                       (uint64_t)k->min, (uint64_t)k->max);
     return refuse(at, "%s is outside %" PRId64 "…%" PRId64 "%s", text, k->min,
-                  k->max, k->kind == CFG_DURATION ? " ms" : "");
+                  k->max,
+                  k->kind == CFG_DURATION ? " ms"
+                  : k->kind == CFG_BYTES  ? " bytes"
+                                          : "");
 }
 
 static enum err set_choice(const struct cfg_key *k, const char *text,
@@ -190,8 +202,9 @@ static enum err set_number(const struct cfg_key *k, const char *text,
                            void *field, const struct place *at)
 {
     int64_t v = 0;
-    bool ok = k->kind == CFG_DURATION
-                  ? parse_duration(text, &v)
+    bool ok = k->kind == CFG_DURATION ? parse_unit(text, durations, &v)
+              : k->kind == CFG_BYTES
+                  ? parse_unit(text, sizes, &v)
                   : parse_int(text, k->kind == CFG_OCTAL ? 8 : 10, &v);
     if (!ok)
         return refuse(at, "\"%s\" is not %s", text, kind_name(k->kind));
@@ -236,6 +249,7 @@ static enum err set_value(struct loader *l, const struct cfg_key *k,
     case CFG_INT:
     case CFG_OCTAL:
     case CFG_DURATION:
+    case CFG_BYTES:
         break;
     }
     return set_number(k, text, field, at);

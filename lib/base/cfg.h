@@ -29,6 +29,7 @@ enum cfg_kind {
     CFG_OCTAL,    /* int64_t, a file mode such as 0660 */
     CFG_BOOL,     /* bool: on off yes no true false 1 0 none */
     CFG_DURATION, /* int64_t ms: 500ms 30s 5m 2h 1d, within min..max ms */
+    CFG_BYTES,    /* int64_t: 64B 512KiB 50MiB 1GiB, within min..max bytes */
     CFG_CHOICE,   /* int64_t: position in choices */
     CFG_WORDS     /* const char *const *: a list, ends with NULL */
 };

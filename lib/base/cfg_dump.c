@@ -75,6 +75,9 @@ static void dump_value(const struct cfg_key *k, const char *base, struct buf *b)
     case CFG_DURATION:
         buf_addf(b, "%" PRId64 "ms", *(const int64_t *)field);
         break;
+    case CFG_BYTES:
+        buf_addf(b, "%" PRId64 "B", *(const int64_t *)field);
+        break;
     }
 }
 

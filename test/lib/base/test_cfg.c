@@ -16,7 +16,7 @@ struct sample {
     const char *title, *key, *url;
     struct {
         const char *text;
-        int64_t number, mode, choice, wait_ms;
+        int64_t number, mode, choice, wait_ms, room_bytes;
         bool on;
         const char *const *words;
     } one;
@@ -45,6 +45,8 @@ static const struct cfg_key one_keys[] = {
     {"choice", CFG_CHOICE, ONE(choice), .def = "green", .choices = colours},
     {"wait", CFG_DURATION, ONE(wait_ms), .def = "30s", .min = 10,
      .max = 3600000},
+    {"room", CFG_BYTES, ONE(room_bytes), .def = "50MiB", .min = 100,
+     .max = INT64_C(1) << 31},
     {"on", CFG_BOOL, ONE(on), .def = "yes"},
     {"words", CFG_WORDS, ONE(words), .def = "a b"},
     {0},
@@ -165,6 +167,24 @@ START_TEST(durations_have_units)
 }
 END_TEST
 
+START_TEST(sizes_have_units)
+{
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } vectors[] = {{"100B", 100},
+                   {"1KiB", 1024},
+                   {"64MiB", 67108864},
+                   {"2GiB", INT64_C(2147483648)}};
+    ck_assert_int_eq(load("one: {}\n").one.room_bytes, 52428800);
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++)
+        ck_assert_int_eq(
+            load(arena_fmt(t_arena, "one: {room: %s}\n", vectors[i].text))
+                .one.room_bytes,
+            vectors[i].bytes);
+}
+END_TEST
+
 /* Each refusal tells file, line, key and what is wrong. */
 START_TEST(every_mistake_is_placed)
 {
@@ -198,6 +218,10 @@ START_TEST(every_mistake_is_placed)
         {"one: {wait: 9999999999s}\n", "is not a duration"},
         {"one: {wait: 9ms}\n", "9ms is outside 10…3600000 ms"},
         {"one: {wait: 999999999d}\n", "is outside"},
+        {"one: {room: 50}\n",
+         "\"50\" is not a size such as 512KiB, 50MiB or 1GiB"},
+        {"one: {room: 50MB}\n", "is not a size"},
+        {"one: {room: 99B}\n", "99B is outside 100…2147483648 bytes"},
         {"one: {on: maybe}\n", "\"maybe\" is not on or off"},
         {"one: {text: [a, b]}\n", ":1: one.text: one value is expected"},
         {"one:\n  number: {a: 1}\n", ":2: one.number: one value is expected"},
@@ -342,6 +366,7 @@ START_TEST(the_dump_shows_what_is_in_force)
                                "one.mode: 0640\n"
                                "one.choice: green\n"
                                "one.wait: 30000ms\n"
+                               "one.room: 52428800B\n"
                                "one.on: on\n"
                                "one.words: a b\n"
                                "many.a.words: x y\n"
@@ -386,6 +411,7 @@ Suite *cfg_suite(void)
     tcase_add_test(tc, defaults_fill_everything);
     tcase_add_test(tc, the_file_says_more);
     tcase_add_test(tc, durations_have_units);
+    tcase_add_test(tc, sizes_have_units);
     tcase_add_test(tc, every_mistake_is_placed);
     tcase_add_test(tc, too_many_words_are_refused);
     tcase_add_test(tc, variables_are_put_in);
