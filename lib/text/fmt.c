@@ -35,3 +35,19 @@ bool fmt_read_day(const char *text, int64_t *ret)
     *ret = (int64_t)t - BOGOTA_OFFSET_S;
     return tm.tm_mday == day && tm.tm_mon == month;
 }
+
+const char *fmt_bytes(struct arena *a, enum lang lang, int64_t n)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    if (n < 1000)
+        return arena_fmt(a, "%d B", (int)n);
+    size_t unit = 0;
+    int64_t tenths = (n + 50) / 100;
+    for (; tenths >= 9995 && unit + 1 < ARRAY_LEN(units); unit++)
+        tenths = (tenths + 500) / 1000;
+    if (tenths >= 100) /* from 10 on, whole ones are enough */
+        return arena_fmt(a, "%d %s", (int)((tenths + 5) / 10), units[unit]);
+    return arena_fmt(a, "%d%c%d %s", (int)(tenths / 10),
+                     lang == LANG_EN ? '.' : ',', (int)(tenths % 10),
+                     units[unit]);
+}

@@ -21,4 +21,7 @@ const char *fmt_datetime(struct arena *a, enum lang lang, int64_t t);
 /* Reads "2026-11-24" as the start of that day; false when it is no day. */
 bool fmt_read_day(const char *text, int64_t *ret);
 
+/* "512 B", "1,4 MB" (in English "1.4 MB"): powers of 1000, as on a phone. */
+const char *fmt_bytes(struct arena *a, enum lang lang, int64_t n);
+
 #endif

@@ -54,11 +54,38 @@ START_TEST(days_begin_in_bogota)
 }
 END_TEST
 
+START_TEST(sizes_have_two_digits_or_more)
+{
+    static const struct {
+        int64_t n;
+        const char *es, *en;
+    } sizes[] = {
+        {0, "0 B", "0 B"},
+        {999, "999 B", "999 B"},
+        {1000, "1,0 kB", "1.0 kB"},
+        {1449, "1,4 kB", "1.4 kB"},
+        {1450, "1,5 kB", "1.5 kB"},
+        {9949, "9,9 kB", "9.9 kB"},
+        {10000, "10 kB", "10 kB"},
+        {999449, "999 kB", "999 kB"},
+        {999450, "1,0 MB", "1.0 MB"},
+        {1000000, "1,0 MB", "1.0 MB"},
+        {52428800, "52 MB", "52 MB"},
+        {INT64_C(2500000000), "2,5 GB", "2.5 GB"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        ck_assert_str_eq(fmt_bytes(t_arena, LANG_ES, sizes[i].n), sizes[i].es);
+        ck_assert_str_eq(fmt_bytes(t_arena, LANG_EN, sizes[i].n), sizes[i].en);
+    }
+}
+END_TEST
+
 Suite *fmt_suite(void)
 {
     Suite *s = suite_create("fmt");
     TCase *tc = t_case(s, "fmt");
     tcase_add_test(tc, dates_are_those_of_bogota);
     tcase_add_test(tc, days_begin_in_bogota);
+    tcase_add_test(tc, sizes_have_two_digits_or_more);
     return s;
 }
