@@ -30,7 +30,8 @@
     X(BUG, 500, "internal error")                                              \
     X(SYSTEM, 500, "system call failed")                                       \
     X(CONFIG, 500, "wrong configuration")                                      \
-    X(UNAVAIL, 503, "temporarily unavailable")
+    X(UNAVAIL, 503, "temporarily unavailable")                                 \
+    X(NOSPACE, 507, "no room on the disk")
 
 enum err {
 #define X(name, http, text) ERR_##name,

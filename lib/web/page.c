@@ -216,6 +216,7 @@ static const struct {
     {429, MSG_error_429_title, MSG_error_429_text},
     {500, MSG_error_500_title, MSG_error_500_text},
     {503, MSG_error_503_title, MSG_error_503_text},
+    {507, MSG_error_507_title, MSG_error_507_text},
 };
 
 static size_t error_row(int status)
