@@ -17,6 +17,13 @@ enum {
     MAX_PATH_PARAMS = 4,       /* {placeholders} in one route */
     MAX_REQUEST_ID_BYTES = 64, /* characters of a request id */
 
+    /* multipart body */
+    MAX_UPLOAD_BYTES = 1 << 30,   /* a whole one, however it is configured */
+    MAX_BOUNDARY_BYTES = 70,      /* RFC 2046, 5.1.1 */
+    MAX_PART_HEADER_BYTES = 4096, /* header lines of one part */
+    MAX_FILE_NAME_BYTES = 200,    /* UTF-8; longer ones are cut */
+    MULTIPART_WINDOW_BYTES = 64 << 10, /* of the body that are in memory */
+
     /* response */
     MAX_RESPONSE_BYTES = 32 << 20, /* body */
     MAX_HEADER_BYTES = 12 << 10,   /* header block; nginx reads 16 KiB */

@@ -12,9 +12,6 @@
 
 #include "web/ctx.h"
 
-/* Reads up to n bytes of the body; 0 at its end. */
-typedef size_t body_fn(void *source, char *p, size_t n);
-
 /*
  * Answers the request described by env; the response is in resp, which the
  * caller sends. Whatever happens, there is a response.

@@ -34,6 +34,9 @@ struct req {
     int64_t start_ms;      /* when the web server got it; 0 unknown */
 };
 
+/* Reads up to n bytes of a request's body; 0 at its end. */
+typedef size_t body_fn(void *source, char *p, size_t n);
+
 /* Reads the FastCGI environment ("NAME=value", ends with NULL). */
 enum err req_parse(struct arena *a, char *const *env, struct req *ret,
                    struct err_note *why) MUST_USE;
