@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/filestore.h"
 #include "store/migrate.h"
 #include "web/route.h"
 #include "worker/worker.h"
@@ -91,6 +92,7 @@ static enum err open_app(struct app *app, struct arena *a, const char *path,
     TRY(take_secret(app, why));
     TRY(take_audit_keys(app, why));
     TRY(router_new(feature_routes, &app->router, why));
+    TRY(filestore_new(app->conf.files.dir, &app->files, why));
     if (generation != NULL)
         app->generation = strtoll(generation, NULL, 10);
     return open_database(app, why);
@@ -113,6 +115,7 @@ static int run(const char *path)
             fprintf(stderr, "ptworker: %s\n", why.text);
     }
     db_close(app.db);
+    filestore_free(app.files);
     router_free(app.router);
     log_free(app.log);
     arena_free(a);

@@ -128,6 +128,7 @@ static int prepare(struct worker *w)
     struct fcgi_conf fc = {.listener = STDIN_FILENO,
                            .read_timeout_ms = conf->http.read_timeout_ms,
                            .write_timeout_ms = conf->http.write_timeout_ms,
+                           .drain_bytes = conf->files.request_bytes,
                            .log = w->app->log};
     struct err_note why = {""};
     int code = WORKER_OK;

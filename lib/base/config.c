@@ -90,6 +90,16 @@ static const struct cfg_key http_keys[] = {
     {0},
 };
 
+static const struct cfg_key files_keys[] = {
+    {"dir", CFG_TEXT, IN(files, dir), .def = "var/files",
+     .flags = CFG_REQUIRED},
+    {"max_bytes", CFG_BYTES, IN(files, max_bytes), .def = "50MiB", .min = 1024,
+     .max = MAX_UPLOAD_BYTES},
+    {"request_bytes", CFG_BYTES, IN(files, request_bytes), .def = "64MiB",
+     .min = MAX_BODY_BYTES, .max = MAX_UPLOAD_BYTES},
+    {0},
+};
+
 static const struct cfg_key session_keys[] = {
     {"idle", CFG_DURATION, IN(session, idle_ms), .def = "30m", .min = MINUTE,
      .max = 30 * DAY_MS},
@@ -164,6 +174,7 @@ const struct cfg_section config_sections[] = {
     {.name = "database", .keys = database_keys, AT(database)},
     {.name = "audit", .keys = audit_keys, AT(audit)},
     {.name = "http", .keys = http_keys, AT(http)},
+    {.name = "files", .keys = files_keys, AT(files)},
     {.name = "session", .keys = session_keys, AT(session)},
     {.name = "login", .keys = login_keys, AT(login)},
     {.name = "site", .keys = site_keys, AT(site)},

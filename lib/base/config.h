@@ -66,6 +66,11 @@ struct config {
         int64_t hsts_s; /* Strict-Transport-Security; 0 none */
     } http;
     struct {
+        const char *dir;       /* where what people upload is stored */
+        int64_t max_bytes;     /* of one file */
+        int64_t request_bytes; /* of a request that brings files */
+    } files;
+    struct {
         int64_t idle_ms, absolute_ms, remember_ms;
     } session;
     struct {

@@ -20,6 +20,7 @@
 #include "web/resp.h"
 #include "web/session.h"
 
+struct filestore;
 struct route;
 struct router;
 
@@ -28,6 +29,7 @@ struct app {
     struct config conf;
     struct log *log;
     struct db *db;
+    struct filestore *files;
     const struct router *router;
     unsigned char secret[32]; /* key of CSRF tokens and flash messages */
     struct audit_keys audit;  /* of the chain */

@@ -9,6 +9,7 @@
 #include "web/article.h"
 #include "web/csrf.h"
 #include "web/page.h"
+#include "web/upload.h"
 
 struct body {
     body_fn *read;
@@ -135,6 +136,8 @@ static enum err read_query(struct ctx *c)
 static enum err read_body(struct ctx *c, struct body *body)
 {
     size_t n = c->req.content_length, got = 0;
+    if (upload_wanted(c))
+        return upload_read(c, body->read, body->source);
     if (n > MAX_BODY_BYTES)
         return err_set(&c->note, ERR_TOOLARGE, "body of %zu bytes", n);
     char *p = arena_alloc(c->arena, n + 1);
@@ -168,7 +171,8 @@ static enum err show(struct ctx *c, enum msg notice)
     return page_finish(c);
 }
 
-/* The form again, with what was typed; a bare button has none to show. */
+/* The form again, with what was typed (files must be chosen anew); a bare
+ * button has none to show. */
 static enum err show_again(struct ctx *c, enum err e, enum msg notice)
 {
     if (c->route->tpl == NULL)
@@ -184,10 +188,13 @@ static enum err run_post(struct ctx *c, struct body *body)
     TRY(read_body(c, body));
     if (!csrf_valid(c, c->form.csrf)) {
         log_info(c->app->log, "csrf.refused", "route=%s", c->route->name);
-        return show_again(c, ERR_CSRF, MSG_form_expired);
+        return show_again(c, ERR_CSRF,
+                          c->form.n_files > 0 ? MSG_form_expired_files
+                                              : MSG_form_expired);
     }
     if (!form_check(&c->form, c->arena))
-        return show_again(c, ERR_INVALID, MSG_none);
+        return show_again(c, c->form.too_large ? ERR_TOOLARGE : ERR_INVALID,
+                          MSG_none);
     enum err e = c->route->post(c);
     if (e != ERR_OK)
         db_rollback(c->app->db);

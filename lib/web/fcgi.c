@@ -29,8 +29,7 @@ enum {
     TYPE_BEGIN_REQUEST = 1,
     TYPE_GET_VALUES = 9,
     MAX_MANAGEMENT_RECORDS = 4, /* before a request, on one connection */
-    MAX_MANAGEMENT_BYTES = 1024,
-    DRAIN_BYTES = 64 << 10 /* unread body that is still read before closing */
+    MAX_MANAGEMENT_BYTES = 1024
 };
 
 struct fcgi {
@@ -253,11 +252,11 @@ bool fcgi_send(struct fcgi *f, const struct resp *resp)
  * lose the response on its way: read what is there, within bounds. */
 static void drain(struct fcgi *f)
 {
-    char block[4096];
-    size_t got = 0, n;
-    while (got < DRAIN_BYTES &&
-           (n = fcgi_read_body(f, block, sizeof(block))) > 0)
-        got += n;
+    char block[16 << 10];
+    int64_t left = f->conf.drain_bytes;
+    size_t n;
+    while (left > 0 && (n = fcgi_read_body(f, block, sizeof(block))) > 0)
+        left -= (int64_t)n;
 }
 
 void fcgi_finish(struct fcgi *f)

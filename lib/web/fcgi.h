@@ -28,6 +28,7 @@ struct fcgi;
 struct fcgi_conf {
     int listener; /* a listening socket; becomes non-blocking */
     int64_t read_timeout_ms, write_timeout_ms;
+    int64_t drain_bytes; /* unread body that is read before closing */
     const struct peer_list *peers;
     struct log *log;
 };

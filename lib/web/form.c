@@ -41,6 +41,7 @@ void form_init(struct form *f, struct arena *a, const struct field *fields)
     *f = (struct form){.fields = fields, .csrf = ""};
     f->values = ARENA_ARRAY(a, const char *, n);
     f->errors = ARENA_ARRAY(a, enum msg, n);
+    f->about = ARENA_ARRAY(a, const char *, n);
     for (size_t i = 0; i < n; i++)
         f->values[i] = "";
 }
@@ -57,10 +58,18 @@ static enum err take_pair(struct form *f, struct arena *a, const char *p,
     char *name = arena_alloc(a, name_n + 1);
     char *value = arena_alloc(a, raw_n + 1);
     if (!url_decode(p, name_n, true, name, &got) ||
-        !url_decode(raw, raw_n, true, value, &got) || !utf8_valid(value, got))
-        return err_set(why, ERR_BADREQ, "form field is not encoded UTF-8");
+        !url_decode(raw, raw_n, true, value, &got))
+        return err_set(why, ERR_BADREQ, "form field is not percent-encoded");
+    return form_put(f, name, value, got, why);
+}
+
+enum err form_put(struct form *f, const char *name, const char *value, size_t n,
+                  struct err_note *why)
+{
+    if (!utf8_valid(value, n))
+        return err_set(why, ERR_BADREQ, "form field is not UTF-8");
     size_t i = find(f, name);
-    if (i < count(f->fields))
+    if (i < count(f->fields) && f->fields[i].kind != FIELD_FILE)
         f->values[i] = value;
     else if (strcmp(name, "csrf") == 0)
         f->csrf = value;
@@ -84,6 +93,54 @@ enum err form_parse(struct form *f, struct arena *a, const char *p, size_t n,
         at += len + 1;
     }
     return ERR_OK;
+}
+
+/* --- files --- */
+
+const struct field *form_file_field(const struct form *f, const char *name)
+{
+    size_t n = count(f->fields);
+    for (size_t i = 0; i < n; i++)
+        if (f->fields[i].kind == FIELD_FILE &&
+            (name == NULL || strcmp(f->fields[i].name, name) == 0))
+            return &f->fields[i];
+    return NULL;
+}
+
+size_t form_files_max(const struct field *field)
+{
+    return field->files > 0 ? field->files : 1;
+}
+
+/* Room for all that all fields may take. */
+static size_t room(const struct form *f)
+{
+    size_t n = count(f->fields), most = 0;
+    for (size_t i = 0; i < n; i++)
+        if (f->fields[i].kind == FIELD_FILE)
+            most += form_files_max(&f->fields[i]);
+    return most;
+}
+
+void form_add_file(struct form *f, struct arena *a,
+                   const struct form_file *file)
+{
+    size_t most = room(f);
+    if (f->files == NULL)
+        f->files = ARENA_ARRAY(a, struct form_file, most);
+    if (f->n_files == most)
+        abort();
+    f->files[f->n_files++] = *file;
+}
+
+const struct form_file *form_file(const struct form *f, const char *name,
+                                  size_t i)
+{
+    const struct field *field = &f->fields[must_find(f, name)];
+    for (size_t k = 0; k < f->n_files; k++)
+        if (f->files[k].field == field && i-- == 0)
+            return &f->files[k];
+    return NULL;
 }
 
 /* --- checking --- */
@@ -226,16 +283,29 @@ static enum msg check_value(const struct field *fd, struct arena *a,
     case FIELD_TEXT:
     case FIELD_LINES:
     case FIELD_PASSWORD:
+    case FIELD_FILE:
         break;
     }
     return MSG_none;
+}
+
+/* What was wrong with a file was found when it came. */
+static enum msg check_file(const struct form *f, size_t i)
+{
+    const struct field *fd = &f->fields[i];
+    if (f->errors[i] == MSG_none && (fd->flags & FIELD_REQUIRED) != 0 &&
+        form_file(f, fd->name, 0) == NULL)
+        return MSG_form_no_file;
+    return f->errors[i];
 }
 
 bool form_check(struct form *f, struct arena *a)
 {
     size_t n = count(f->fields);
     for (size_t i = 0; i < n; i++)
-        f->errors[i] = check_value(&f->fields[i], a, &f->values[i]);
+        f->errors[i] = f->fields[i].kind == FIELD_FILE
+                           ? check_file(f, i)
+                           : check_value(&f->fields[i], a, &f->values[i]);
     return !form_has_errors(f);
 }
 

@@ -6,6 +6,7 @@
 #include "gen/assets.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
+#include "store/filetype.h"
 #include "web/csrf.h"
 #include "web/flash.h"
 
@@ -124,6 +125,8 @@ static void fill_value(struct ctx *c, const struct field *f, const char *value)
 {
     if (f->kind == FIELD_CHOICE)
         fill_options(c, f, value);
+    else if (f->kind == FIELD_FILE)
+        tpl_set(c->page, f->value_marker, filetype_accept(c->arena, f->types));
     else if (f->value_marker == 0 || f->kind == FIELD_PASSWORD)
         return; /* a password is never sent back */
     else if (f->kind == FIELD_BOOL && value[0] != '\0')
@@ -141,6 +144,8 @@ static void fill_form(struct ctx *c)
         if (c->form.errors[i] == MSG_none)
             continue;
         const char *text = ctx_msg(c, c->form.errors[i]);
+        if (c->form.about[i] != NULL)
+            text = arena_fmt(c->arena, "%s: %s", c->form.about[i], text);
         if (summary == NULL)
             summary = tpl_add(c->page, N_FORM_ERRORS);
         struct tpl_dict *line = tpl_add(summary, N_FORM_ERROR);

@@ -25,6 +25,9 @@ START_TEST(without_a_file_there_are_defaults)
     ck_assert_int_eq(conf.database.statement_ms, 20000);
     ck_assert_str_eq(conf.http.allow[0], "127.0.0.1");
     ck_assert_str_eq(conf.http.allow[1], "::1");
+    ck_assert_str_eq(conf.files.dir, "var/files");
+    ck_assert_int_eq(conf.files.max_bytes, 50 << 20);
+    ck_assert_int_eq(conf.files.request_bytes, 64 << 20);
     ck_assert_int_eq(conf.session.idle_ms, 1800000);
     ck_assert_int_eq(conf.session.absolute_ms, 43200000);
     ck_assert_int_eq(conf.session.remember_ms, 1209600000);
@@ -57,6 +60,8 @@ START_TEST(the_example_loads)
     ck_assert_str_eq(load(NULL), "");
     ck_assert_int_eq(example.database.reconnect_ms, conf.database.reconnect_ms);
     ck_assert_int_eq(example.http.hsts_s, conf.http.hsts_s);
+    ck_assert_int_eq(example.files.max_bytes, conf.files.max_bytes);
+    ck_assert_int_eq(example.files.request_bytes, conf.files.request_bytes);
     ck_assert_mem_eq(&example.session, &conf.session, sizeof(conf.session));
     ck_assert_mem_eq(&example.login, &conf.login, sizeof(conf.login));
     ck_assert_mem_eq(&example.jobs, &conf.jobs, sizeof(conf.jobs));
