@@ -175,6 +175,8 @@ http:
   allow_users: [{user}, root]
   read_timeout: 1s
   {http}
+files:
+  dir: {folder}/files
 log:
   console: {level}
 """
@@ -210,6 +212,7 @@ class Site:
             "PT_CONF": f"{self.folder}/conf.yaml"}
         if form == "container":
             self.env.update(RUN_DIR=self.folder, WORKERS="2",
+                            FILES_DIR=f"{self.folder}/files",
                             ALLOW="127.0.0.1")
 
     # --- start and stop ---
@@ -252,7 +255,8 @@ class Site:
             text = f.read()
         for mark, value in (("@PORT@", str(self.port)),
                             ("@RUN@", self.folder),
-                            ("@WWW@", f"{self.folder}/www")):
+                            ("@WWW@", f"{self.folder}/www"),
+                            ("@FILES@", f"{self.folder}/files")):
             text = text.replace(mark, value)
         with open(f"{self.folder}/nginx/nginx.conf", "w",
                   encoding="utf-8") as f:
@@ -464,6 +468,24 @@ class FormFinder(html.parser.HTMLParser):
             self.select = None
 
 
+BOUNDARY = "----pt-test-7MA4YWxkTrZu0gW"
+
+
+def multipart(fields, files):
+    """A body as browsers write it. files: (field, name, bytes), …"""
+    def quoted(name):
+        return (name.replace('"', "%22").replace("\r", "%0D")
+                .replace("\n", "%0A"))
+    parts = [f'name="{quoted(name)}"\r\n\r\n{value}'.encode()
+             for name, value in fields.items()]
+    parts += [f'name="{quoted(field)}"; filename="{quoted(name)}"\r\n'
+              "Content-Type: application/octet-stream\r\n\r\n".encode() + data
+              for field, name, data in files]
+    return b"".join(
+        f"--{BOUNDARY}\r\nContent-Disposition: form-data; ".encode() + part +
+        b"\r\n" for part in parts) + f"--{BOUNDARY}--\r\n".encode()
+
+
 class Browser:
     """Keeps cookies; does not follow redirects by itself."""
 
@@ -498,6 +520,11 @@ class Browser:
                            "application/x-www-form-urlencoded")
         return self.request("POST", path,
                             urllib.parse.urlencode(fields), headers)
+
+    def post_files(self, path, fields, files, **headers):
+        headers.setdefault("Content-Type",
+                           f"multipart/form-data; boundary={BOUNDARY}")
+        return self.request("POST", path, multipart(fields, files), headers)
 
     def submit(self, page_path, changes, action=None):
         """Fills the form of a page and sends it."""
