@@ -1,5 +1,6 @@
 // All browser tests, in one browser and on one site, one after the other.
 import "./flows.test.mjs";
+import "./files.test.mjs";
 import "./pages.test.mjs";
 import { finish } from "./harness.mjs";
 

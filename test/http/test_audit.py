@@ -153,6 +153,31 @@ class Writes(SiteCase):
         return [("create", "user"), ("deactivate", "user"),
                 ("activate", "user")]
 
+    def file(self):
+        """Adds a file to a client; returns its address."""
+        form = "/clientes/2/archivos/subir/"
+        answer = self.admin.post_files(
+            form, self.admin.get(form).form(form),
+            [("files", "Auditada.txt", b"texto")])
+        self.assertEqual(answer.status, 303, answer.text)
+        return f"/archivos/{self.site.sql('SELECT max(id) FROM file')}/"
+
+    def add_file(self):
+        self.file()
+        return [("file_add", "client")]
+
+    def archive_file(self):
+        where = self.file()
+        self.button("/clientes/2/", where + "archivar/")
+        return [("file_add", "client"), ("file_archive", "client")]
+
+    def restore_file(self):
+        where = self.file()
+        self.button("/clientes/2/", where + "archivar/")
+        self.button("/clientes/2/archivos/?archivados=1", where + "restaurar/")
+        return [("file_add", "client"), ("file_archive", "client"),
+                ("file_restore", "client")]
+
     WRITES = {
         "/cuenta/entrar/": login,
         "/cuenta/salir/": logout,
@@ -163,6 +188,9 @@ class Writes(SiteCase):
         "/clientes/{id}/editar/": edit_client,
         "/clientes/{id}/archivar/": archive_client,
         "/clientes/{id}/restaurar/": restore_client,
+        "/clientes/{id}/archivos/subir/": add_file,
+        "/archivos/{id}/archivar/": archive_file,
+        "/archivos/{id}/restaurar/": restore_file,
         "/contacto/": send_message,
         "/contacto/mensajes/{id}/atendido/": attend_message,
         "/admin/usuarios/nuevo/": create_user,

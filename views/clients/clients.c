@@ -135,7 +135,7 @@ static enum err show_get(struct ctx *c)
     if (access_allows(ctx_role(c), PERM_audit_history))
         tpl_set(tpl_add(c->page, N_CAN_SEE_HISTORY), N_HISTORY_HREF,
                 clients_href(c, cl.id, "historial/"));
-    return ERR_OK;
+    return clients_fill_files(c, &cl);
 }
 
 /* --- archive and bring back: buttons, each undone by the other --- */

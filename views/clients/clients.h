@@ -39,6 +39,11 @@ void clients_filter(struct ctx *c, struct client_filter *ret);
 const char *clients_list_href(struct ctx *c, const char *path, const char *name,
                               const char *value);
 
+/* --- files.c --- */
+
+/* The newest files of a client and, for who may, the form to add some. */
+enum err clients_fill_files(struct ctx *c, const struct client *cl) MUST_USE;
+
 /* --- document.c --- */
 
 /*

@@ -59,4 +59,21 @@
 </div>
 {{#NIT_FULL}}<p class="muted">{{T_client_nit_full}} {{NIT}}</p>{{/NIT_FULL}}
 {{#NIT_OR}}<p class="muted">{{T_client_nit_or}} {{NIT}}</p>{{/NIT_OR}}
+<section class="attachments" aria-labelledby="files-title">
+  <h2 id="files-title">{{T_client_files}}</h2>
+  {{>FILE_LIST}}
+  {{#NO_FILES}}<p class="muted">{{T_client_files_none}}</p>{{/NO_FILES}}
+  <p><a href="{{FILES_HREF}}">{{T_client_files_all}}</a></p>
+  {{#CAN_UPLOAD}}
+  <form class="panel" method="post" action="{{UPLOAD_HREF}}" enctype="multipart/form-data">
+    <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
+    <div class="field">
+      <label class="form-label" for="files">{{T_client_files_add}}</label>
+      <input class="form-control" type="file" id="files" name="files" accept="{{F_files}}" multiple required aria-describedby="files-hint">
+      <p class="hint" id="files-hint">{{T_client_files_hint}} {{MAX_SIZE}}. {{T_client_files_shared}}</p>
+    </div>
+    <p class="actions"><button class="btn btn-primary" type="submit">{{T_client_files_send}}</button></p>
+  </form>
+  {{/CAN_UPLOAD}}
+</section>
 <p class="muted">{{T_client_created}} {{CREATED}} · {{T_client_updated}} {{UPDATED}}{{#CAN_SEE_HISTORY}} · <a href="{{HISTORY_HREF}}">{{T_audit_history_title}}</a>{{/CAN_SEE_HISTORY}}</p>
