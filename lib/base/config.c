@@ -91,7 +91,7 @@ static const struct cfg_key http_keys[] = {
 };
 
 static const struct cfg_key files_keys[] = {
-    {"dir", CFG_TEXT, IN(files, dir), .def = "var/files",
+    {"dir", CFG_TEXT, IN(files, dir), .def = "${STATE_DIR:-var}/files",
      .flags = CFG_REQUIRED},
     {"max_bytes", CFG_BYTES, IN(files, max_bytes), .def = "50MiB", .min = 1024,
      .max = MAX_UPLOAD_BYTES},
