@@ -170,6 +170,18 @@ static size_t count_linked(const struct image *im, const char *name)
     return n;
 }
 
+void sql_coverage_each(sql_coverage_fn *fn, void *arg)
+{
+    struct image im = {0};
+    if (!open_image(&im))
+        return;
+    for (size_t i = 0; i < im.n; i++)
+        if (is_constant(&im, i))
+            fn(arg, im.names + im.symbols[i].st_name,
+               (const char *)(im.base + im.symbols[i].st_value));
+    munmap((void *)(uintptr_t)im.file, im.size);
+}
+
 size_t sql_coverage_report(void)
 {
     struct image im = {0};

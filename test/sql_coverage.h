@@ -19,6 +19,10 @@ extern const char *const listed_sql[];
 /* Before any test process is made. */
 void sql_coverage_begin(void);
 
+/* fn for every constant of this program. */
+typedef void sql_coverage_fn(void *arg, const char *name, const char *sql);
+void sql_coverage_each(sql_coverage_fn *fn, void *arg);
+
 /* Prints what is missing, and returns how many constants that are. */
 size_t sql_coverage_report(void);
 

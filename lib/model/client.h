@@ -29,6 +29,9 @@ struct client {
 
 extern const struct column client_columns[];
 
+/* Rows of a page at most: one more than an export reads at once. */
+enum { CLIENT_LIST_MAX = 501 };
+
 enum client_sort { CLIENT_BY_NAME, CLIENT_NEWEST, CLIENT_BY_CITY };
 
 /* A page of the list; see client_list(). NULL is as good as "". */
@@ -40,16 +43,18 @@ struct client_filter {
     bool archived;            /* the archived ones instead of the active */
     enum client_sort sort;
     int64_t after, before; /* page after or before this client; 0 for none */
-    int64_t limit;         /* rows */
+    int64_t limit;         /* rows, CLIENT_LIST_MAX at most */
 };
 
 /*
  * The rows of a page. Keyset paging: whatever the page, it costs the same.
  * With `before`, the rows that end just before that client, still in order.
+ * ret_partial (may be NULL): the search matches so many that these may not be
+ * the first of them, see search.h.
  */
 enum err client_list(struct db *db, struct arena *a,
                      const struct client_filter *filter,
-                     struct db_rows *ret_rows) MUST_USE;
+                     struct db_rows *ret_rows, bool *ret_partial) MUST_USE;
 
 enum err client_get(struct db *db, struct arena *a, int64_t id,
                     struct client *ret) MUST_USE;

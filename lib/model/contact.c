@@ -8,13 +8,13 @@ static const char sql_contact_create[] =
     " lang, ip, consent_text, consent_at, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING id";
 
+/* The first rows of those in the inner list, whose limit the planner knows. */
 static const char sql_contact_list[] =
-    "SELECT m.id, m.name, m.email, m.phone, m.subject, m.message, m.lang, m.ip,"
-    " m.consent_text, m.consent_at, m.created_at,"
-    " coalesce(m.attended_at, 0) AS attended_at,"
-    " coalesce(u.name, '') AS attended_by"
-    " FROM contact_message m LEFT JOIN app_user u ON u.id = m.attended_by"
-    " WHERE ($1 = 0 OR m.id < $1) ORDER BY m.id DESC LIMIT $2";
+    "SELECT id, name, email, phone, subject, message, lang, ip, consent_text,"
+    " consent_at, created_at, coalesce(attended_at, 0) AS attended_at,"
+    " coalesce((SELECT u.name FROM app_user u WHERE u.id = m.attended_by), '')"
+    " AS attended_by FROM (SELECT * FROM contact_message WHERE id < $1"
+    " ORDER BY id DESC LIMIT 501) AS m LIMIT $2";
 
 static const char sql_contact_attend[] =
     "UPDATE contact_message SET attended_at = $1, attended_by = $2"
@@ -102,7 +102,10 @@ enum err contact_create(struct db *db, struct arena *a, const struct contact *c,
 enum err contact_list(struct db *db, struct arena *a, int64_t before,
                       int64_t limit, struct db_rows *ret_rows)
 {
-    return db_all(db, a, QUERY(sql_contact_list, db_int(before), db_int(limit)),
+    return db_all(db, a,
+                  QUERY(sql_contact_list,
+                        db_int(before != 0 ? before : INT64_MAX),
+                        db_int(limit)),
                   contact_columns, sizeof(struct contact), ret_rows);
 }
 

@@ -17,22 +17,62 @@ static const char sql_user_by_email[] =
 static const char sql_user_get[] =
     "SELECT " USER_FIELDS " FROM app_user WHERE id = $1";
 
-/* $1 to $4: patterns of words; $5: after this account's place in the order,
- * which is read once, by key; $6: rows. */
-static const char sql_user_list[] =
-    "SELECT " USER_FIELDS " FROM app_user WHERE" SEARCH_MATCHES
-    " AND archived_at IS NULL AND ($5 = 0 OR (name_key, id) >"
-    " (SELECT k.name_key, k.id FROM app_user k WHERE k.id = $5))"
-    " ORDER BY name_key, id LIMIT $6";
+/*
+ * The list, as that of the clients (client_list.c): the place where the page
+ * begins is account $1, or $2 if it is not there; the limits stand in the SQL.
+ */
+#define PLACE                                                                  \
+    "WITH place AS (SELECT CAST($1 AS BIGINT) AS id,"                          \
+    " coalesce((SELECT k.name_key FROM app_user k WHERE k.id = $1), $2)"       \
+    " AS name_key)"
+#define PAST    "(name_key, id) > (SELECT p.name_key, p.id FROM place p)"
+#define BEFORE  "(name_key, id) < (SELECT p.name_key, p.id FROM place p)"
+#define ORDER   "name_key, id"
+#define REVERSE "name_key DESC, id DESC"
 
-/* The nearest rows before $5, turned round again. */
-static const char sql_user_list_back[] =
-    "SELECT " USER_FIELDS " FROM ("
-    "SELECT * FROM app_user WHERE" SEARCH_MATCHES
-    " AND archived_at IS NULL AND (name_key, id) <"
-    " (SELECT k.name_key, k.id FROM app_user k WHERE k.id = $5)"
-    " ORDER BY name_key DESC, id DESC LIMIT $6) AS page"
-    " ORDER BY name_key, id";
+#define WALK(past, scan, rows)                                                 \
+    PLACE " SELECT " USER_FIELDS                                               \
+          " FROM (SELECT * FROM app_user WHERE archived_at IS NULL AND " past  \
+          " ORDER BY " scan " LIMIT " rows ") AS walk"
+
+/* $3: rows */
+#define LIST(past, scan) WALK(past, scan, "501") " LIMIT $3"
+
+/* $3 to $6: words; $7: rows */
+#define NEAR(past, scan)                                                       \
+    WALK(past, scan, SEARCH_NEAR_ROWS)                                         \
+    " WHERE" SEARCH_LIKE(3, 4, 5, 6) " LIMIT $7"
+
+/* The same; on SQLite $7 are the pieces of the words, $8 rows. */
+#define FAR(from, match, past, scan, rows)                                     \
+    PLACE ", found AS MATERIALIZED (SELECT id, name_key FROM " from            \
+          " WHERE archived_at IS NULL AND" SEARCH_LIKE(3, 4, 5, 6) match       \
+        " LIMIT " SEARCH_FOUND_ROWS ") SELECT " USER_FIELDS                    \
+        " FROM (SELECT id AS page_id FROM found WHERE " past " ORDER BY " scan \
+        " LIMIT " rows ") AS page CROSS JOIN app_user WHERE id = page_id"      \
+        " ORDER BY " scan
+#define PG_FAR(past, scan) FAR("app_user", "", past, scan, "$7")
+#define SQLITE_FAR(past, scan)                                                 \
+    FAR("app_user_search CROSS JOIN app_user ON id = app_user_search.rowid",   \
+        " AND app_user_search MATCH $7", past, scan, "$8")
+
+static const char sql_user_list[] = LIST(PAST, ORDER);
+static const char sql_user_list_back[] = LIST(BEFORE, REVERSE);
+static const char sql_user_near[] = NEAR(PAST, ORDER);
+static const char sql_user_near_back[] = NEAR(BEFORE, REVERSE);
+static const char sql_pg_user_far[] = PG_FAR(PAST, ORDER);
+static const char sql_pg_user_far_back[] = PG_FAR(BEFORE, REVERSE);
+static const char sql_sqlite_user_far[] = SQLITE_FAR(PAST, ORDER);
+static const char sql_sqlite_user_far_back[] = SQLITE_FAR(BEFORE, REVERSE);
+
+/* Forwards and backwards, which gives the last row first. */
+static const struct {
+    const char *all, *near, *pg_far, *sqlite_far;
+} list_sql[] = {
+    {sql_user_list, sql_user_near, sql_pg_user_far, sql_sqlite_user_far},
+    {sql_user_list_back, sql_user_near_back, sql_pg_user_far_back,
+     sql_sqlite_user_far_back},
+};
 
 static const char sql_user_create[] =
     "INSERT INTO app_user (uid, email, name, phone, role, client_id,"
@@ -105,10 +145,10 @@ struct new_id {
 static const struct column new_id_columns[] = {COL(COL_INT, struct new_id, id),
                                                {0}};
 
-static const char *search_text(struct arena *a, const struct user *u)
+static const char *text_of(struct arena *a, const struct user *u)
 {
     const char *phone = u->phone != NULL ? u->phone : "";
-    return search_fold(
+    return search_text(
         a, arena_fmt(a, "%s %s %s", u->name, u->email, search_phone(phone)));
 }
 
@@ -124,19 +164,48 @@ enum err user_get(struct db *db, struct arena *a, int64_t id, struct user *ret)
     return db_one(db, a, QUERY(sql_user_get, db_int(id)), user_columns, ret);
 }
 
-enum err user_list(struct db *db, struct arena *a,
-                   const struct user_filter *filter, struct db_rows *ret_rows)
+/* The rows in the order in which they are read; see search.h. */
+static enum err read_list(struct db *db, struct arena *a,
+                          const struct user_filter *f, struct db_rows *ret_rows)
 {
-    bool back = filter->before != 0;
-    const char *word[SEARCH_WORDS];
-    search_patterns(a, filter->search, word);
-    return db_all(db, a,
-                  QUERY(back ? sql_user_list_back : sql_user_list,
-                        db_text(word[0]), db_text(word[1]), db_text(word[2]),
-                        db_text(word[3]),
-                        db_int(back ? filter->before : filter->after),
-                        db_int(filter->limit)),
-                  user_columns, sizeof(struct user), ret_rows);
+    static const char last_text[] = "\xf4\x8f\xbf\xbf"; /* U+10FFFF */
+    bool back = f->before != 0, start = !back && f->after == 0;
+    struct search s;
+    struct db_arg id = db_int(back ? f->before : f->after);
+    struct db_arg place = db_text(start || back ? "" : last_text);
+    struct db_arg limit = db_int(f->limit), w[SEARCH_WORDS];
+    const struct query *all = QUERY(list_sql[back].all, id, place, limit);
+    if (!search_parse(a, f->search, &s))
+        return db_all(db, a, all, user_columns, sizeof(struct user), ret_rows);
+    for (size_t i = 0; i < SEARCH_WORDS; i++)
+        w[i] = db_text(s.like[i]);
+    const struct query *near =
+        QUERY(list_sql[back].near, id, place, w[0], w[1], w[2], w[3], limit);
+    TRY(db_all(db, a, near, user_columns, sizeof(struct user), ret_rows));
+    if (ret_rows->n >= (size_t)f->limit)
+        return ERR_OK;
+    const struct query *far =
+        db_kind(db) == DB_PG
+            ? QUERY(list_sql[back].pg_far, id, place, w[0], w[1], w[2], w[3],
+                    limit)
+            : QUERY(list_sql[back].sqlite_far, id, place, w[0], w[1], w[2],
+                    w[3], db_text(s.pieces), limit);
+    return db_all(db, a, far, user_columns, sizeof(struct user), ret_rows);
+}
+
+enum err user_list(struct db *db, struct arena *a, const struct user_filter *f,
+                   struct db_rows *ret_rows)
+{
+    TRY(read_list(db, a, f, ret_rows));
+    struct user *u = ret_rows->items;
+    if (f->before == 0)
+        return ERR_OK;
+    for (size_t i = 0, k = ret_rows->n; i + 1 < k; i++) {
+        struct user last = u[--k];
+        u[k] = u[i];
+        u[i] = last;
+    }
+    return ERR_OK;
 }
 
 /* What the audit tells of an account; a password is only said to be new. */
@@ -175,7 +244,7 @@ static enum err create(struct db *db, struct arena *a, const struct user *u,
         QUERY(sql_user_create, db_text(uid), db_text(u->email),
               db_text(u->name), db_text(u->phone != NULL ? u->phone : ""),
               db_text(u->role), db_id(u->client_id), db_text(u->pass_hash),
-              db_text(search_fold(a, u->name)), db_text(search_text(a, u)),
+              db_text(search_fold(a, u->name)), db_text(text_of(a, u)),
               db_int(clock_now()), db_id(by->user_id)),
         new_id_columns, &new));
     *ret_id = new.id;
@@ -208,9 +277,9 @@ static enum err update(struct db *db, struct arena *a, const struct user *u,
     TRY(db_write(db,
                  QUERY(sql_user_update, db_text(u->name), db_text(u->phone),
                        db_text(u->role), db_id(u->client_id),
-                       db_text(search_fold(a, u->name)),
-                       db_text(search_text(a, u)), db_int(clock_now()),
-                       db_id(by->user_id), db_int(u->id), db_int(u->version)),
+                       db_text(search_fold(a, u->name)), db_text(text_of(a, u)),
+                       db_int(clock_now()), db_id(by->user_id), db_int(u->id),
+                       db_int(u->version)),
                  &changed));
     if (changed == 0)
         return why_unchanged(db, a, u->id, u->version);
@@ -259,9 +328,8 @@ static enum err update_own(struct db *db, struct arena *a, const struct user *u,
     TRY(db_write(db,
                  QUERY(sql_user_update_own, db_text(u->name), db_text(u->phone),
                        db_text(u->lang), db_text(u->theme),
-                       db_text(search_fold(a, u->name)),
-                       db_text(search_text(a, u)), db_int(clock_now()),
-                       db_int(u->id)),
+                       db_text(search_fold(a, u->name)), db_text(text_of(a, u)),
+                       db_int(clock_now()), db_int(u->id)),
                  NULL));
     new = old;
     new.name = u->name;

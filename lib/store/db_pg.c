@@ -229,11 +229,19 @@ static void drop_notice(void *arg UNUSED, const PGresult *res UNUSED)
 {
 }
 
+/*
+ * One plan for each statement, whatever its parameters: no request waits for
+ * the planner, and the tests know the plan (test/lib/store/test_plans.c).
+ * A row by its index costs little more than the next one: what is listed is in
+ * memory, or on a disk without a head.
+ */
+#define PLANNER "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+
 static enum err connect_once(struct db *db)
 {
     struct db_pg *p = self(db);
-    char options[64];
-    snprintf(options, sizeof(options), "-c statement_timeout=%" PRId64,
+    char options[160];
+    snprintf(options, sizeof(options), PLANNER " -c statement_timeout=%" PRId64,
              db->statement_ms);
     const char *keys[] = {"dbname",           "client_encoding",
                           "application_name", "connect_timeout",

@@ -53,18 +53,23 @@ static void add_client(const struct ctx *c, struct arena *a,
     csv_row(&c->resp->body, cells, CELLS);
 }
 
-/* Page after page, so that only the response grows. */
-static enum err add_clients(struct ctx *c, struct arena *a, size_t *ret_n)
+/*
+ * Page after page, so that only the response grows; until it is full, or a
+ * search matches more than the list can put in order.
+ */
+static enum err add_clients(struct ctx *c, struct arena *a, size_t *ret_n,
+                            bool *ret_whole)
 {
     struct client_filter f;
     struct db_rows rows = {.n = BATCH_ROWS};
+    bool partial = false;
     size_t n = 0;
     clients_filter(c, &f);
     f.limit = BATCH_ROWS;
     f.before = f.after = 0;
-    while (rows.n == BATCH_ROWS && buf_ok(&c->resp->body)) {
+    while (rows.n == BATCH_ROWS && buf_ok(&c->resp->body) && !partial) {
         arena_reset(a);
-        TRY(ctx_db(c, client_list(c->app->db, a, &f, &rows)));
+        TRY(ctx_db(c, client_list(c->app->db, a, &f, &rows, &partial)));
         const struct client *items = rows.items;
         for (size_t i = 0; i < rows.n; i++)
             add_client(c, a, &items[i]);
@@ -73,6 +78,7 @@ static enum err add_clients(struct ctx *c, struct arena *a, size_t *ret_n)
         n += rows.n;
     }
     *ret_n = n;
+    *ret_whole = buf_ok(&c->resp->body) && !partial;
     return ERR_OK;
 }
 
@@ -100,12 +106,13 @@ static enum err note_export(struct ctx *c, size_t n)
 static enum err export_get(struct ctx *c)
 {
     size_t n = 0;
+    bool whole = false;
     add_heads(c);
     struct arena *a = arena_new(BATCH_BYTES, NULL, NULL);
-    enum err e = add_clients(c, a, &n);
+    enum err e = add_clients(c, a, &n, &whole);
     arena_free(a);
     TRY(e);
-    if (!buf_ok(&c->resp->body)) {
+    if (!whole) {
         buf_reset(&c->resp->body);
         flash_set(c, MSG_client_export_too_large);
         resp_redirect(c->resp, clients_list_href(c, "/clientes/", NULL, NULL));

@@ -242,13 +242,14 @@ static void fill_list_frame(struct ctx *c, const struct client_filter *f)
 static enum err list_get(struct ctx *c)
 {
     struct db_rows rows;
+    bool partial;
     int64_t per = form_int(&c->query, "por");
     if (per == 0)
         per = PAGE_ROWS;
     struct client_filter f;
     clients_filter(c, &f);
     f.limit = per + 1; /* one more tells whether there is a next page */
-    TRY(ctx_db(c, client_list(c->app->db, c->arena, &f, &rows)));
+    TRY(ctx_db(c, client_list(c->app->db, c->arena, &f, &rows, &partial)));
     const struct client *first = rows.items;
     bool more = rows.n > (size_t)per;
     size_t n = more ? (size_t)per : rows.n;
@@ -263,6 +264,8 @@ static enum err list_get(struct ctx *c)
     tpl_set_int(counted, N_COUNT, (int64_t)n);
     if (more)
         tpl_show(counted, N_MORE);
+    if (partial)
+        tpl_show(c->page, N_PARTIAL);
     bind_rows(c, first, n);
     fill_pager(c, &f, first, n, more);
     return ERR_OK;

@@ -59,6 +59,7 @@
   {{#SHOW_ARCHIVED}}<a href="{{ARCHIVED_HREF}}">{{T_client_show_archived}}</a>{{/SHOW_ARCHIVED}}
   {{#SHOW_ACTIVE}}<a href="{{ACTIVE_HREF}}">{{T_client_show_active}}</a>{{/SHOW_ACTIVE}}
 </div>
+{{#PARTIAL}}<p class="muted">{{T_client_partial}}</p>{{/PARTIAL}}
 {{#ROWS}}
 <table class="list">
   <caption class="visually-hidden">{{LIST_TITLE}}</caption>

@@ -129,6 +129,11 @@ START_TEST(accounts_are_listed_in_pages)
     ck_assert_str_eq(names(db, "", 0, 0, 2), "Ána Bea ");
     ck_assert_str_eq(names(db, "", id[3], 0, 2), "Carla Dora ");
     ck_assert_str_eq(names(db, "", 0, id[0], 2), "Bea Carla ");
+    ck_assert_str_eq(names(db, "example", 0, 0, 9), "Ána Bea Carla Dora ");
+    ck_assert_str_eq(names(db, "example", id[3], 0, 1), "Carla ");
+    ck_assert_str_eq(names(db, "example", 0, id[2], 9), "Ána Bea ");
+    ck_assert_str_eq(names(db, "", 999, 0, 9), "");
+    ck_assert_str_eq(names(db, "b", 0, 0, 9), "Bea ");
     ck_assert_str_eq(names(db, "ANA", 0, 0, 9), "Ána ");
     ck_assert_str_eq(names(db, "p2@ carla", 0, 0, 9), "Carla ");
     ck_assert_str_eq(names(db, "3001234567", 0, 0, 9), "Carla ");

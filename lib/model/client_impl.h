@@ -1,0 +1,33 @@
+/*
+ * client_impl - what the two files of the client model share; for no one else.
+ *
+ * Layer      model.
+ */
+#ifndef PT_MODEL_CLIENT_IMPL_H
+#define PT_MODEL_CLIENT_IMPL_H
+
+#define CLIENT_FIELDS                                                          \
+    "id, kind, service_kind, doc_type, doc_number, doc_dv, name, company,"     \
+    " email, phone, address, city, notes, created_at, updated_at, version,"    \
+    " coalesce(archived_at, 0) AS archived_at"
+
+/* In the order of CLIENT_FIELDS. */
+#define CLIENT_COLUMNS                                                         \
+    COL(COL_INT, struct client, id), COL(COL_TEXT, struct client, kind),       \
+        COL(COL_TEXT, struct client, service_kind),                            \
+        COL(COL_TEXT, struct client, doc_type),                                \
+        COL(COL_TEXT, struct client, doc_number),                              \
+        COL(COL_TEXT, struct client, doc_dv),                                  \
+        COL(COL_TEXT, struct client, name),                                    \
+        COL(COL_TEXT, struct client, company),                                 \
+        COL(COL_TEXT, struct client, email),                                   \
+        COL(COL_TEXT, struct client, phone),                                   \
+        COL(COL_TEXT, struct client, address),                                 \
+        COL(COL_TEXT, struct client, city),                                    \
+        COL(COL_TEXT, struct client, notes),                                   \
+        COL(COL_INT, struct client, created_at),                               \
+        COL(COL_INT, struct client, updated_at),                               \
+        COL(COL_INT, struct client, version),                                  \
+        COL(COL_INT, struct client, archived_at)
+
+#endif
