@@ -107,7 +107,8 @@ static int check_command(struct ctl *ctl, int argc, char **argv UNUSED)
 const struct command data_commands[] = {
     {"migrate", "[--plan]", "bring the database's schema up to date",
      migrate_command},
-    {"seed", "", "fill an empty database with demo data", seed_command},
+    {"seed", "[--clients N]", "fill an empty database with demo data",
+     seed_command},
     {"user", "add EMAIL ROLE NAME | password EMAIL",
      "make an account, or set its password, which is read from standard input",
      user_command},

@@ -1,29 +1,33 @@
 /*
- * seed_command - demo data: an account per role and 300 clients.
+ * seed_command - demo data: an account per role and 300 clients, or more.
  *
  * Everything is computed, so every installation shows the same; nobody in it
  * exists. Addresses are of example.com, which RFC 2606 keeps free.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/data.h"
+#include "ctl/seed.h"
 #include "model/client.h"
 #include "model/user.h"
 #include "text/nit.h"
 #include "text/utf8.h"
 #include "web/password.h"
 
-enum { DEMO_CLIENTS = 300 };
+enum { DEMO_CLIENTS = 300, MAX_CLIENTS = 9000000 };
 
 static const char demo_password[] = "Demostracion-2026";
+
+#define DEMO_CLIENT "cliente@demo.example"
 
 static const struct {
     const char *role, *email, *name;
 } demo_users[] = {
     {"admin", "admin@demo.example", "Ana Demostración"},
     {"technician", "tecnico@demo.example", "Tomás Demostración"},
-    {"client", "cliente@demo.example", "Clara Demostración"},
+    {"client", DEMO_CLIENT, "Clara Demostración"},
 };
 
 static const char *const first_names[] = {
@@ -173,7 +177,25 @@ static void print_logins(void)
                demo_password);
 }
 
-static int fill_if_empty(struct db *db, struct arena *a, struct actor *by)
+/* More than the demo clients, if more are wanted. */
+static enum err fill_up(struct db *db, struct arena *a, struct actor *by,
+                        int64_t wanted)
+{
+    struct user client;
+    if (wanted <= DEMO_CLIENTS)
+        return ERR_OK;
+    TRY(user_by_email(db, a, DEMO_CLIENT, &client));
+    struct seed_words words = {.first = first_names,
+                               .last = surnames,
+                               .n_first = ARRAY_LEN(first_names),
+                               .n_last = ARRAY_LEN(surnames),
+                               .first_id = client.client_id,
+                               .n_clients = DEMO_CLIENTS};
+    return seed_many(db, a, &words, wanted, by);
+}
+
+static int fill_if_empty(struct db *db, struct arena *a, struct actor *by,
+                         int64_t wanted)
 {
     struct count users;
     struct user demo;
@@ -185,22 +207,39 @@ static int fill_if_empty(struct db *db, struct arena *a, struct actor *by)
     if (e == ERR_NOTFOUND)
         return data_failed("seed", "the database has accounts already; demo "
                                    "data goes only into an empty one");
+    if (e == ERR_OK && (e = fill_up(db, a, by, wanted)) != ERR_OK)
+        return data_failed("seed", "%s; not all clients were stored",
+                           db_error(db));
     if (e == ERR_OK)
         return CTL_OK;
     return data_failed("seed", "%s; nothing was stored", db_error(db));
 }
 
-int seed_command(struct ctl *ctl, int argc, char **argv UNUSED)
+/* "--clients N"; false for what is none of it. */
+static bool read_wanted(int argc, char **argv, int64_t *ret_wanted)
+{
+    char *end;
+    if (argc == 1)
+        return true;
+    if (argc != 3 || strcmp(argv[1], "--clients") != 0)
+        return false;
+    *ret_wanted = strtoll(argv[2], &end, 10);
+    return end != argv[2] && *end == '\0' && *ret_wanted >= DEMO_CLIENTS &&
+           *ret_wanted <= MAX_CLIENTS;
+}
+
+int seed_command(struct ctl *ctl, int argc, char **argv)
 {
     struct db *db;
     struct audit_keys keys;
-    if (argc > 1)
+    int64_t wanted = DEMO_CLIENTS;
+    if (!read_wanted(argc, argv, &wanted))
         return CTL_USAGE;
     if (data_keys(ctl, "seed", &keys) != ERR_OK ||
         data_open(ctl, "seed", &db) != ERR_OK)
         return CTL_FAILED;
     struct actor by = audit_system(&keys, ctl->arena);
-    int code = fill_if_empty(db, ctl->arena, &by);
+    int code = fill_if_empty(db, ctl->arena, &by, wanted);
     db_close(db);
     if (code == CTL_OK)
         print_logins();
