@@ -1,16 +1,17 @@
 #include "model/history.h"
 
-/* Rows of the audit with the names of who and what is in them. */
+/* Rows of the audit with the names of who and what is in them, looked up one
+ * by one: how many rows there are is not known to the planner. */
 #define HISTORY(rows)                                                          \
     "SELECT l.seq AS seq, l.at AS at, l.actor_id AS actor_id,"                 \
-    " coalesce(u.name, '') AS actor, l.role AS role, l.ip AS ip,"              \
+    " coalesce((SELECT u.name FROM app_user u WHERE u.id = l.actor_id), '')"   \
+    " AS actor, l.role AS role, l.ip AS ip,"                                   \
     " l.action AS action, l.entity AS entity, l.entity_id AS entity_id,"       \
-    " coalesce(s.name, c.name, '') AS subject, l.diff AS diff"                 \
-    " FROM (" rows ") AS l"                                                    \
-    " LEFT JOIN app_user u ON u.id = l.actor_id"                               \
-    " LEFT JOIN app_user s ON l.entity = 'user' AND s.id = l.entity_id"        \
-    " LEFT JOIN client c ON l.entity = 'client' AND c.id = l.entity_id"        \
-    " ORDER BY l.seq DESC"
+    " coalesce(CASE l.entity"                                                  \
+    " WHEN 'user' THEN (SELECT s.name FROM app_user s WHERE s.id = entity_id)" \
+    " WHEN 'client' THEN (SELECT c.name FROM client c WHERE c.id = entity_id)" \
+    " END, '') AS subject, l.diff AS diff"                                     \
+    " FROM (" rows ") AS l ORDER BY l.seq DESC"
 
 /* Where a time lies in the chain: the rows between, both outside. */
 static const char sql_history_period[] =

@@ -30,7 +30,7 @@ static const char sql_mail_get[] =
 #define MAIL_LIST                                                              \
     "SELECT id, message_id, to_addr, to_name, reply_to, subject,"              \
     " '' AS body_text, '' AS body_html," MAIL_FIELDS                           \
-    " FROM mail_message WHERE ($1 = 0 OR id < $1)"
+    " FROM mail_message WHERE id < $1"
 
 static const char sql_mail_list[] = MAIL_LIST " ORDER BY id DESC LIMIT $2";
 static const char sql_mail_list_state[] =
@@ -224,10 +224,11 @@ enum err mail_count(struct db *db, struct arena *a, struct mail_counts *ret)
 enum err mail_list(struct db *db, struct arena *a, const char *state,
                    int64_t before, int64_t limit, struct db_rows *ret_rows)
 {
+    struct db_arg older = db_int(before != 0 ? before : INT64_MAX);
     const struct query *q =
-        state[0] == '\0' ? QUERY(sql_mail_list, db_int(before), db_int(limit))
-                         : QUERY(sql_mail_list_state, db_int(before),
-                                 db_text(state), db_int(limit));
+        state[0] == '\0'
+            ? QUERY(sql_mail_list, older, db_int(limit))
+            : QUERY(sql_mail_list_state, older, db_text(state), db_int(limit));
     return db_all(db, a, q, mail_columns, sizeof(struct mail), ret_rows);
 }
 

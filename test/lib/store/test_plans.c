@@ -52,14 +52,40 @@ static const struct {
      "SELECT 's' || i, (SELECT min(id) FROM app_user) + i % 500, i, i, 60, i, "
      "'', ''"
      " FROM n"},
+    {"audit_log",
+     "INSERT INTO audit_log (seq, at, actor_id, role, ip, action,"
+     " entity, entity_id, diff, key_id, prev_hash, hash)"
+     " SELECT i, i, i % 50, 'admin', '', 'update', 'client', i % 3000, '{}',"
+     " '', '', '' FROM n"},
+    {"job",
+     "INSERT INTO job (kind, payload, state, due_at, created_at,"
+     " finished_at) SELECT 'mail', '{}', CASE i % 100 WHEN 0 THEN 'ready'"
+     " ELSE 'done' END, i, i, CASE i % 100 WHEN 0 THEN NULL ELSE i END"
+     " FROM n"},
+    {"mail_message",
+     "INSERT INTO mail_message (uid, message_id, to_addr,"
+     " to_name, reply_to, subject, body_text, body_html, lang, class, state,"
+     " entity, entity_id, created_at) SELECT 'm' || i, 'm' || i,"
+     " i || '@example.com', '', '', 'Subject', 'Text', '', 'es',"
+     " 'transactional', CASE i % 100 WHEN 0 THEN 'queued' ELSE 'sent' END,"
+     " 'contact', i, i FROM n"},
+    {"file",
+     "INSERT INTO file (uid, entity, entity_id, name, mime, bytes,"
+     " sha256, created_at, updated_at) SELECT 'f' || i, 'client', i % 3000,"
+     " 'name', 'text/plain', 1, substr('"
+     "0123456789012345678901234567890123456789012345678901234567890123',"
+     " 1, 64), i, i FROM n"},
     {"login_failure", "INSERT INTO login_failure (email, ip, at)"
                       "SELECT i || '@example.com', '192.0.2.1', i FROM n"},
 };
 
 /* Statements that read a whole table, and may. */
 static const char *const whole[] = {
-    "sql_user_count", /* ptctl seed, of an empty database */
-    "sql_seed_count", /* the same, before it fills it */
+    "sql_user_count",    /* ptctl seed, of an empty database */
+    "sql_seed_count",    /* the same, before it fills it */
+    "sql_job_list_open", /* by an index of the open ones alone */
+    "sql_job_hurry",     /* for an operator; what is done is soon deleted */
+    "sql_thing_rows",    /* test_audit.c, of the whole chain */
 };
 
 /* Parts of the names of lists: they come from an index in their order, so that
