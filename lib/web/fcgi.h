@@ -1,9 +1,10 @@
 /*
  * fcgi - the FastCGI side of a worker, over libfcgi.
  *
- * libfcgi speaks the protocol; accepting, time-outs, the peer check and the
- * first record are ours, because its own ways block for ever, hold a worker
- * for seconds after a response, and overflow a buffer in FCGI_GET_VALUES.
+ * libfcgi reads the request; accepting, time-outs, the peer check, the first
+ * record and the response are ours, because its own ways block for ever, hold
+ * a worker for seconds after a response, overflow a buffer in FCGI_GET_VALUES
+ * and send a page in pieces of 8 KiB.
  * One connection at a time, one request a connection.
  *
  * Ownership  The environment and the streams end with fcgi_finish().
@@ -57,7 +58,7 @@ char *const *fcgi_environment(const struct fcgi *f);
 /* Reads up to n bytes of the request's body; 0 at its end. A body_fn. */
 size_t fcgi_read_body(void *f, char *p, size_t n);
 
-/* Sends the whole response. False when the peer has gone. */
+/* Sends the whole response and ends the request. False when the peer has gone. */
 bool fcgi_send(struct fcgi *f, const struct resp *resp);
 
 /* Ends the request and closes its connection without waiting for the peer. */
