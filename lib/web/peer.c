@@ -96,14 +96,13 @@ static bool same_network(const struct network *n, const struct in6_addr *a)
 static bool user_allowed(const struct peer_list *l, int fd,
                          struct err_note *who)
 {
-    struct ucred cred;
+    struct ucred cred = {.uid = (uid_t)-1};
     socklen_t len = sizeof(cred);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
-        return false;
-    err_set(who, ERR_OK, "uid=%u pid=%d", (unsigned)cred.uid, (int)cred.pid);
-    for (size_t i = 0; i < l->n_users; i++)
+    bool known = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0;
+    for (size_t i = 0; known && i < l->n_users; i++)
         if (l->users[i] == cred.uid)
             return true;
+    err_set(who, ERR_OK, "uid=%u pid=%d", (unsigned)cred.uid, (int)cred.pid);
     return false;
 }
 
@@ -112,11 +111,11 @@ static bool address_allowed(const struct peer_list *l,
                             struct err_note *who)
 {
     char text[INET6_ADDRSTRLEN] = "?";
-    inet_ntop(AF_INET6, address, text, sizeof(text));
-    err_set(who, ERR_OK, "address=%s", text);
     for (size_t i = 0; i < l->n_networks; i++)
         if (same_network(&l->networks[i], address))
             return true;
+    inet_ntop(AF_INET6, address, text, sizeof(text));
+    err_set(who, ERR_OK, "address=%s", text);
     return false;
 }
 
@@ -131,15 +130,18 @@ bool peer_allowed(const struct peer_list *list, int fd, struct err_note *who)
     struct in6_addr mapped;
     socklen_t len = sizeof(at);
     memset(&at, 0, sizeof(at));
-    err_set(who, ERR_OK, "unknown");
     if (getpeername(fd, &at.any, &len) != 0)
-        return false;
-    if (at.any.sa_family == AF_UNIX)
+        at.any.sa_family = AF_UNSPEC;
+    switch (at.any.sa_family) {
+    case AF_UNIX:
         return user_allowed(list, fd, who);
-    if (at.any.sa_family == AF_INET6)
+    case AF_INET6:
         return address_allowed(list, &at.v6.sin6_addr, who);
-    if (at.any.sa_family != AF_INET)
+    case AF_INET:
+        map_v4(at.v4.sin_addr, &mapped);
+        return address_allowed(list, &mapped, who);
+    default:
+        err_set(who, ERR_OK, "unknown");
         return false;
-    map_v4(at.v4.sin_addr, &mapped);
-    return address_allowed(list, &mapped, who);
+    }
 }

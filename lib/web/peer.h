@@ -27,7 +27,7 @@ enum err peer_list_new(struct arena *a, const char *const *addresses,
                        const struct peer_list **ret_list,
                        struct err_note *why) MUST_USE;
 
-/* May the process at the other end of fd? who names it, for the log. */
+/* May the process at the other end of fd? If not, who names it. */
 bool peer_allowed(const struct peer_list *list, int fd, struct err_note *who);
 
 #endif

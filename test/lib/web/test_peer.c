@@ -73,7 +73,6 @@ static bool v4(const char *from, const struct peer_list *list)
 START_TEST(addresses_one_by_one)
 {
     ck_assert(v4("127.0.0.1", LIST("127.0.0.1")));
-    ck_assert_str_eq(who.text, "address=::ffff:127.0.0.1");
     ck_assert(v4("127.0.0.1", LIST("10.0.0.1", "127.0.0.1")));
     ck_assert(!v4("127.0.0.2", LIST("127.0.0.1")));
     ck_assert_str_eq(who.text, "address=::ffff:127.0.0.2");
@@ -178,7 +177,6 @@ START_TEST(our_own_user_is_always_allowed)
     t_ok(peer_list_new(t_arena, NULL, users, &list, NULL));
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     ck_assert(peer_allowed(list, pair[0], &who));
-    t_contains(who.text, arena_fmt(t_arena, "uid=%u pid=", geteuid()));
     close(pair[0]);
     close(pair[1]);
     ck_assert(!peer_allowed(list, -1, &who));
