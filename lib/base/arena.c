@@ -138,14 +138,16 @@ char *arena_strdup(struct arena *a, const char *s)
 char *arena_fmt(struct arena *a, const char *fmt, ...)
 {
     va_list ap, again;
+    char *next = a->top->data + a->used_in_top; /* most texts fit here */
     va_start(ap, fmt);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(next, a->top->size - a->used_in_top, fmt, ap);
     va_end(ap);
     if (n < 0)
         out_of_memory(a);
     char *s = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, fmt, again);
+    if (s != next)
+        vsnprintf(s, (size_t)n + 1, fmt, again);
     va_end(again);
     return s;
 }

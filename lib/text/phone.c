@@ -46,9 +46,14 @@ bool phone_is_mobile(const char *e164)
 
 void phone_show(const char *e164, char ret[PHONE_MAX])
 {
-    const char *d = e164 + 3;
-    if (strlen(e164) == 13 && strncmp(e164, "+57", 3) == 0)
-        snprintf(ret, PHONE_MAX, "%.3s %.3s %.4s", d, d + 3, d + 6);
-    else
+    if (strlen(e164) != 13 || strncmp(e164, "+57", 3) != 0) {
         snprintf(ret, PHONE_MAX, "%s", e164);
+        return;
+    }
+    for (const char *d = e164 + 3; *d != '\0'; d++) {
+        if (d == e164 + 6 || d == e164 + 9)
+            *ret++ = ' ';
+        *ret++ = *d;
+    }
+    *ret = '\0';
 }
