@@ -150,6 +150,15 @@ static enum err check_columns(struct db_pg *p, struct db_statement *st,
     return ERR_OK;
 }
 
+/* As the server writes it: digits, a minus before them, nothing else. */
+static int64_t parse_int(const char *text)
+{
+    uint64_t n = 0;
+    for (const char *c = text + (text[0] == '-'); *c != '\0'; c++)
+        n = n * 10 + (uint64_t)(*c - '0');
+    return (int64_t)(text[0] == '-' ? 0 - n : n);
+}
+
 static void take_row(const PGresult *res, int row_no, struct db_sink *sink)
 {
     char *row = db_sink_next(sink);
@@ -158,7 +167,7 @@ static void take_row(const PGresult *res, int row_no, struct db_sink *sink)
         const char *text = PQgetvalue(res, row_no, i);
         switch (sink->columns[i].kind) {
         case COL_INT:
-            *(int64_t *)field = strtoll(text, NULL, 10);
+            *(int64_t *)field = parse_int(text);
             break;
         case COL_BOOL:
             *(bool *)field = text[0] == '1' || text[0] == 't';
