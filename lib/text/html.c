@@ -30,6 +30,7 @@ enum {
 /* Bytes looked at together; gcc and clang know such types on any machine. */
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
+typedef uint8_t bytes4 __attribute__((vector_size(4)));
 
 /* '\t'..'\r', where smaller bytes wrap around, and the entities. */
 #define IS_SPECIAL(v)                                                          \
@@ -48,6 +49,7 @@ static inline bool copy16(char *o, const char *s)
     return (special[0] | special[1]) == 0;
 }
 
+/* The same of eight, and of four. */
 static inline bool copy8(char *o, const char *s)
 {
     bytes8 v;
@@ -55,6 +57,17 @@ static inline bool copy8(char *o, const char *s)
     memcpy(&v, s, sizeof(v));
     memcpy(o, &v, sizeof(v));
     bytes8 any = (bytes8)IS_SPECIAL(v);
+    memcpy(&special, &any, sizeof(special));
+    return special == 0;
+}
+
+static inline bool copy4(char *o, const char *s)
+{
+    bytes4 v;
+    uint32_t special;
+    memcpy(&v, s, sizeof(v));
+    memcpy(o, &v, sizeof(v));
+    bytes4 any = (bytes4)IS_SPECIAL(v);
     memcpy(&special, &any, sizeof(special));
     return special == 0;
 }
@@ -71,6 +84,9 @@ static char *escape_to(char *o, const char *s, size_t n, bool keep_space)
         }
         if (left < 16 && left >= 8 && copy8(o, s + i) &&
             copy8(o + left - 8, s + n - 8))
+            return o + left;
+        if (left < 8 && left >= 4 && copy4(o, s + i) &&
+            copy4(o + left - 4, s + n - 4))
             return o + left;
         for (size_t stop = i + step; i < stop; i++) {
             uint8_t class = classes[(uint8_t)s[i]];
