@@ -92,10 +92,11 @@ struct fcgi *fcgi_free(struct fcgi *f)
 
 /* --- a connection before libfcgi sees it --- */
 
-static void set_timeout(int fd, int option, int64_t ms)
+/* For what libfcgi reads. */
+static void set_read_timeout(int fd, int64_t ms)
 {
     struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-    setsockopt(fd, SOL_SOCKET, option, &t, sizeof(t));
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
 }
 
 /* Waits until n bytes can be read, without taking them. */
@@ -179,8 +180,7 @@ static enum fcgi_event read_request(struct fcgi *f, int fd)
         close(fd);
         return FCGI_NOTHING;
     }
-    set_timeout(fd, SO_RCVTIMEO, f->conf.read_timeout_ms);
-    set_timeout(fd, SO_SNDTIMEO, f->conf.write_timeout_ms);
+    set_read_timeout(fd, f->conf.read_timeout_ms);
     if (!wait_for_begin(f, fd)) {
         close(fd);
         return FCGI_NOTHING;
@@ -247,6 +247,7 @@ size_t fcgi_read_body(void *fcgi, char *p, size_t n)
 struct sender {
     int fd;
     int id; /* of the request */
+    int timeout_ms;
     bool failed;
     size_t n; /* records */
     unsigned char heads[RECORDS_AT_ONCE][RECORD_HEADER];
@@ -267,15 +268,28 @@ static size_t skip_parts(struct iovec *parts, size_t left, size_t n)
     return left - done;
 }
 
+/* False when the peer has taken nothing for too long, or left. */
+static bool wait_writable(const struct sender *s)
+{
+    struct pollfd pfd = {.fd = s->fd, .events = POLLOUT};
+    int n;
+    do {
+        n = poll(&pfd, 1, s->timeout_ms);
+    } while (n < 0 && errno == EINTR);
+    return n > 0 && (pfd.revents & POLLOUT) != 0;
+}
+
 static void flush_records(struct sender *s)
 {
     size_t left = 2 * s->n;
     s->n = 0;
     while (left > 0 && !s->failed) {
         struct msghdr m = {.msg_iov = s->parts, .msg_iovlen = left};
-        ssize_t n = sendmsg(s->fd, &m, MSG_NOSIGNAL);
+        ssize_t n = sendmsg(s->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n >= 0)
             left = skip_parts(s->parts, left, (size_t)n);
+        else if (errno == EAGAIN)
+            s->failed = !wait_writable(s);
         else if (errno != EINTR)
             s->failed = true;
     }
@@ -302,7 +316,9 @@ bool fcgi_send(struct fcgi *f, const struct resp *resp)
 {
     static const char end[END_REQUEST_BYTES] = {0}; /* status 0, complete */
     char head[MAX_HEADER_BYTES + 64];
-    struct sender s = {.fd = f->request.ipcFd, .id = f->request.requestId};
+    struct sender s = {.fd = f->request.ipcFd,
+                       .id = f->request.requestId,
+                       .timeout_ms = (int)f->conf.write_timeout_ms};
     int n =
         snprintf(head, sizeof(head), "Status: %d %s\r\n%s\r\n", resp->status,
                  resp_reason(resp->status), buf_str(&resp->headers));
