@@ -101,28 +101,39 @@ static char *escape_to(char *o, const char *s, size_t n, bool keep_space)
     return o;
 }
 
-/*
- * Works in the buffer itself; close to its maximum, where the worst case
- * does not fit, beside it.
- */
-static void escape(struct buf *b, const char *s, size_t n, bool keep_space)
+/* Close to the maximum of a buffer, where the worst case does not fit. */
+static void escape_beside(struct buf *b, const char *s, size_t n,
+                          bool keep_space)
+{
+    char beside[CHUNK * GROW + SLACK];
+    const char *end = escape_to(beside, s, n, keep_space);
+    buf_add(b, beside, (size_t)(end - beside));
+}
+
+/* At most CHUNK bytes, in the buffer itself. */
+static inline void escape_chunk(struct buf *b, const char *s, size_t n,
+                                bool keep_space)
 {
     const size_t need = CHUNK * GROW + SLACK;
-    for (size_t at = 0; at < n; at += CHUNK) {
-        size_t length = n - at < CHUNK ? n - at : CHUNK;
-        bool fits = b->room - b->n > need;
-        if (!fits && !b->failed && b->max - b->n > need)
-            fits = buf_reserve(b, need);
-        if (fits) {
-            char *end = escape_to(b->p + b->n, s + at, length, keep_space);
-            b->n = (size_t)(end - b->p);
-            *end = '\0';
-        } else {
-            char beside[CHUNK * GROW + SLACK];
-            const char *end = escape_to(beside, s + at, length, keep_space);
-            buf_add(b, beside, (size_t)(end - beside));
-        }
+    bool fits = b->room - b->n > need;
+    if (!fits && !b->failed && b->max - b->n > need)
+        fits = buf_reserve(b, need);
+    if (!fits) {
+        escape_beside(b, s, n, keep_space);
+        return;
     }
+    char *end = escape_to(b->p + b->n, s, n, keep_space);
+    b->n = (size_t)(end - b->p);
+    *end = '\0';
+}
+
+static inline void escape(struct buf *b, const char *s, size_t n,
+                          bool keep_space)
+{
+    for (; n > CHUNK; s += CHUNK, n -= CHUNK)
+        escape_chunk(b, s, CHUNK, keep_space);
+    if (n > 0)
+        escape_chunk(b, s, n, keep_space);
 }
 
 void html_escape(struct buf *b, const char *s, size_t n)
