@@ -161,6 +161,9 @@ $(B)/ptjobs: $(call obj,$(JOBS_SRC)) $(B)/gen/jobs.o $(VIEW_OBJ) $(B)/libpt.a
 	$(LINK)
 $(B)/ptctl: $(call obj,$(CTL_SRC)) $(B)/libpt.a
 	$(LINK)
+# what the application is compared with, see scripts/bench
+$(B)/bench-bare: $(call obj,test/bench/bare.c)
+	$(LINK)
 # everything but the programs' own mains, for the unit tests
 MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/jobs/ptjobs.c fcgi/ctl/ptctl.c
 TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(JOBS_SRC) $(CTL_SRC)))) \
@@ -218,8 +221,8 @@ lint: ## every static check
 format: ## format the C sources in place
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-bench: ## measure against the peers, exit 1 below the floor
-	@scripts/bench
+bench: ## measure against the peers, exit 1 below a floor (PARTS=...)
+	@scripts/bench $(PARTS)
 
 bare-debian: ## run both commands in a fresh Debian 12 chroot
 	@scripts/bare-debian

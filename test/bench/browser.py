@@ -38,7 +38,7 @@ class Browser:
             self.cookies[name.strip()] = value.strip()
         return answer.status, answer.headers, answer.read().decode()
 
-    def login(self, path, fields):
+    def log_in(self, path, fields):
         """Fills the form at path, hidden fields kept."""
         status, _, page = self.request(path)
         if status != 200:

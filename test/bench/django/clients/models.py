@@ -2,22 +2,29 @@
 
 from django.db import models
 
+from . import show
+
 
 class Client(models.Model):
-    KINDS = [("company", "Empresa"), ("person", "Persona")]
+    KINDS = [("legal", "Empresa"), ("natural", "Persona")]
 
-    kind = models.CharField(max_length=10, choices=KINDS, default="company")
-    name = models.CharField(max_length=120, db_index=True)
-    company = models.CharField(max_length=120, blank=True)
-    email = models.EmailField(unique=True)
+    kind = models.CharField(max_length=10, choices=KINDS)
+    doc_type = models.CharField(max_length=2, blank=True)
+    doc_number = models.CharField(max_length=15, blank=True)
+    doc_dv = models.CharField(max_length=1, blank=True)
+    name = models.CharField(max_length=200, db_index=True)
+    company = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
     phone = models.CharField(max_length=30, blank=True)
-    city = models.CharField(max_length=80, blank=True)
+    city = models.CharField(max_length=100, blank=True)
     address = models.CharField(max_length=200, blank=True)
     notes = models.TextField(blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     @property
-    def phone_tel(self):
-        return self.phone.replace(" ", "")
+    def document(self):
+        return show.document(self.doc_type, self.doc_number, self.doc_dv)
+
+    @property
+    def phone_shown(self):
+        return show.phone(self.phone)

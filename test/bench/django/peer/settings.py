@@ -41,17 +41,19 @@ TEMPLATES = [{
 DATABASES = {"default": {
     "ENGINE": "django.db.backends.postgresql",
     "NAME": "django",
-    "USER": os.environ["BENCH_PG_USER"],
-    "HOST": os.environ["BENCH_PG_SOCKET"],
+    "USER": os.environ["BENCH_DATABASE_USER"],
+    "HOST": os.environ["BENCH_DATABASE_HOST"],
     "CONN_MAX_AGE": 600,
 }}
 CACHES = {"default": {
-    "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
-    "LOCATION": "unix:" + os.environ["BENCH_MEMCACHED"],
+    "BACKEND": "django.core.cache.backends.memcached.PyLibMCCache",
+    "LOCATION": os.environ["BENCH_MEMCACHED"],
 }}
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/clients/"
+# a page that sets a cookie while it varies on cookies is never cached
+CSRF_USE_SESSIONS = True
+LOGIN_URL = "/cuenta/entrar/"
+LOGIN_REDIRECT_URL = "/clientes/"
 LANGUAGE_CODE = "es-co"
 TIME_ZONE = "America/Bogota"
 USE_I18N = True

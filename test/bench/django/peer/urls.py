@@ -1,21 +1,27 @@
 """The pages of the peer; those that only the menu names show the list too."""
 
+import os
+
 from django.contrib.auth import views as auth
 from django.urls import path
 
 from clients import views
 
+client_list = views.CACHED[os.environ["BENCH_CACHED"]]
+
 urlpatterns = [
-    path("", views.client_list, name="home"),
-    path("login/", auth.LoginView.as_view(template_name="login.html"),
-         name="login"),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path("clients/", views.client_list, name="clients"),
-    path("clients/new/", views.client_list, name="client-new"),
-    path("clients/<int:pk>/", views.client_list, name="client"),
-    path("clients/<int:pk>/edit/", views.client_list, name="client-edit"),
-    path("orders/", views.client_list, name="orders"),
-    path("inventory/", views.client_list, name="inventory"),
-    path("quotes/", views.client_list, name="quotes"),
-    path("reports/", views.client_list, name="reports"),
+    path("", client_list, name="home"),
+    path("cuenta/", client_list, name="account"),
+    path("cuenta/entrar/", auth.LoginView.as_view(
+        template_name="login.html"), name="login"),
+    path("cuenta/salir/", auth.LogoutView.as_view(), name="logout"),
+    path("clientes/", client_list, name="clients"),
+    path("clientes/nuevo/", client_list, name="client-new"),
+    path("clientes/exportar/", client_list, name="client-export"),
+    path("clientes/<int:pk>/", client_list, name="client"),
+    path("contacto/mensajes/", client_list, name="messages"),
+    path("admin/usuarios/", client_list, name="users"),
+    path("empresa/nosotros/", client_list, name="company"),
+    path("politica-de-datos/", client_list, name="privacy"),
+    path("contacto/", client_list, name="contact"),
 ]
