@@ -22,18 +22,23 @@ static const char ddl_history[] =
 static const char sql_pg_turn[] = "SELECT pg_advisory_xact_lock($1)";
 
 static const char sql_migration_get[] =
-    "SELECT checksum FROM schema_migration WHERE name = $1";
+    "SELECT name, checksum FROM schema_migration WHERE name = $1";
+
+static const char sql_migration_all[] =
+    "SELECT name, checksum FROM schema_migration";
 
 static const char sql_migration_add[] =
     "INSERT INTO schema_migration (name, checksum, applied_at)"
     " VALUES ($1, $2, $3)";
 
 struct applied {
-    const char *checksum;
+    const char *name, *checksum;
 };
 
 static const struct column applied_cols[] = {
-    COL(COL_TEXT, struct applied, checksum), {0}};
+    COL(COL_TEXT, struct applied, name),
+    COL(COL_TEXT, struct applied, checksum),
+    {0}};
 
 struct step {
     struct db *db;
@@ -61,22 +66,36 @@ static enum err failed(struct step *s, enum err e)
                    s->name, db_error(s->db));
 }
 
+/* Refused when it was applied otherwise than it is now. */
+static enum err compare(struct step *s, const struct applied *was)
+{
+    if (strcmp(was->checksum, s->checksum) != 0)
+        return err_set(s->why, ERR_CONFIG,
+                       "sql/%s.sql was changed after it had been applied; "
+                       "restore the file and put the change into a new one",
+                       s->name);
+    return ERR_OK;
+}
+
 /* ERR_OK: applied as it is now; ERR_NOTFOUND: not yet; else refused. */
 static enum err look_up(struct step *s)
 {
     struct applied was;
     enum err e = db_one(s->db, s->a, QUERY(sql_migration_get, db_text(s->name)),
                         applied_cols, &was);
-    if (e == ERR_NOTFOUND)
-        return e;
-    if (e != ERR_OK)
-        return failed(s, e);
-    if (strcmp(was.checksum, s->checksum) != 0)
-        return err_set(s->why, ERR_CONFIG,
-                       "sql/%s.sql was changed after it had been applied; "
-                       "restore the file and put the change into a new one",
-                       s->name);
-    return ERR_OK;
+    if (e == ERR_OK)
+        return compare(s, &was);
+    return e == ERR_NOTFOUND ? e : failed(s, e);
+}
+
+/* The same, in what was read at once. */
+static enum err find(struct step *s, const struct db_rows *rows)
+{
+    const struct applied *was = rows->items;
+    for (size_t i = 0; i < rows->n; i++)
+        if (strcmp(was[i].name, s->name) == 0)
+            return compare(s, &was[i]);
+    return ERR_NOTFOUND;
 }
 
 static enum err take_turn(struct db *db)
@@ -202,14 +221,16 @@ enum err migrate_check(struct db *db, const struct migration *all,
                        struct err_note *why)
 {
     struct step s = {.db = db, .why = why};
+    struct db_rows rows;
     s.a = arena_new(1 << 20, NULL, NULL);
+    enum err read = db_all(db, s.a, QUERY(sql_migration_all), applied_cols,
+                           sizeof(struct applied), &rows);
     enum err e = ERR_OK;
     for (s.m = all; s.m->version != 0 && e == ERR_OK; s.m++) {
         if (s.m->only != DB_ANY && s.m->only != db_kind(db))
             continue;
         describe(&s);
-        e = look_up(&s);
-        arena_reset(s.a);
+        e = read == ERR_OK ? find(&s, &rows) : failed(&s, read);
     }
     arena_free(s.a);
     if (is_pending(e))
