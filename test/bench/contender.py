@@ -2,6 +2,7 @@
 
 import glob
 import math
+import os
 import re
 import statistics
 import subprocess
@@ -122,6 +123,9 @@ def pss_mb(pid):
                              re.M).group(1)) / 1024
 
 
-def worker_memory(master):
-    """Median PSS of the processes below master, in MB."""
-    return statistics.median(pss_mb(p) for p in children(master.pid))
+def worker_memory(master, program):
+    """Median PSS of the processes below master that run program, in MB."""
+    return statistics.median(
+        pss_mb(p) for p in children(master.pid)
+        if os.path.basename(os.readlink(f"/proc/{p}/exe")
+                            ).startswith(program))

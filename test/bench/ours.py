@@ -32,10 +32,12 @@ class Ours:
         with open(f"{TREE}/conf/personal-tech.example.yaml",
                   encoding="utf-8") as f:
             text = f.read()
+        # of the pool web, which is the first
         for pattern, value in ((r"^(    workers: )\d+", str(WORKERS)),
                                (r"^(  console: )\w+", "warning"),
                                (r"^(cache:\n(?:  .*\n)*?  url: ).*", cache)):
-            text, n = re.subn(pattern, rf"\g<1>{value}", text, flags=re.M)
+            text, n = re.subn(pattern, rf"\g<1>{value}", text, count=1,
+                              flags=re.M)
             if n == 0:
                 die(f"conf/personal-tech.example.yaml has no {pattern}")
         self.stack.write(self.conf, text)

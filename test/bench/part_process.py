@@ -18,6 +18,7 @@ STARTS = 9
 PEER_STARTS = 3
 RELOADS = 3
 LOAD_S = 3
+WORKER = {"ours": "ptworker", "gunicorn": "python", "php": "php-fpm"}
 
 
 class Pools:
@@ -60,11 +61,11 @@ def memory(build, seconds=LOAD_S):
         for name, contender in pools.contenders.items():
             process = pools.start(name)
             stack.wait(contender.answers, f"a page of {name}")
-            idle[name] = worker_memory(process)
+            idle[name] = worker_memory(process, WORKER[name])
             contender.log_in()
             contender.check_page()
             contender.measure(seconds)
-            loaded[name] = worker_memory(process)
+            loaded[name] = worker_memory(process, WORKER[name])
             stack.stop_one(process)
     return Result(budgets=[
         at_most(("memory of a worker, idle (PSS)",

@@ -18,7 +18,7 @@ import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 TREE = os.path.realpath(os.path.join(HERE, "..", ".."))
-PROGRAMS = ("ptpool", "ptworker", "ptctl", "bench-bare")
+PROGRAMS = ("ptpool", "ptworker", "ptjobs", "ptctl", "bench-bare")
 PATIENCE_S = 60
 # what the caller's own installation says is not for these
 NOT_INHERITED = ("DEBUG", "LOG_FILE", "SECRET_KEY_FILE", "AUDIT_KEY_FILE",
