@@ -173,7 +173,7 @@ static const char *mailbox(struct arena *a, const char *name,
 static const char *subject(struct arena *a, const char *text)
 {
     CLEANUP(buf_done) struct buf b;
-    buf_init(&b, 4 * MAX_MAIL_BYTES);
+    buf_init(&b, (size_t)4 * MAX_MAIL_BYTES);
     mime_subject(&b, text);
     return arena_strdup(a, buf_str(&b));
 }

@@ -9,5 +9,5 @@
 
 {{/LINK}}{{#SMALL}}{{TEXT}}
 
-{{/SMALL}}-- 
+{{/SMALL}}--{{BI_SPACE}}
 {{T_mail_foot}}
