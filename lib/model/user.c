@@ -1,5 +1,7 @@
 #include "model/user.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/rand.h"
 #include "model/search.h"
@@ -77,8 +79,8 @@ static const struct {
 static const char sql_user_create[] =
     "INSERT INTO app_user (uid, email, name, phone, role, client_id,"
     " pass_hash, name_key, search_text, created_at, created_by, updated_at,"
-    " updated_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10,"
-    " $11) RETURNING id";
+    " updated_by, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+    " $11, $10, $11, $12) RETURNING id";
 
 /* Somebody else who can administrate is left. */
 #define ANOTHER_ADMIN                                                          \
@@ -116,6 +118,10 @@ static const char sql_user_update_own[] =
 static const char sql_user_set_password[] =
     "UPDATE app_user SET pass_hash = $1, updated_at = $2,"
     " version = version + 1 WHERE email = $3 RETURNING id";
+
+static const char sql_user_open[] =
+    "UPDATE app_user SET pass_hash = $1, status = 'active', updated_at = $2,"
+    " updated_by = $3, version = version + 1 WHERE id = $3";
 
 static const char sql_user_logged_in[] =
     "UPDATE app_user SET last_login_at = $1 WHERE id = $2";
@@ -245,7 +251,8 @@ static enum err create(struct db *db, struct arena *a, const struct user *u,
               db_text(u->name), db_text(u->phone != NULL ? u->phone : ""),
               db_text(u->role), db_id(u->client_id), db_text(u->pass_hash),
               db_text(search_fold(a, u->name)), db_text(text_of(a, u)),
-              db_int(clock_now()), db_id(by->user_id)),
+              db_int(clock_now()), db_id(by->user_id),
+              db_text(u->status != NULL ? u->status : "active")),
         new_id_columns, &new));
     *ret_id = new.id;
     return note(db, by, "create", new.id, NULL, u);
@@ -362,6 +369,24 @@ enum err user_set_password(struct db *db, struct arena *a, const char *email,
 {
     TRY(audit_begin(db, by));
     return audit_end(db, by, set_password(db, a, email, pass_hash, by));
+}
+
+static enum err open_account(struct db *db, const struct user *u,
+                             const char *pass_hash, struct actor *by)
+{
+    bool invited = strcmp(u->status, "invited") == 0;
+    TRY(db_write(db,
+                 QUERY(sql_user_open, db_text(pass_hash), db_int(clock_now()),
+                       db_int(u->id)),
+                 NULL));
+    return note(db, by, invited ? "accept" : "password", u->id, NULL, NULL);
+}
+
+enum err user_open(struct db *db, const struct user *u, const char *pass_hash,
+                   struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, open_account(db, u, pass_hash, by));
 }
 
 static enum err logged_in(struct db *db, int64_t id, struct actor *by)

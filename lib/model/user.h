@@ -21,7 +21,8 @@
 
 struct user {
     int64_t id, client_id; /* client_id: of role client, else 0 */
-    const char *email, *name, *role, *status, *pass_hash;
+    const char *email, *name, *role, *pass_hash;
+    const char *status;       /* NULL for user_create() means "active" */
     int64_t last_login_at;    /* 0: never */
     const char *phone;        /* NULL for user_create() means none */
     const char *lang, *theme; /* user_create() leaves them to the defaults */
@@ -49,7 +50,7 @@ enum err user_list(struct db *db, struct arena *a,
                    const struct user_filter *filter,
                    struct db_rows *ret_rows) MUST_USE;
 
-/* Stores u as a new active account; ret_id is its id. */
+/* Stores u as a new account; ret_id is its id. */
 enum err user_create(struct db *db, struct arena *a, const struct user *u,
                      struct actor *by, int64_t *ret_id) MUST_USE;
 
@@ -67,6 +68,10 @@ enum err user_set_active(struct db *db, struct arena *a, const struct user *u,
 
 enum err user_set_password(struct db *db, struct arena *a, const char *email,
                            const char *pass_hash, struct actor *by) MUST_USE;
+
+/* Its owner, who got a link by mail, sets the password: u is active then. */
+enum err user_open(struct db *db, const struct user *u, const char *pass_hash,
+                   struct actor *by) MUST_USE;
 
 /* Remembers that the person logged in just now. */
 enum err user_logged_in(struct db *db, int64_t id, struct actor *by) MUST_USE;
