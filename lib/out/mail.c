@@ -112,6 +112,11 @@ bool mail_is_on(const struct config *conf)
     return conf->mail.url[0] != '\0';
 }
 
+bool mail_has_links(const struct config *conf)
+{
+    return mail_is_on(conf) && conf->site.url[0] != '\0';
+}
+
 /* --- into the outbox --- */
 
 static const char *or_empty(const char *s)

@@ -45,8 +45,9 @@ struct mail {
 enum err mail_queue(struct db *db, struct arena *a, const struct config *conf,
                     const struct mail *m) MUST_USE;
 
-/* Can mail be sent at all? */
+/* Can mail be sent at all? And such with links to the site? */
 bool mail_is_on(const struct config *conf);
+bool mail_has_links(const struct config *conf);
 
 enum err mail_get(struct db *db, struct arena *a, int64_t id,
                   struct mail *ret) MUST_USE;

@@ -82,7 +82,7 @@ static void fill_menu(struct ctx *c)
 /* Public pages exist in both languages: a link to the other one. */
 static void fill_language(struct ctx *c)
 {
-    if (c->route == NULL || c->route->need != PERM_public ||
+    if (c->route == NULL || c->route->need != PERM_public || c->route->secret ||
         c->req.method == METHOD_POST)
         return;
     struct tpl_dict *d = tpl_add(c->layout, N_LANG_SWITCH);
@@ -176,7 +176,8 @@ static void add_security_headers(struct ctx *c)
                 "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
                 "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
     resp_header(r, "X-Content-Type-Options", "nosniff");
-    resp_header(r, "Referrer-Policy", "same-origin");
+    bool secret = c->route != NULL && c->route->secret;
+    resp_header(r, "Referrer-Policy", secret ? "no-referrer" : "same-origin");
     resp_header(r, "Cross-Origin-Opener-Policy", "same-origin");
     resp_header(r, "Permissions-Policy",
                 "camera=(), geolocation=(), microphone=()");

@@ -43,6 +43,7 @@ struct route {
     const struct field *query;     /* of a GET's query string */
     handler_fn *get, *post;
     bool search; /* takes ?q=: pages that were not found offer it */
+    bool secret; /* its address has a key: no referrer, not in the sitemap */
     struct {
         enum msg label; /* MSG_none: not in the menu */
         const char *icon;

@@ -31,5 +31,6 @@
       <label class="check"><input type="checkbox" name="remember" value="1"{{#C_remember}} checked{{/C_remember}}> {{T_account_remember}}</label>
     </div>
     <p class="actions"><button class="btn btn-primary" type="submit">{{T_account_login_button}}</button></p>
+    <p><a href="{{LANG_PREFIX}}/cuenta/recuperar/">{{T_account_forgot}}</a></p>
   </form>
 </section>

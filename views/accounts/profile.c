@@ -6,7 +6,7 @@
 
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
-#include "model/user.h"
+#include "model/user_token.h"
 #include "text/fmt.h"
 #include "text/phone.h"
 #include "web/agent.h"
@@ -131,6 +131,7 @@ static enum err store_password(struct ctx *c, const char *hash)
     TRY(throttle_success(c, email));
     TRY(ctx_db(
         c, user_set_password(c->app->db, c->arena, email, hash, ctx_actor(c))));
+    TRY(ctx_db(c, user_token_revoke(c->app->db, c->session->user_id)));
     return session_renew(c);
 }
 

@@ -32,7 +32,7 @@ static void begin(struct ctx *c, const char *type)
 /* A page to read: not what moved, and not what is meant for machines. */
 static bool is_listed(const struct route *row)
 {
-    return row->need == PERM_public && row->tpl != NULL &&
+    return row->need == PERM_public && row->tpl != NULL && !row->secret &&
            strchr(row->path, '{') == NULL;
 }
 
