@@ -46,15 +46,15 @@
     </div>
     {{#IS_NEW}}
     <div class="field">
-      <label class="form-label" for="password">{{T_user_password}}</label>
+      <label class="form-label" for="password">{{T_user_password}}{{#CAN_INVITE}} <span class="muted">{{T_form_optional}}</span>{{/CAN_INVITE}}</label>
       <div class="joined">
-        <input class="form-control" type="password" id="password" name="password" required maxlength="200" autocomplete="new-password" aria-describedby="password-hint{{#E_password}} password-error{{/E_password}}"{{#E_password}} aria-invalid="true"{{/E_password}}>
+        <input class="form-control" type="password" id="password" name="password"{{#MUST_TYPE}} required{{/MUST_TYPE}} maxlength="200" autocomplete="new-password" aria-describedby="password-hint{{#E_password}} password-error{{/E_password}}"{{#E_password}} aria-invalid="true"{{/E_password}}>
         <button class="btn btn-quiet" type="button" data-reveal="password" aria-controls="password" aria-pressed="false" hidden>
           <svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#eye"></use></svg>
           <span class="visually-hidden">{{T_account_reveal}}</span>
         </button>
       </div>
-      <p class="hint" id="password-hint">{{T_user_password_hint}}</p>
+      <p class="hint" id="password-hint">{{#CAN_INVITE}}{{T_invite_hint}}{{/CAN_INVITE}}{{#MUST_TYPE}}{{T_user_password_hint}}{{/MUST_TYPE}}</p>
       {{#E_password}}<p class="field-error" id="password-error">{{MESSAGE}}</p>{{/E_password}}
     </div>
     {{/IS_NEW}}

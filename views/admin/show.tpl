@@ -2,6 +2,18 @@
 <section class="narrow">
   <p><a class="back" href="/admin/usuarios/">{{T_user_back}}</a></p>
   <h1>{{NAME}}</h1>
+  {{#INVITED}}
+  <div class="notice notice-warn">
+    {{#LINK_VALID}}<p>{{T_invite_valid}} {{UNTIL}}.</p>{{/LINK_VALID}}
+    {{#LINK_VOID}}<p>{{T_invite_void}}</p>{{/LINK_VOID}}
+    {{#INVITE_AGAIN}}
+    <form method="post" action="{{AGAIN_HREF}}">
+      <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
+      <button class="btn btn-quiet" type="submit">{{T_invite_again}}</button>
+    </form>
+    {{/INVITE_AGAIN}}
+  </div>
+  {{/INVITED}}
   {{#INACTIVE}}<div class="notice notice-warn"><p>{{T_user_is_inactive}}</p></div>{{/INACTIVE}}
   <div class="panel">
     <dl class="facts">

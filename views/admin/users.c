@@ -11,8 +11,10 @@
 
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
+#include "invite.h"
 #include "model/client.h"
-#include "model/user.h"
+#include "model/user_token.h"
+#include "out/mail.h"
 #include "text/fmt.h"
 #include "text/phone.h"
 #include "text/url.h"
@@ -232,8 +234,12 @@ static void fill_user(struct ctx *c, const struct user *u)
     tpl_set(d, N_CREATED, show_time(c, u->created_at));
 }
 
-static void fill_actions(struct ctx *c, const struct user *u, bool active)
+static void fill_actions(struct ctx *c, const struct user *u)
 {
+    bool inactive =
+        strcmp(u->status, "inactive") == 0 || strcmp(u->status, "blocked") == 0;
+    bool invited = strcmp(u->status, "invited") == 0;
+
     struct tpl_dict *d = tpl_add(c->page, N_CAN_EDIT);
     tpl_set(d, N_EDIT_HREF, user_href(c, u->id, "editar/"));
     if (u->id == ctx_user_id(c))
@@ -241,23 +247,26 @@ static void fill_actions(struct ctx *c, const struct user *u, bool active)
     struct tpl_dict *s = tpl_add(d, N_SWITCH);
     tpl_set_int(s, N_VERSION, u->version);
     tpl_set(s, N_SWITCH_HREF,
-            user_href(c, u->id, active ? "desactivar/" : "activar/"));
+            user_href(c, u->id, inactive ? "activar/" : "desactivar/"));
     tpl_set(s, N_SWITCH_LABEL,
-            ctx_msg(c, active ? MSG_user_deactivate : MSG_user_activate));
+            ctx_msg(c, inactive  ? MSG_user_activate
+                       : invited ? MSG_invite_revoke
+                                 : MSG_user_deactivate));
 }
 
 static enum err show_get(struct ctx *c)
 {
     struct user u;
     TRY(ctx_db(c, user_get(c->app->db, c->arena, c->params[0], &u)));
-    bool active = strcmp(u.status, "active") == 0;
     fill_user(c, &u);
     TRY(fill_own_client(c, u.client_id));
-    if (!active)
+    if (strcmp(u.status, "invited") == 0)
+        TRY(invite_fill(c, &u));
+    else if (strcmp(u.status, "active") != 0)
         tpl_show(c->page, N_INACTIVE);
     if (!access_allows(ctx_role(c), PERM_user_admin))
         return ERR_OK;
-    fill_actions(c, &u, active);
+    fill_actions(c, &u);
     return fill_activity(c, u.id);
 }
 
@@ -274,8 +283,7 @@ static const struct field new_form[] = {
     USER_FORM_FIELDS,
     FIELD(email, FIELD_EMAIL, MSG_user_email, .max = 254,
           .flags = FIELD_REQUIRED),
-    PASSWORD_FIELD(password, MSG_user_password, .max = PASSWORD_MAX_CHARS,
-                   .flags = FIELD_REQUIRED),
+    PASSWORD_FIELD(password, MSG_user_password, .max = PASSWORD_MAX_CHARS),
     {0},
 };
 
@@ -331,32 +339,62 @@ static void fill_form_frame(struct ctx *c, enum msg title, enum msg submit,
 static enum err new_get(struct ctx *c)
 {
     fill_form_frame(c, MSG_user_new_title, MSG_user_create, "/admin/usuarios/");
-    tpl_show(c->page, N_IS_NEW);
+    struct tpl_dict *d = tpl_add(c->page, N_IS_NEW);
+    bool can_invite = mail_has_links(&c->app->conf);
+    tpl_show(d, can_invite ? N_CAN_INVITE : N_MUST_TYPE);
+    /* together with what else is wrong */
+    if (c->req.method == METHOD_POST && !can_invite &&
+        form_text(&c->form, "password")[0] == '\0')
+        form_refuse(&c->form, "password", MSG_form_required);
     return ERR_OK;
+}
+
+/* Without a password the person is invited to choose one, if we have mail. */
+static enum err take_password(struct ctx *c, struct user *u)
+{
+    const char *password = form_text(&c->form, "password");
+    u->status = "active";
+    u->pass_hash = "";
+    if (password[0] == '\0' && mail_has_links(&c->app->conf)) {
+        u->status = "invited";
+        return ERR_OK;
+    }
+    if (!password_long_enough(password)) {
+        form_refuse(&c->form, "password", MSG_password_short);
+        return ERR_INVALID;
+    }
+    if (form_has_errors(&c->form))
+        return ERR_INVALID;
+    return password_hash(c->arena, password, &u->pass_hash);
+}
+
+static enum err create_account(struct ctx *c, struct user *u)
+{
+    TRY(user_create(c->app->db, c->arena, u, ctx_actor(c), &u->id));
+    return strcmp(u->status, "invited") == 0 ? invite_send(c, u) : ERR_OK;
 }
 
 static enum err new_post(struct ctx *c)
 {
     struct user u = {.email = form_text(&c->form, "email")};
-    const char *password = form_text(&c->form, "password");
-    int64_t id;
+    struct db *db = c->app->db;
     take_fields(c, &u);
     TRY(take_client(c, &u.client_id));
-    if (!password_long_enough(password))
-        form_refuse(&c->form, "password", MSG_password_short);
+    TRY(take_password(c, &u));
     if (form_has_errors(&c->form))
         return ERR_INVALID;
-    TRY(password_hash(c->arena, password, &u.pass_hash));
-    enum err e = user_create(c->app->db, c->arena, &u, ctx_actor(c), &id);
+    TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
+    enum err e = audit_end(db, ctx_actor(c), create_account(c, &u));
     if (e == ERR_DUPLICATE) {
         form_refuse(&c->form, "email", MSG_user_taken);
         return ERR_INVALID;
     }
     TRY(ctx_db(c, e));
     log_info(c->app->log, "user.created", "id=%" PRId64 " role=%s by=%" PRId64,
-             id, u.role, ctx_user_id(c));
-    flash_set(c, MSG_user_flash_created);
-    resp_redirect(c->resp, user_href(c, id, ""));
+             u.id, u.role, ctx_user_id(c));
+    flash_set(c, strcmp(u.status, "invited") == 0 ? MSG_invite_flash_sent
+                                                  : MSG_user_flash_created);
+    resp_redirect(c->resp, user_href(c, u.id, ""));
     return ERR_OK;
 }
 
@@ -429,25 +467,37 @@ static enum err switch_account(struct ctx *c, const struct user *u, bool active)
 {
     TRY(ctx_db(c,
                user_set_active(c->app->db, c->arena, u, active, ctx_actor(c))));
-    return active ? ERR_OK : session_end_others(c, u->id, "");
+    if (active)
+        return ERR_OK;
+    TRY(ctx_db(c, user_token_revoke(c->app->db, u->id)));
+    return session_end_others(c, u->id, "");
+}
+
+/* What is taken from who was only invited is no way in that one gives back. */
+static void say_switched(struct ctx *c, const struct user *u, bool active)
+{
+    if (active)
+        flash_set(c, MSG_user_flash_activated);
+    else if (strcmp(u->status, "invited") == 0)
+        flash_set(c, MSG_invite_flash_revoked);
+    else
+        flash_set_undo(c, MSG_user_flash_deactivated,
+                       user_href(c, u->id, "activar/"), u->version + 1);
 }
 
 static enum err set_active(struct ctx *c, bool active)
 {
-    struct user u = {.id = c->params[0],
-                     .version = form_int(&c->form, "version")};
+    struct user u;
     struct db *db = c->app->db;
+    TRY(ctx_db(c, user_get(db, c->arena, c->params[0], &u)));
+    u.version = form_int(&c->form, "version");
     if (u.id == ctx_user_id(c))
         return err_set(&c->note, ERR_FORBIDDEN, "one's own account");
     TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
     TRY(ctx_db(c, audit_end(db, ctx_actor(c), switch_account(c, &u, active))));
     log_info(c->app->log, active ? "user.activated" : "user.deactivated",
              "id=%" PRId64 " by=%" PRId64, u.id, ctx_user_id(c));
-    if (active)
-        flash_set(c, MSG_user_flash_activated);
-    else
-        flash_set_undo(c, MSG_user_flash_deactivated,
-                       user_href(c, u.id, "activar/"), u.version + 1);
+    say_switched(c, &u, active);
     resp_redirect(c->resp, user_href(c, u.id, ""));
     return ERR_OK;
 }
@@ -499,6 +549,11 @@ const struct route users_routes[] = {
      .title = MSG_user_deactivate,
      .form = version_form,
      .post = deactivate_post},
+    {.name = "users.invite",
+     .path = "/admin/usuarios/{id}/reinvitar/",
+     .need = PERM_user_admin,
+     .title = MSG_invite_again,
+     .post = invite_again_post},
     {.name = "users.activate",
      .path = "/admin/usuarios/{id}/activar/",
      .need = PERM_user_admin,
