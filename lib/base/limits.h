@@ -37,6 +37,7 @@ enum {
     MAX_DB_COLUMNS = 48,      /* columns of one result */
     MAX_DB_STATEMENTS = 256,  /* prepared on one connection */
     MAX_SQL_BYTES = 16 << 10, /* text of one statement */
+    MAX_TABLES = 12,          /* of one statement, transaction or page */
 
     /* audit */
     MAX_AUDIT_DIFF_BYTES = 64 << 10, /* what one row tells of a change */
