@@ -13,7 +13,7 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 
-PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c libcurl libmagic
+PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c hiredis libcurl libmagic
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith \
            -Wformat=2 -Wundef -Wswitch-enum -Wconversion -Wno-sign-conversion \
@@ -40,7 +40,7 @@ endif
 COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 CPPFLAGS += -D_GNU_SOURCE -Ilib -I. -I$(B) -Ifcgi
 CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) $(shell pkg-config --cflags $(PKGS))
-LDFLAGS  += $(LINKOPT) -Wl,--as-needed
+LDFLAGS  += $(LINKOPT) -Wl,--as-needed,--build-id
 LDLIBS   += $(shell pkg-config --libs $(PKGS)) -lfcgi
 
 # --- sources ---------------------------------------------------------------
