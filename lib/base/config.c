@@ -79,6 +79,12 @@ static const struct cfg_key audit_keys[] = {
     {0},
 };
 
+static const struct cfg_key cache_keys[] = {
+    {"url", CFG_TEXT, IN(cache, url), .def = "shm:64MiB", .env = "REDIS_URL",
+     .flags = CFG_URL | CFG_REQUIRED},
+    {0},
+};
+
 static const struct cfg_key http_keys[] = {
     {"allow", CFG_WORDS, IN(http, allow), .def = "127.0.0.1 ::1"},
     {"allow_users", CFG_WORDS, IN(http, allow_users), .def = "root www-data"},
@@ -173,6 +179,7 @@ const struct cfg_section config_sections[] = {
     {.name = "supervisor", .keys = supervisor_keys, AT(supervisor)},
     {.name = "database", .keys = database_keys, AT(database)},
     {.name = "audit", .keys = audit_keys, AT(audit)},
+    {.name = "cache", .keys = cache_keys, AT(cache)},
     {.name = "http", .keys = http_keys, AT(http)},
     {.name = "files", .keys = files_keys, AT(files)},
     {.name = "session", .keys = session_keys, AT(session)},

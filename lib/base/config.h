@@ -60,6 +60,9 @@ struct config {
         const char *const *old_keys; /* newest first */
     } audit;
     struct {
+        const char *url; /* shm:SIZE, redis://… or none */
+    } cache;
+    struct {
         const char *const *allow;       /* TCP peers: addresses */
         const char *const *allow_users; /* unix peers: user names */
         int64_t read_timeout_ms, write_timeout_ms;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -24,8 +25,12 @@ enum err db_open(const struct db_conf *conf, struct db **ret_db,
 
 struct db *db_close(struct db *db)
 {
-    if (db != NULL)
-        db->ops->close(db);
+    if (db == NULL)
+        return NULL;
+    cache_close(db->cache);
+    for (size_t i = 0; i < MAX_DB_STATEMENTS; i++)
+        free(db->statements.slots[i].touched);
+    db->ops->close(db);
     return NULL;
 }
 
@@ -73,8 +78,9 @@ void *db_sink_next(struct db_sink *sink)
     return (char *)sink->rows.items + sink->rows.n++ * sink->size;
 }
 
-struct db_statement *db_statement_find(struct db_statements *t, const char *sql)
+struct db_statement *db_statement_find(struct db *db, const char *sql)
 {
+    struct db_statements *t = &db->statements;
     size_t i = ((uintptr_t)sql >> 4) % MAX_DB_STATEMENTS;
     for (size_t tries = 0; tries < MAX_DB_STATEMENTS; tries++) {
         struct db_statement *s = &t->slots[i];
@@ -143,9 +149,53 @@ static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
     return e;
 }
 
+/* --- what a statement touches --- */
+
+/* NULL, with a note in db->error, when nobody can tell. */
+static const struct db_touched *touched_by(struct db *db, const char *sql)
+{
+    struct db_touched t;
+    struct db_statement *st = db_statement_find(db, sql);
+    if (st == NULL) {
+        err_set(&db->error, ERR_BUG, "more than %d statements",
+                MAX_DB_STATEMENTS);
+        return NULL;
+    }
+    if (st->touched != NULL)
+        return st->touched;
+    if (tables_of(sql, &t.reads, &t.writes, &db->error) != ERR_OK)
+        return NULL;
+    st->touched = malloc(sizeof(t));
+    if (st->touched == NULL)
+        abort();
+    *st->touched = t;
+    return st->touched;
+}
+
+static void note_reads(struct db *db, const struct tables *reads)
+{
+    static const struct table_name too_many = {"(too many)", 10};
+    if (!tables_add(&db->reads, reads))
+        db->reads.name[0] = too_many;
+}
+
+const struct tables *db_reads(struct db *db, bool reset)
+{
+    if (reset)
+        db->reads.n = 0;
+    return &db->reads;
+}
+
 static enum err read_rows(struct db *db, const struct query *q,
                           struct db_sink *sink)
 {
+    const struct db_touched *t = touched_by(db, q->sql);
+    if (t == NULL)
+        return ERR_BUG;
+    if (t->writes.n > 0)
+        return err_set(&db->error, ERR_BUG, "a write that is read: %.120s",
+                       q->sql);
+    note_reads(db, &t->reads);
     if (db->lost && db->in_tx)
         return ERR_UNAVAIL; /* the transaction went with the connection */
     if (db->lost)
@@ -158,14 +208,38 @@ static enum err read_rows(struct db *db, const struct query *q,
     return db->ops->run(db, q, sink);
 }
 
+/* A write that stands alone, when the cache could be told of it. */
+static enum err write_told(struct db *db, const struct query *q,
+                           struct db_sink *sink, const struct cache_write *w)
+{
+    enum err e = run(db, q, sink);
+    if (!db->lost) /* else it may still happen */
+        cache_write_end(db->cache, w);
+    return e;
+}
+
 static enum err write_rows(struct db *db, const struct query *q,
                            struct db_sink *sink)
 {
-    if (db->lost && db->in_tx)
-        return ERR_UNAVAIL;
-    if (!db->in_tx)
-        TRY(ensure_connected(db));
-    return run(db, q, sink);
+    const struct db_touched *t = touched_by(db, q->sql);
+    struct cache_write w;
+    if (t == NULL)
+        return ERR_BUG;
+    if (db->in_tx) {
+        db->all_changed |= !tables_add(&db->changed, &t->writes);
+        return db->lost ? ERR_UNAVAIL : run(db, q, sink);
+    }
+    TRY(ensure_connected(db));
+    if (cache_write_begin(db->cache, &t->writes, &w))
+        return write_told(db, q, sink, &w);
+    TRY(db_begin(db));
+    db->all_changed = true;
+    enum err e = run(db, q, sink);
+    if (e == ERR_OK)
+        e = db_commit(db);
+    if (e != ERR_OK)
+        db_rollback(db);
+    return e;
 }
 
 /* --- the calls --- */
@@ -225,6 +299,14 @@ enum err db_write(struct db *db, const struct query *q, int64_t *ret_changed)
     return ERR_OK;
 }
 
+enum err db_touch(struct db *db, const struct query *q)
+{
+    struct db_sink sink = {0};
+    if (!db->in_tx)
+        TRY(ensure_connected(db));
+    return db->lost ? ERR_UNAVAIL : run(db, q, &sink);
+}
+
 enum err db_write_one(struct db *db, struct arena *a, const struct query *q,
                       const struct column *columns, void *ret)
 {
@@ -244,6 +326,8 @@ static enum err begin_once(struct db *db)
     TRY(db->ops->run(db, QUERY(db->ops->begin), &sink));
     db->in_tx = true;
     db->tx_failed = false;
+    db->changed.n = 0;
+    db->all_changed = false;
     return ERR_OK;
 }
 
@@ -259,18 +343,45 @@ enum err db_begin(struct db *db)
     return begin_once(db);
 }
 
-enum err db_commit(struct db *db)
+/* A cache that missed a write finds it by this number. */
+static const char sql_cache_epoch_next[] =
+    "UPDATE cache_epoch SET epoch ="
+    " CASE WHEN epoch < $1 THEN $1 ELSE epoch + 1 END WHERE id = 1";
+
+/* Never less than the time, so that it grows past a restored backup too. */
+static enum err next_epoch(struct db *db)
 {
     struct db_sink sink = {0};
+    return run(db, QUERY(sql_cache_epoch_next, db_int(clock_now())), &sink);
+}
+
+static enum err commit(struct db *db, const struct cache_write *w)
+{
+    struct db_sink sink = {0};
+    db->n_statements++;
+    enum err e = db->ops->run(db, QUERY(sql_commit), &sink);
+    if (!db->lost) /* else nobody knows how it ended */
+        cache_write_end(db->cache, w);
+    if (e == ERR_OK)
+        db->in_tx = false;
+    return e;
+}
+
+enum err db_commit(struct db *db)
+{
+    struct cache_write w = {0};
     if (!db->in_tx)
         return err_set(&db->error, ERR_BUG, "no transaction is open");
     if (db->lost)
         return ERR_UNAVAIL;
     if (db->tx_failed)
         return ERR_BUG; /* the note still tells of the failure */
-    db->n_statements++;
-    TRY(db->ops->run(db, QUERY(sql_commit), &sink));
-    db->in_tx = false;
+    if (db->cache == NULL ||
+        (!db->all_changed && cache_write_begin(db->cache, &db->changed, &w)))
+        return commit(db, &w);
+    TRY(next_epoch(db));
+    TRY(commit(db, &w));
+    cache_raise(db->cache);
     return ERR_OK;
 }
 
@@ -292,5 +403,58 @@ enum err db_script(struct db *db, const char *sql)
     db->n_statements++;
     enum err e = db->ops->script(db, sql);
     db->tx_failed |= e != ERR_OK;
+    db->all_changed = true;
+    if (e == ERR_OK && !db->in_tx && db->cache != NULL)
+        return db_forget_cached(db);
+    return e;
+}
+
+/* --- the cache --- */
+
+static const char sql_cache_epoch[] =
+    "SELECT epoch, site FROM cache_epoch WHERE id = 1";
+
+struct epoch {
+    int64_t epoch, site;
+};
+
+static const struct column epoch_columns[] = {
+    COL(COL_INT, struct epoch, epoch),
+    COL(COL_INT, struct epoch, site),
+    {0},
+};
+
+/* A cache_epoch_fn. */
+static bool read_epoch(void *arg, uint64_t *ret_epoch, uint64_t *ret_site)
+{
+    struct db *db = arg;
+    struct epoch row = {0};
+    struct tables reads = db->reads; /* of the page: not this one */
+    struct arena *a = arena_new(64 << 10, NULL, NULL);
+    enum err e = db_one(db, a, QUERY(sql_cache_epoch), epoch_columns, &row);
+    arena_free(a);
+    db->reads = reads;
+    if (e != ERR_OK)
+        return false;
+    *ret_epoch = (uint64_t)row.epoch;
+    *ret_site = (uint64_t)row.site;
+    return true;
+}
+
+void db_use_cache(struct db *db, struct cache *cache)
+{
+    db->cache = cache;
+    cache_use_epoch(cache, read_epoch, db);
+}
+
+enum err db_forget_cached(struct db *db)
+{
+    TRY(db_begin(db));
+    enum err e = next_epoch(db);
+    if (e == ERR_OK)
+        e = db_commit(db);
+    if (e != ERR_OK)
+        db_rollback(db);
+    cache_raise(db->cache);
     return e;
 }

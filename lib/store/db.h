@@ -15,6 +15,10 @@
  * never, unless nothing of it had been sent. What was acknowledged is never
  * lost.
  *
+ * Which tables a statement reads and writes is seen in its text (tables.h).
+ * With a cache, every write tells it what it changes before anybody can see
+ * the change, and db_reads() says what an answer was computed from.
+ *
  * Ownership  Rows and their texts live in the arena of the call.
  * Errors     NOTFOUND (db_one, no row), DUPLICATE (unique constraint),
  *            UNAVAIL (server away, busy, disk full, time out), CONFIG
@@ -33,6 +37,7 @@
 #include "base/column.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "store/cache.h"
 
 struct db;
 
@@ -118,6 +123,12 @@ enum err db_one(struct db *db, struct arena *a, const struct query *q,
 enum err db_write(struct db *db, const struct query *q,
                   int64_t *ret_changed) MUST_USE;
 
+/*
+ * A write of bookkeeping, such as when somebody was last seen, that no cached
+ * value depends on: the cache is not told.
+ */
+enum err db_touch(struct db *db, const struct query *q) MUST_USE;
+
 /* A write that returns its row (… RETURNING); NOTFOUND if it touched none. */
 enum err db_write_one(struct db *db, struct arena *a, const struct query *q,
                       const struct column *columns, void *ret) MUST_USE;
@@ -134,8 +145,23 @@ enum err db_commit(struct db *db) MUST_USE;
 /* Safe to call when there is nothing to roll back. */
 void db_rollback(struct db *db);
 
-/* Several statements without parameters, for migrations. */
+/*
+ * Several statements without parameters, for migrations: the cache is told
+ * that anything may have changed.
+ */
 enum err db_script(struct db *db, const char *sql) MUST_USE;
+
+/*
+ * From now on writes tell the cache, and the cache asks this connection for
+ * its epoch. The schema must have cache_epoch. db_close() closes it.
+ */
+void db_use_cache(struct db *db, struct cache *cache);
+
+/* Makes every cached value of every process void: data came by another way. */
+enum err db_forget_cached(struct db *db) MUST_USE;
+
+/* The tables read since the last call with reset. */
+const struct tables *db_reads(struct db *db, bool reset);
 
 /* Statements run since the last call with reset. */
 unsigned db_statements(struct db *db, bool reset);

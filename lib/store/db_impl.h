@@ -23,11 +23,17 @@ struct db_sink {
 /* Address of the next struct of the sink, cleared. */
 void *db_sink_next(struct db_sink *sink);
 
+/* What a statement touches. */
+struct db_touched {
+    struct tables reads, writes;
+};
+
 /* A statement of this connection, found by the address of its text. */
 struct db_statement {
     const char *sql;              /* NULL: free */
     const struct column *checked; /* table whose names were compared */
-    void *handle;                 /* backend's own */
+    struct db_touched *touched;   /* NULL: not looked at yet */
+    void *handle;                 /* backend's own; NULL: not prepared */
 };
 
 struct db_statements {
@@ -35,9 +41,8 @@ struct db_statements {
     size_t n;
 };
 
-/* The slot of sql, new (handle NULL) at its first use; NULL: table full. */
-struct db_statement *db_statement_find(struct db_statements *t,
-                                       const char *sql);
+/* The statement of sql, new at its first use; NULL: the table is full. */
+struct db_statement *db_statement_find(struct db *db, const char *sql);
 
 /* Compares result column i's name with the table; ERR_BUG when they differ. */
 enum err db_check_column(struct db *db, const char *sql,
@@ -68,6 +73,11 @@ struct db {
     bool in_tx;     /* between db_begin() and db_commit() or db_rollback() */
     bool tx_failed; /* a statement of the transaction did */
     unsigned n_statements;
+    struct db_statements statements;
+    struct cache *cache;
+    struct tables reads;   /* since they were last asked for */
+    struct tables changed; /* in this transaction */
+    bool all_changed;      /* more than that, or nobody knows */
 };
 
 enum err db_pg_open(const struct db_conf *conf, struct db **ret_db,

@@ -22,7 +22,6 @@ struct db_pg {
     struct db db; /* first: the backend's struct begins with the common one */
     PGconn *conn;
     char *url;
-    struct db_statements statements;
 };
 
 static struct db_pg *self(struct db *db)
@@ -99,7 +98,7 @@ static size_t declare_types(const struct query *q, Oid types[MAX_DB_ARGS])
 static void statement_name(const struct db_pg *p, const struct db_statement *st,
                            char name[STATEMENT_NAME])
 {
-    snprintf(name, STATEMENT_NAME, "s%td", st - p->statements.slots);
+    snprintf(name, STATEMENT_NAME, "s%td", st - p->db.statements.slots);
 }
 
 static enum err prepare(struct db_pg *p, const struct query *q,
@@ -199,7 +198,7 @@ static void take_rows(PGresult *res, struct db_sink *sink)
 static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
 {
     struct db_pg *p = self(db);
-    struct db_statement *st = db_statement_find(&p->statements, q->sql);
+    struct db_statement *st = db_statement_find(db, q->sql);
     char name[STATEMENT_NAME];
     if (st == NULL || q->n_args > MAX_DB_ARGS)
         return err_set(&db->error, ERR_BUG,
@@ -258,7 +257,10 @@ static enum err connect_once(struct db *db)
     const char *values[] = {p->url, "UTF8",  "personal-tech",
                             "2",    options, NULL};
     PQfinish(p->conn);
-    memset(&p->statements, 0, sizeof(p->statements));
+    for (size_t i = 0; i < MAX_DB_STATEMENTS; i++) {
+        db->statements.slots[i].handle = NULL;
+        db->statements.slots[i].checked = NULL;
+    }
     p->conn = PQconnectdbParams(keys, values, 1);
     if (PQstatus(p->conn) != CONNECTION_OK) {
         note_error(p, PQerrorMessage(p->conn), "connect");

@@ -18,7 +18,6 @@ struct db_sqlite {
     struct db db; /* first: the backend's struct begins with the common one */
     sqlite3 *handle;
     int64_t deadline_ms; /* of the statement that runs, by clock_ms() */
-    struct db_statements statements;
 };
 
 enum { PROGRESS_STEPS = 10000, BUSY_MS = 5000, BUSY_PAUSE_MS = 10 };
@@ -165,7 +164,7 @@ static enum err step_all(struct db_sqlite *s, sqlite3_stmt *stmt,
 static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
 {
     struct db_sqlite *s = self(db);
-    struct db_statement *st = db_statement_find(&s->statements, q->sql);
+    struct db_statement *st = db_statement_find(db, q->sql);
     if (st == NULL)
         return err_set(&db->error, ERR_BUG, "more than %d statements",
                        MAX_DB_STATEMENTS);
@@ -204,7 +203,7 @@ static void close_db(struct db *db)
 {
     struct db_sqlite *s = self(db);
     for (size_t i = 0; i < MAX_DB_STATEMENTS; i++)
-        sqlite3_finalize(s->statements.slots[i].handle);
+        sqlite3_finalize(s->db.statements.slots[i].handle);
     sqlite3_close_v2(s->handle);
     free(s);
 }

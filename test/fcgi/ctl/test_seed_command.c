@@ -33,6 +33,7 @@ static void use(const char *url)
     ctl.conf.database.reconnect_ms = 1000;
     ctl.conf.database.statement_ms = 20000;
     ctl.conf.audit.key = t_audit_keys.key[0].text;
+    ctl.conf.cache.url = "none";
 }
 
 /* Twice is once; and the passwords it prints open the accounts. */

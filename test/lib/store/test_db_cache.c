@@ -1,0 +1,279 @@
+/* Writes of every kind, and what the cache says then. */
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "store/db.h"
+#include "test/cache.h"
+#include "test/database.h"
+
+static const char insert[] = "INSERT INTO throwaway (id, n) VALUES ($1, $2)";
+static const char insert_back[] =
+    "INSERT INTO throwaway (id, n) VALUES ($1, $2) RETURNING n";
+static const char update[] = "UPDATE throwaway SET n = $1 WHERE id = $2";
+static const char other[] = "INSERT INTO elsewhere (id) VALUES ($1)";
+static const char get[] = "SELECT n FROM throwaway WHERE id = $1";
+static const char get_epoch[] = "SELECT epoch AS n FROM cache_epoch";
+static const char nonsense[] = "DROP TABLE throwaway";
+
+struct number {
+    int64_t n;
+};
+
+static const struct column number_cols[] = {COL(COL_INT, struct number, n),
+                                            {0}};
+
+static struct t_caches t;
+static struct tables tags;
+static const char *url;
+static struct db *db;
+
+/* A database, and t.a told of what is written on db. */
+static void begin_on(int database, int cache)
+{
+    struct t_caches *made = &t;
+    url = t_db_url(database);
+    db = t_db_migrated(url);
+    t_ok(db_script(db, "CREATE TABLE throwaway (id BIGINT PRIMARY KEY,"
+                       " n BIGINT NOT NULL);"
+                       "CREATE TABLE elsewhere (id BIGINT PRIMARY KEY)"));
+    tags = t_tags("throwaway");
+    t_caches_new(made, cache);
+    db_use_cache(db, t.a);
+    cache_close(t.b);
+    t.b = t_cache_open(&t, "one");
+}
+
+static void end(void)
+{
+    db_close(db);
+    t.a = NULL;
+    t_caches_done(&t);
+}
+
+static int64_t number(const char *sql, int64_t id)
+{
+    struct number row;
+    if (strchr(sql, '$') != NULL)
+        t_ok(db_one(db, t_arena, QUERY(sql, db_int(id)), number_cols, &row));
+    else
+        t_ok(db_one(db, t_arena, &(struct query){.sql = sql}, number_cols,
+                    &row));
+    return row.n;
+}
+
+#define finds(what) ck_assert_str_eq(t_found(t.a, "k", &tags), (what))
+
+/* Each leaves a value behind that the next write has to make void. */
+static void keep(void)
+{
+    t_keep(t.a, "k", &tags, "v");
+    finds("hit:v");
+}
+
+static void check_writes(void)
+{
+    struct number row;
+    keep();
+    t_ok(db_write(db, QUERY(insert, db_int(1), db_int(10)), NULL));
+    finds("miss");
+    keep();
+    t_ok(db_write_one(db, t_arena, QUERY(insert_back, db_int(2), db_int(20)),
+                      number_cols, &row));
+    finds("miss");
+    keep();
+    t_is(db_write(db, QUERY(insert, db_int(1), db_int(10)), NULL),
+         ERR_DUPLICATE);
+    finds("miss"); /* nobody asked for it, but it is not closed */
+    keep();
+    t_ok(db_write(db, QUERY(other, db_int(1)), NULL));
+    finds("hit:v");
+    t_ok(db_touch(db, QUERY(update, db_int(11), db_int(1))));
+    finds("hit:v");
+}
+
+static void check_transactions(void)
+{
+    t_ok(db_begin(db));
+    t_ok(db_write(db, QUERY(update, db_int(12), db_int(1)), NULL));
+    t_ok(db_write(db, QUERY(other, db_int(2)), NULL));
+    finds("hit:v"); /* nobody can see it yet */
+    t_ok(db_commit(db));
+    finds("miss");
+    keep();
+    t_ok(db_begin(db));
+    t_ok(db_write(db, QUERY(update, db_int(13), db_int(1)), NULL));
+    db_rollback(db);
+    finds("hit:v");
+    t_ok(db_begin(db));
+    t_ok(db_write(db, QUERY(other, db_int(3)), NULL));
+    t_ok(db_commit(db));
+    finds("hit:v");
+}
+
+START_TEST(writes_make_values_void)
+{
+    for (int cache = 0; cache < CACHES; cache++) {
+        begin_on(_i, cache);
+        int64_t epoch = number(get_epoch, 0);
+        check_writes();
+        check_transactions();
+        ck_assert_int_eq(number(get_epoch, 0), epoch);
+        end();
+    }
+}
+END_TEST
+
+START_TEST(everything_is_forgotten)
+{
+    begin_on(_i, IN_SHM);
+    keep();
+    t_ok(db_forget_cached(db));
+    finds("miss");
+    keep();
+    t_ok(db_script(db, "INSERT INTO throwaway (id, n) VALUES (9, 9)"));
+    finds("miss");
+    keep();
+    t_ok(db_begin(db));
+    t_ok(db_script(db, "DELETE FROM throwaway"));
+    t_ok(db_commit(db));
+    finds("miss");
+    end();
+}
+END_TEST
+
+START_TEST(an_unknown_statement_is_refused)
+{
+    struct number row;
+    begin_on(_i, IN_SHM);
+    t_is(db_write(db, QUERY(nonsense), NULL), ERR_BUG);
+    t_contains(db_error(db), "cannot tell the tables");
+    t_is(db_one(db, t_arena, QUERY(insert_back, db_int(5), db_int(5)),
+                number_cols, &row),
+         ERR_BUG);
+    t_contains(db_error(db), "a write that is read");
+    end();
+}
+END_TEST
+
+START_TEST(what_was_read_is_known)
+{
+    begin_on(_i, IN_SHM);
+    t_ok(db_write(db, QUERY(insert, db_int(1), db_int(10)), NULL));
+    ck_assert_uint_eq(db_reads(db, true)->n, 0);
+    (void)number(get, 1);
+    (void)number(get, 1);
+    ck_assert_uint_eq(db_reads(db, false)->n, 1);
+    ck_assert_ptr_null(tables_missing(db_reads(db, false), &tags));
+    (void)number(get_epoch, 0);
+    ck_assert_ptr_nonnull(tables_missing(db_reads(db, false), &tags));
+    ck_assert_uint_eq(db_reads(db, true)->n, 0);
+    end();
+}
+END_TEST
+
+/* Redis is away: the write goes on, and the epoch with it. */
+START_TEST(the_epoch_goes_with_the_write)
+{
+    begin_on(_i, IN_REDIS);
+    keep();
+    int64_t epoch = number(get_epoch, 0);
+    t_redis_kill(&t.redis);
+    t_ok(db_write(db, QUERY(insert, db_int(1), db_int(10)), NULL));
+    ck_assert_int_eq(number(get, 1), 10);
+    ck_assert_int_gt(number(get_epoch, 0), epoch);
+    epoch = number(get_epoch, 0);
+    t_ok(db_begin(db));
+    t_ok(db_write(db, QUERY(update, db_int(11), db_int(1)), NULL));
+    t_ok(db_commit(db));
+    ck_assert_int_gt(number(get_epoch, 0), epoch);
+    epoch = number(get_epoch, 0);
+    /* both, or neither */
+    t_is(db_write(db, QUERY(insert, db_int(1), db_int(10)), NULL),
+         ERR_DUPLICATE);
+    ck_assert_int_eq(number(get_epoch, 0), epoch);
+    t_ok(db_begin(db));
+    t_ok(db_write(db, QUERY(update, db_int(12), db_int(1)), NULL));
+    db_rollback(db);
+    ck_assert_int_eq(number(get_epoch, 0), epoch);
+    end();
+}
+END_TEST
+
+/* --- killed at any moment, between commit and the end of the write too --- */
+
+/* A process that only writes. */
+static void write_for_ever(void)
+{
+    struct db *own = t_db_open(url);
+    struct cache *c = t_cache_open(&t, "one");
+    db_use_cache(own, c);
+    for (int64_t n = 1;; n++) {
+        if (n % 2 == 0 && db_begin(own) != ERR_OK)
+            continue;
+        (void)!db_write(own, QUERY(update, db_int(n), db_int(1)), NULL);
+        if (n % 2 == 0 && db_commit(own) != ERR_OK)
+            db_rollback(own);
+    }
+}
+
+/* Reads as a page does: from the cache, else from the database. */
+static void check_not_stale(void)
+{
+    struct cache_item item = t_look(t.a, "n", &tags);
+    int64_t n = number(get, 1);
+    if (item.state == CACHE_HIT)
+        ck_assert_int_eq(strtoll(item.value, NULL, 10), n);
+    const char *text = arena_fmt(t_arena, "%lld", (long long)n);
+    cache_put(t.a, &item, text, strlen(text));
+}
+
+static void kill_writers(int cache)
+{
+    enum { ROUNDS = 60 };
+    begin_on(ON_SQLITE, cache);
+    t_ok(db_write(db, QUERY(insert, db_int(1), db_int(0)), NULL));
+    srandom((unsigned)clock_us());
+    for (int i = 0; i < ROUNDS; i++) {
+        pid_t pid = fork();
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0)
+            write_for_ever();
+        int64_t until = clock_us() + 2000 + random() % 20000;
+        while (clock_us() < until) { /* and keep what a reader may keep */
+            struct cache_item item = t_look(t.a, "n", &tags);
+            const char *text =
+                arena_fmt(t_arena, "%lld", (long long)number(get, 1));
+            cache_put(t.a, &item, text, strlen(text));
+        }
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        check_not_stale();
+        check_not_stale();
+        arena_reset(t_arena);
+    }
+    end();
+}
+
+START_TEST(killed_between_commit_and_the_end)
+{
+    kill_writers(_i);
+}
+END_TEST
+
+Suite *db_cache_suite(void)
+{
+    Suite *s = suite_create("db_cache");
+    TCase *tc = t_db_case(s, "writes");
+    t_add_both(tc, writes_make_values_void);
+    t_add_both(tc, everything_is_forgotten);
+    t_add_both(tc, an_unknown_statement_is_refused);
+    t_add_both(tc, what_was_read_is_known);
+    t_add_both(tc, the_epoch_goes_with_the_write);
+    tc = t_db_case(s, "killed");
+    t_add_caches(tc, killed_between_commit_and_the_end);
+    return s;
+}
