@@ -59,6 +59,7 @@ static void start_process(struct child *ch, const struct pool_conf *conf)
                        .conf = conf,
                        .listen_fd = p->listener.fd,
                        .board_fd = board_fd(p->board),
+                       .shm_fd = p->env->shm_fd,
                        .slot = ch->slot.index,
                        .generation = ch->slot.generation};
     if (spawn_worker(&sp, &ch->slot.pid, &ch->ready.fd, &ch->cause) != ERR_OK)

@@ -33,6 +33,8 @@ struct pool_env {
     struct log *log;
     struct loop loop;
     struct spawn_home home;
+    int shm_fd; /* memory for the workers of all pools, for as long as we live
+                 */
 };
 
 struct pool;

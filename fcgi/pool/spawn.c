@@ -16,7 +16,7 @@
 #include "base/fd.h"
 #include "ready.h"
 
-enum { OWN_VARIABLES = 5 };
+enum { OWN_VARIABLES = 6 };
 
 /* All a child needs, made before the fork: after it nothing is allocated. */
 struct launch {
@@ -26,7 +26,7 @@ struct launch {
     char variable[OWN_VARIABLES][PATH_MAX + 32];
     bool drop; /* become this user */
     struct passwd user;
-    int ready_fd, board_fd, listen_fd;
+    int ready_fd, board_fd, shm_fd, listen_fd;
     bool tells; /* the worker writes the ready byte itself */
     pid_t parent;
 };
@@ -120,8 +120,8 @@ enum err spawn_check_user(const char *user, struct err_note *why)
 static bool is_own_variable(const char *entry)
 {
     static const char *const names[] = {
-        "PTPOOL_READY_FD=", "PTPOOL_BOARD_FD=", "PTPOOL_SLOT=",
-        "PTPOOL_GENERATION=", "PT_CONF="};
+        "PTPOOL_READY_FD=", "PTPOOL_BOARD_FD=",   "PTPOOL_SHM_FD=",
+        "PTPOOL_SLOT=",     "PTPOOL_GENERATION=", "PT_CONF="};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strncmp(entry, names[i], strlen(names[i])) == 0)
             return true;
@@ -142,6 +142,7 @@ static enum err make_environment(const struct spawn *sp, struct launch *l,
             l->envp[used++] = environ[i];
     enum { SIZE = sizeof(l->variable[0]) };
     snprintf(l->variable[own++], SIZE, "PTPOOL_BOARD_FD=%d", sp->board_fd);
+    snprintf(l->variable[own++], SIZE, "PTPOOL_SHM_FD=%d", sp->shm_fd);
     snprintf(l->variable[own++], SIZE, "PTPOOL_SLOT=%zu", sp->slot);
     snprintf(l->variable[own++], SIZE, "PTPOOL_GENERATION=%" PRId64,
              sp->generation);
@@ -166,6 +167,7 @@ static enum err prepare(const struct spawn *sp, struct launch *l,
     memcpy(&l->argv, &sp->conf->command, sizeof(l->argv));
     l->tells = sp->conf->ready == POOL_READY_BYTE;
     l->board_fd = sp->board_fd;
+    l->shm_fd = sp->shm_fd;
     l->listen_fd = sp->listen_fd;
     l->parent = getpid();
     return make_environment(sp, l, why);
@@ -207,6 +209,7 @@ static void child_descriptors(const struct launch *l)
     /* Ours are close-on-exec anyway; these may be a caller's. */
     (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (fcntl(l->board_fd, F_SETFD, 0) < 0 ||
+        fcntl(l->shm_fd, F_SETFD, 0) < 0 ||
         (l->tells && fcntl(l->ready_fd, F_SETFD, 0) < 0))
         child_fail(l, "fcntl", "");
 }

@@ -2,9 +2,10 @@
  * spawn - one worker process: fork and exec, with the listener on fd 0.
  *
  * The worker gets a clean signal state, its own process group, no descriptor
- * but 0 (the listener), 1, 2, its board and its ready pipe, and in its
- * environment PTPOOL_READY_FD, PTPOOL_BOARD_FD, PTPOOL_SLOT,
- * PTPOOL_GENERATION and PT_CONF. It gets SIGTERM when the supervisor dies.
+ * but 0 (the listener), 1, 2, its board, its ready pipe and the memory that
+ * all workers share, and in its environment PTPOOL_READY_FD, PTPOOL_BOARD_FD,
+ * PTPOOL_SHM_FD, PTPOOL_SLOT, PTPOOL_GENERATION and PT_CONF. It gets SIGTERM
+ * when the supervisor dies.
  *
  * Errors     ERR_CONFIG (program or user not found), ERR_SYSTEM.
  * Layer      fcgi.
@@ -31,7 +32,7 @@ struct spawn {
     const struct spawn_home *home;
     const struct pool_conf *conf;
     int listen_fd; /* -1: /dev/null */
-    int board_fd;
+    int board_fd, shm_fd;
     size_t slot;
     int64_t generation;
 };

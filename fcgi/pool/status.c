@@ -147,6 +147,9 @@ void status_full(const struct super *s, struct buf *body)
     int64_t now = clock_ms();
     buf_addf(body, "{\"status\":\"%s\",\"life\":\"%s\",\"pid\":%d",
              overall(s, now), lives[s->life], (int)getpid());
+    /* where a program of the same user finds what the workers share */
+    buf_addf(body, ",\"memory\":\"/proc/%d/fd/%d\"", (int)getpid(),
+             s->env.shm_fd);
     buf_addf(body, ",\"age_ms\":%" PRId64 ",\"reloading\":%s,",
              now - s->started_ms, s->reload.active ? "true" : "false");
     add_pools(s, body, now, true);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,11 +226,22 @@ static enum err open_pools(struct super *s, struct err_note *why)
     return ERR_OK;
 }
 
+/* Empty: what the workers do with it, and its size, is their business. */
+static enum err open_memory(struct super *s, struct err_note *why)
+{
+    s->env.shm_fd =
+        memfd_create("ptpool-workers", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (s->env.shm_fd < 0)
+        return err_errno(why, ERR_SYSTEM, "memory for the workers");
+    return ERR_OK;
+}
+
 static enum err open_all(struct super *s, struct err_note *why)
 {
     struct log_conf lc = conf_log(s->conf);
     TRY(loop_init(&s->env.loop, why));
     TRY(log_new(&lc, &s->env.log, why));
+    TRY(open_memory(s, why));
     TRY(open_signals(s, why));
     TRY(open_pools(s, why));
     TRY(open_admin(s, why));
@@ -244,7 +256,7 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
     if (s == NULL)
         return err_errno(why, ERR_SYSTEM, "supervisor");
     s->env.home = *home;
-    s->env.loop.epoll_fd = -1;
+    s->env.loop.epoll_fd = s->env.shm_fd = -1;
     s->signals.fd = -1;
     s->conf_path = conf_path;
     s->conf = conf;
@@ -270,6 +282,7 @@ struct super *super_free(struct super *s)
     remove_pid_file(s);
     loop_remove(&s->env.loop, &s->signals);
     fd_done(&s->signals.fd);
+    fd_done(&s->env.shm_fd);
     loop_done(&s->env.loop);
     log_free(s->env.log);
     arena_free(s->arena);

@@ -362,10 +362,13 @@ class Workers(Case):
         self.addCleanup(os.close, w)
         p.start(pass_fds=(w,))
         pid = p.workers()[0]["pid"]
-        until(lambda: set(os.listdir(f"/proc/{pid}/fd")) == {"0", "1", "2"},
-              what="no descriptor is left over")
         with open(f"/proc/{pid}/environ", "rb") as f:
             env = f.read().decode().split("\0")
+        memory = [e[14:] for e in env if e.startswith("PTPOOL_SHM_FD=")]
+        until(lambda: set(os.listdir(f"/proc/{pid}/fd")) ==
+              {"0", "1", "2", *memory}, what="no descriptor is left over")
+        self.assertIn("memfd:ptpool-workers",
+                      os.readlink(f"/proc/{pid}/fd/{memory[0]}"))
         self.assertIn("PTPOOL_GENERATION=1", env)
         self.assertIn("PT_CONF=" + p.conf, env)
         self.assertIn("PTPOOL_SLOT=0", env)
@@ -373,6 +376,27 @@ class Workers(Case):
             ignored = re.search(r"SigIgn:\s(\w+)", f.read()).group(1)
         # the standard ones; 32 and 33 are glibc's, whatever started us
         self.assertEqual(int(ignored, 16) & 0x7fffffff, 0)
+
+    def test_all_workers_share_memory(self):
+        """Those of other pools, of a next generation and of ptctl too."""
+        p = self.pool()
+        p.pools = {"web": p.web,
+                   "other": dict(p.web, listen=f"unix:{p.dir}/o.sock")}
+        p.start()
+
+        def inodes():
+            found = set()
+            for pool in p.status()["pools"]:
+                for w in pool["list"]:
+                    with open(f"/proc/{w['pid']}/environ", "rb") as f:
+                        fd = re.search(rb"PTPOOL_SHM_FD=(\d+)", f.read())
+                    found.add(os.stat(f"/proc/{w['pid']}/fd/"
+                                      f"{fd.group(1).decode()}").st_ino)
+            return found
+        before = inodes()
+        self.assertEqual(before, {os.stat(p.status()["memory"]).st_ino})
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(inodes(), before)
 
     def test_pools_side_by_side(self):
         p = self.pool()
