@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "jobs/jobs.h"
+#include "memory.h"
 #include "out/mail.h"
 #include "out/smtp.h"
 #include "store/migrate.h"
@@ -39,6 +41,21 @@ static enum err open_database(struct job_env *env, struct err_note *why)
                          .log = env->log};
     TRY(db_open(&dc, &env->db, why));
     return migrate_check(env->db, migrations, why);
+}
+
+/* Nothing is kept there by jobs, but what they write is told to it. */
+static enum err open_cache(struct job_env *env, struct err_note *why)
+{
+    CLEANUP(fd_done) int memory = memory_take();
+    struct cache *cache;
+    struct cache_conf cc = {.url = env->conf->cache.url,
+                            .write_ms = env->conf->database.statement_ms,
+                            .shm_fd = memory,
+                            .build = "",
+                            .log = env->log};
+    TRY(cache_open(&cc, &cache, why));
+    db_use_cache(env->db, cache);
+    return ERR_OK;
 }
 
 /* Whoever starts us may have mended what kept the mail. */
@@ -75,6 +92,7 @@ static enum err open_env(struct job_env *env, struct arena *a, const char *path,
                         why));
     TRY(smtp_new(conf, &env->smtp, why));
     TRY(open_database(env, why));
+    TRY(open_cache(env, why));
     return take_mail(env, why);
 }
 

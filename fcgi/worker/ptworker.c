@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/build.h"
+#include "base/fd.h"
+#include "memory.h"
 #include "store/filestore.h"
 #include "store/migrate.h"
 #include "web/route.h"
@@ -79,6 +82,21 @@ static enum err open_database(struct app *app, struct err_note *why)
                          .log = app->log};
     TRY(db_open(&dc, &app->db, why));
     TRY(migrate_check(app->db, migrations, why));
+    return ERR_OK;
+}
+
+static enum err open_cache(struct app *app, struct err_note *why)
+{
+    char build[BUILD_ID_TEXT];
+    build_id(build);
+    CLEANUP(fd_done) int memory = memory_take();
+    struct cache_conf cc = {.url = app->conf.cache.url,
+                            .write_ms = app->conf.database.statement_ms,
+                            .shm_fd = memory,
+                            .build = build,
+                            .log = app->log};
+    TRY(cache_open(&cc, &app->cache, why));
+    db_use_cache(app->db, app->cache);
     db_statements(app->db, true); /* the first request counts its own only */
     return ERR_OK;
 }
@@ -95,7 +113,8 @@ static enum err open_app(struct app *app, struct arena *a, const char *path,
     TRY(filestore_new(app->conf.files.dir, &app->files, why));
     if (generation != NULL)
         app->generation = strtoll(generation, NULL, 10);
-    return open_database(app, why);
+    TRY(open_database(app, why));
+    return open_cache(app, why);
 }
 
 static int run(const char *path)

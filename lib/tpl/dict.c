@@ -167,6 +167,13 @@ struct tpl_dict *tpl_include(struct tpl_dict *d, unsigned name,
     return child;
 }
 
+void tpl_include_made(struct tpl_dict *d, unsigned name, struct safe_html made)
+{
+    struct showing *s = add_showing(d, name, SPACE_INCLUDE);
+    s->rows = made.p;
+    s->n = made.n;
+}
+
 static void bind_columns(const struct expansion *shared,
                          const struct column *columns, struct binding *ret)
 {

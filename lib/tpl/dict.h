@@ -39,7 +39,7 @@ struct value {
 struct showing {
     struct showing *next;
     const struct tpl_dict *dict; /* NULL: the struct rows */
-    const struct tpl *include;
+    const struct tpl *include;   /* NULL: the n bytes at rows, made before */
     struct binding binding;
     const char *rows;
     size_t n, size;

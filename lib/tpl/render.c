@@ -191,8 +191,10 @@ static enum err render_include(struct renderer *r, const struct tpl *in,
                        in->file);
     r->depth++;
     for (const struct showing *s = list; s != NULL; s = s->next) {
-        if (s->include == NULL)
+        if (s->include == NULL) {
+            buf_add(r->out, s->rows, s->n);
             continue;
+        }
         size_t start = r->out->n;
         struct scope inner = {.dict = s->dict};
         struct body body = {
@@ -238,6 +240,15 @@ static enum err render_body(struct renderer *r, const struct body *body,
         i++;
     }
     return ERR_OK;
+}
+
+bool tpl_mentions(const struct tpl *t, unsigned name)
+{
+    for (uint32_t i = 0; i < t->n_ops; i++)
+        if (t->ops[i].name == name && t->ops[i].kind != TPL_OP_TEXT &&
+            t->ops[i].kind != TPL_OP_MSG)
+            return true;
+    return false;
 }
 
 enum err tpl_render(const struct tpl *t, const struct tpl_dict *d,

@@ -79,6 +79,9 @@ struct tpl_dict *tpl_add(struct tpl_dict *d, unsigned name);
 struct tpl_dict *tpl_include(struct tpl_dict *d, unsigned name,
                              const struct tpl *t);
 
+/* Fills {{>NAME}} once more with markup that tpl_render() has made before. */
+void tpl_include_made(struct tpl_dict *d, unsigned name, struct safe_html made);
+
 /*
  * Shows the section once for each of n structs of size bytes at rows, with
  * the columns as variables (column doc_number is {{DOC_NUMBER}}). A
@@ -95,6 +98,9 @@ void tpl_set_struct(struct tpl_dict *d, const struct column *columns,
 /* Appends the expansion of t to out. */
 enum err tpl_render(const struct tpl *t, const struct tpl_dict *d,
                     struct buf *out, struct err_note *why) MUST_USE;
+
+/* Does t itself, not what it includes, have a marker of this name? */
+bool tpl_mentions(const struct tpl *t, unsigned name);
 
 /* What is done to white space; the build uses TPL_STRIP_BLANK. */
 enum tpl_strip { TPL_STRIP_NONE, TPL_STRIP_BLANK, TPL_STRIP_WHITESPACE };

@@ -15,6 +15,7 @@
 #include "store/audit.h"
 #include "store/db.h"
 #include "tpl/tpl.h"
+#include "web/cached.h"
 #include "web/form.h"
 #include "web/req.h"
 #include "web/resp.h"
@@ -30,10 +31,12 @@ struct app {
     struct log *log;
     struct db *db;
     struct filestore *files;
+    struct cache *cache; /* NULL: none */
     const struct router *router;
     unsigned char secret[32]; /* key of CSRF tokens and flash messages */
     struct audit_keys audit;  /* of the chain */
     int64_t generation;       /* of the pool's configuration */
+    struct cached_guess guesses[CACHED_GUESSES];
 };
 
 struct ctx {
@@ -49,6 +52,7 @@ struct ctx {
     const char *path;                /* of the route, without the language */
     struct form form;                /* POST: by route->form, checked */
     struct form query;               /* GET: by route->query, checked */
+    struct cached cached;            /* what the cache had */
     struct tpl_dict *layout, *page;  /* dictionaries of frame and content */
     const struct tpl *content;       /* what the frame shows */
     struct err_note note;            /* detail of an error, for the log */

@@ -171,6 +171,53 @@ static enum err show(struct ctx *c, enum msg notice)
     return page_finish(c);
 }
 
+/* The handler's part of a page that is kept, for its audience. */
+static enum err fill_kept(struct ctx *c)
+{
+    struct cached_mask kept;
+    cached_mask(c, &kept);
+    if (c->route->article != NULL)
+        article_fill(c, c->route->article);
+    enum err e = c->route->get != NULL ? c->route->get(c) : ERR_OK;
+    cached_unmask(c, &kept);
+    return e;
+}
+
+/* Did the handler read what its row says, and do nothing but fill the page? */
+static bool may_keep(const struct ctx *c, const struct resp *before)
+{
+    struct tables said;
+    (void)tables_parse(c->route->reads, &said); /* the router has seen it */
+    const struct table_name *other =
+        tables_missing(db_reads(c->app->db, false), &said);
+    if (other != NULL)
+        log_error(c->app->log, "page.reads", "route=%s lacks=%.*s",
+                  c->route->name, (int)other->n, other->p);
+    return other == NULL && c->resp->status == before->status &&
+           c->resp->headers.n == before->headers.n;
+}
+
+static enum err make_content(struct ctx *c, struct safe_html *ret)
+{
+    const struct resp before = *c->resp;
+    page_begin(c, c->route->tpl);
+    db_reads(c->app->db, true);
+    TRY(fill_kept(c));
+    TRY(page_content(c, ret));
+    if (may_keep(c, &before))
+        cached_keep_content(c, *ret);
+    return ERR_OK;
+}
+
+/* A page with .reads: its content comes from the cache, or goes there. */
+static enum err show_kept(struct ctx *c)
+{
+    struct safe_html content;
+    if (!cached_content(c, &content))
+        TRY(make_content(c, &content));
+    return page_around(c, content);
+}
+
 /* The form again, with what was typed (files must be chosen anew); a bare
  * button has none to show. */
 static enum err show_again(struct ctx *c, enum err e, enum msg notice)
@@ -207,6 +254,8 @@ static enum err run_get(struct ctx *c)
 {
     if (c->route->form != NULL)
         form_init(&c->form, c->arena, c->route->form);
+    if (c->route->reads != NULL)
+        return show_kept(c);
     if (c->route->tpl != NULL)
         return show(c, MSG_none);
     return c->route->get(c);
@@ -229,6 +278,8 @@ static enum err run(struct ctx *c, struct body *body)
         redirect_moved(c);
         return ERR_OK;
     }
+    /* before the session, for one look at the cache */
+    enum err query = c->req.method != METHOD_POST ? read_query(c) : ERR_OK;
     TRY(session_load(c));
     take_own_language(c);
     TRY(check_method(c));
@@ -238,8 +289,10 @@ static enum err run(struct ctx *c, struct body *body)
         redirect_login(c);
         return ERR_OK;
     }
+    if (c->req.method != METHOD_POST)
+        return query != ERR_OK ? query : run_get(c);
     TRY(read_query(c));
-    return c->req.method == METHOD_POST ? run_post(c, body) : run_get(c);
+    return run_post(c, body);
 }
 
 /* --- errors --- */
@@ -285,6 +338,7 @@ static void finish(struct ctx *c, int64_t start_us)
         buf_addf(&r->headers, "X-Generation: %" PRId64 "\r\n",
                  c->app->generation);
         buf_addf(&r->headers, "X-Statements: %u\r\n", statements);
+        buf_addf(&r->headers, "X-Cache: %s\r\n", cached_report(c));
         buf_addf(&r->headers, "Server-Timing: app;dur=%.3f\r\n",
                  (double)(clock_us() - start_us) / 1000);
     }

@@ -24,11 +24,11 @@ void page_begin(struct ctx *c, const struct tpl *content)
 
 /* --- the frame --- */
 
+/* What all of the same audience see alike. */
 static void fill_globals(struct ctx *c)
 {
     struct tpl_dict *d = c->layout;
     tpl_set_global(d, N_LANG, c->lang == LANG_EN ? "en" : "es-CO");
-    tpl_set_global(d, N_THEME, c->session != NULL ? c->session->theme : "blue");
     tpl_set_global(d, N_CSS_URL, ASSET_APP_CSS);
     tpl_set_global(d, N_JS_URL, ASSET_SITE_JS);
     tpl_set_global(d, N_ICONS_URL, ASSET_ICONS_SVG);
@@ -39,6 +39,13 @@ static void fill_globals(struct ctx *c)
     tpl_set_global(d, N_LOGOUT_HREF, "/cuenta/salir/");
     if (c->session == NULL)
         tpl_show_global(d, N_ANONYMOUS);
+}
+
+/* What belongs to one person: never in content that is kept. */
+static void fill_personal(struct ctx *c)
+{
+    struct tpl_dict *d = c->layout;
+    tpl_set_global(d, N_THEME, c->session != NULL ? c->session->theme : "blue");
     /* A visitor gets a token, and its cookie, only where a form is. */
     if (c->session != NULL || (c->route != NULL && c->route->form != NULL))
         tpl_set_global(d, N_CSRF_TOKEN, csrf_token(c));
@@ -192,6 +199,7 @@ static enum err render(struct ctx *c, const char *title)
 {
     tpl_set(c->layout, N_TITLE, title);
     fill_globals(c);
+    fill_personal(c);
     fill_user(c);
     fill_menu(c);
     fill_language(c);
@@ -204,6 +212,25 @@ enum err page_finish(struct ctx *c)
 {
     if (c->form.fields != NULL)
         fill_form(c);
+    fill_flash(c);
+    return render(c, ctx_msg(c, c->route->title));
+}
+
+enum err page_content(struct ctx *c, struct safe_html *ret)
+{
+    struct buf *body = &c->resp->body;
+    fill_globals(c);
+    TRY(tpl_render(c->content, c->page, body, &c->note));
+    *ret = (struct safe_html){arena_dup(c->arena, buf_str(body), body->n),
+                              body->n};
+    buf_reset(body);
+    return ERR_OK;
+}
+
+enum err page_around(struct ctx *c, struct safe_html content)
+{
+    c->layout = tpl_dict_new(c->arena, c->lang);
+    tpl_include_made(c->layout, N_CONTENT, content);
     fill_flash(c);
     return render(c, ctx_msg(c, c->route->title));
 }

@@ -15,6 +15,12 @@
 void page_begin(struct ctx *c, const struct tpl *content);
 enum err page_finish(struct ctx *c) MUST_USE;
 
+/* After page_begin() and the handler: the content alone, for keeping. */
+enum err page_content(struct ctx *c, struct safe_html *ret) MUST_USE;
+
+/* The whole response around content that page_content() has made. */
+enum err page_around(struct ctx *c, struct safe_html content) MUST_USE;
+
 /* A notice above the form of this page. */
 void page_form_notice(struct ctx *c, enum msg m);
 

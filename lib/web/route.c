@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/tplnames.h"
+
 bool route_can_get(const struct route *r)
 {
     return r->tpl != NULL || r->get != NULL || r->moved != NULL;
@@ -46,6 +48,22 @@ static bool is_path(const char *path)
                               strchr(strrchr(path, '/'), '.') != NULL);
 }
 
+/* Can its content be kept? A token in it would be somebody else's. */
+static enum err check_reads(const struct route *r, struct err_note *why)
+{
+    struct tables reads;
+    if (r->reads == NULL)
+        return ERR_OK;
+    if (r->tpl == NULL || r->form != NULL || tpl_mentions(r->tpl, N_CSRF_TOKEN))
+        return err_set(why, ERR_BUG,
+                       "route %s: a page with a form is not kept: no .reads",
+                       r->name);
+    if (!tables_parse(r->reads, &reads))
+        return err_set(why, ERR_BUG, "route %s reads over %d tables", r->name,
+                       MAX_TABLES);
+    return ERR_OK;
+}
+
 static enum err check_row(const struct route *r, struct err_note *why)
 {
     size_t placeholders = count_placeholders(r->path);
@@ -65,7 +83,7 @@ static enum err check_row(const struct route *r, struct err_note *why)
     if (r->moved != NULL && count_placeholders(r->moved) != placeholders)
         return err_set(why, ERR_BUG, "route %s: moved with other placeholders",
                        r->name);
-    return ERR_OK;
+    return check_reads(r, why);
 }
 
 /* Do both patterns match the same paths? Names of {…} do not matter. */

@@ -13,6 +13,10 @@
  *         with a redirect, or refuses a field with form_refuse() and returns
  *         ERR_INVALID, which shows the form again.
  *
+ *   The content of a page with .reads is kept in the cache until one of these
+ *   tables changes. It is the same for all who have the same role and
+ *   language; the handler of a .personal one is told the account too.
+ *
  *   A text page has an article, which fills tpl; a moved page has the path it
  *   went to, and a GET answers 301.
  *
@@ -42,7 +46,9 @@ struct route {
     const struct field *form;      /* of a POST */
     const struct field *query;     /* of a GET's query string */
     handler_fn *get, *post;
-    bool search; /* takes ?q=: pages that were not found offer it */
+    const char *reads; /* all tables that get reads, or ""; NULL: not kept */
+    bool personal;     /* kept for each account by itself */
+    bool search;       /* takes ?q=: pages that were not found offer it */
     bool secret; /* its address has a key: no referrer, not in the sitemap */
     struct {
         enum msg label; /* MSG_none: not in the menu */

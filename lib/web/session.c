@@ -68,6 +68,20 @@ const char *session_cookie_name(bool https)
     return https ? "__Host-pt_session" : "pt_session";
 }
 
+/* From the cache while that says it lives; the database has the last word. */
+static enum err find(struct ctx *c, struct session *s, int64_t now)
+{
+    cached_look(c, s->token_hash);
+    if (cached_session(c, session_cols, s) && s->expires_at > now &&
+        s->seen_at + s->idle_s > now)
+        return ERR_OK;
+    TRY(db_one(c->app->db, c->arena,
+               QUERY(sql_session_get, db_text(s->token_hash), db_int(now)),
+               session_cols, s));
+    cached_keep_session(c, session_cols, s);
+    return ERR_OK;
+}
+
 enum err session_load(struct ctx *c)
 {
     const char *token =
@@ -78,10 +92,7 @@ enum err session_load(struct ctx *c)
     int64_t now = clock_now();
     s->token = token;
     s->token_hash = token_hash(c->arena, token);
-    enum err e =
-        db_one(c->app->db, c->arena,
-               QUERY(sql_session_get, db_text(s->token_hash), db_int(now)),
-               session_cols, s);
+    enum err e = find(c, s, now);
     if (e == ERR_NOTFOUND)
         return ERR_OK;
     TRY(ctx_db(c, e));
@@ -90,10 +101,11 @@ enum err session_load(struct ctx *c)
     c->session = s;
     if (now - s->seen_at < TOUCH_S)
         return ERR_OK;
-    return ctx_db(c, db_write(c->app->db,
-                              QUERY(sql_session_touch, db_int(now),
-                                    db_text(s->token_hash)),
-                              NULL));
+    TRY(ctx_db(c, db_touch(c->app->db, QUERY(sql_session_touch, db_int(now),
+                                             db_text(s->token_hash)))));
+    s->seen_at = now;
+    cached_keep_session(c, session_cols, s);
+    return ERR_OK;
 }
 
 /* At most MAX_AGENT_CHARS bytes of the browser's name, whole characters. */

@@ -1,7 +1,8 @@
 /*
  * session - who is logged in.
  *
- * The browser holds an opaque token in a cookie, the database its hash. A
+ * The browser holds an opaque token in a cookie, the database its hash; what
+ * belongs to it is read from the cache as long as that has it. A
  * session ends after idle_s seconds of silence, at expires_at at the latest,
  * and at once when the account is no longer active. A login makes a new
  * token and ends the old session, so a planted token is worth nothing. What

@@ -520,6 +520,7 @@ const struct route users_routes[] = {
      .tpl = &tpl_admin_list,
      .query = list_query,
      .get = list_get,
+     .reads = "app_user",
      .menu = {MSG_user_list_title, "shield", 80}},
     {.name = "users.new",
      .path = "/admin/usuarios/nuevo/",

@@ -1,7 +1,10 @@
 #include <string.h>
 
+#include "gen/tpl.h"
 #include "test/support.h"
 #include "web/route.h"
+
+static const struct field no_fields[] = {{0}};
 
 static enum err nothing(struct ctx *c UNUSED)
 {
@@ -183,6 +186,33 @@ static const struct route moved_more[] = {
     {0}};
 static const struct route open_brace[] = {ROW("a", "/{a/"), {0}};
 
+static const struct route kept_form[] = {{.name = "a",
+                                          .path = "/a/",
+                                          .need = PERM_public,
+                                          .tpl = &tpl__layout_error,
+                                          .form = no_fields,
+                                          .post = nothing,
+                                          .reads = "client"},
+                                         {0}};
+static const struct route kept_token[] = {{.name = "a",
+                                           .path = "/a/",
+                                           .need = PERM_public,
+                                           .tpl = &tpl_clients_form,
+                                           .reads = ""},
+                                          {0}};
+static const struct route kept_nothing[] = {{.name = "a",
+                                             .path = "/a/",
+                                             .need = PERM_public,
+                                             .get = nothing,
+                                             .reads = ""},
+                                            {0}};
+static const struct route kept_much[] = {{.name = "a",
+                                          .path = "/a/",
+                                          .need = PERM_public,
+                                          .tpl = &tpl__layout_error,
+                                          .reads = "a b c d e f g h i j k l m"},
+                                         {0}};
+
 START_TEST(wrong_tables_are_refused)
 {
     static const struct {
@@ -200,6 +230,10 @@ START_TEST(wrong_tables_are_refused)
         {dot_before, "route a: path must begin and end with /"},
         {moved_more, "route a: moved with other placeholders"},
         {open_brace, "route a: { without }"},
+        {kept_form, "route a: a page with a form is not kept"},
+        {kept_token, "route a: a page with a form is not kept"},
+        {kept_nothing, "route a: a page with a form is not kept"},
+        {kept_much, "route a reads over 12 tables"},
     };
     for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
         const struct router *wrong = NULL;
