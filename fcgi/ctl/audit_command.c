@@ -59,7 +59,7 @@ int audit_command(struct ctl *ctl, int argc, char **argv)
                            "audit head` prints it",
                            argv[3]);
     if (data_keys(ctl, "audit", &keys) != ERR_OK ||
-        data_open(ctl, "audit", &db) != ERR_OK)
+        data_connect(ctl, "audit", &db) != ERR_OK)
         return CTL_FAILED;
     int code = head ? print_head(db, ctl->arena, &keys)
                     : verify(db, &keys, anchored ? &anchor : NULL);

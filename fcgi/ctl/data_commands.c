@@ -20,8 +20,8 @@ int data_failed(const char *command, const char *fmt, ...)
     return CTL_FAILED;
 }
 
-enum err data_open(const struct ctl *ctl, const char *command,
-                   struct db **ret_db)
+enum err data_connect(const struct ctl *ctl, const char *command,
+                      struct db **ret_db)
 {
     struct err_note why = {""};
     struct db_conf conf = {.url = ctl->conf.database.url,
@@ -44,6 +44,19 @@ enum err data_keys(const struct ctl *ctl, const char *command,
     return e;
 }
 
+enum err data_open(const struct ctl *ctl, const char *command,
+                   struct db **ret_db)
+{
+    struct err_note why = {""};
+    TRY(data_connect(ctl, command, ret_db));
+    enum err e = data_use_cache(ctl, *ret_db, &why);
+    if (e != ERR_OK) {
+        data_failed(command, "%s", why.text);
+        *ret_db = db_close(*ret_db);
+    }
+    return e;
+}
+
 /* --- migrate --- */
 
 static void print_migration(void *arg, const struct migration *m)
@@ -59,7 +72,7 @@ static int migrate_command(struct ctl *ctl, int argc, char **argv)
     bool plan = argc == 2 && strcmp(argv[1], "--plan") == 0;
     if (argc > 1 && !plan)
         return CTL_USAGE;
-    if (data_open(ctl, "migrate", &db) != ERR_OK)
+    if (data_connect(ctl, "migrate", &db) != ERR_OK)
         return CTL_FAILED;
     enum err e = migrate_run(db, migrations, plan, print_migration,
                              plan ? pending : applied, &why);
@@ -76,7 +89,7 @@ static int check_database(const struct ctl *ctl)
 {
     struct db *db;
     struct err_note why = {""};
-    if (data_open(ctl, "check", &db) != ERR_OK)
+    if (data_connect(ctl, "check", &db) != ERR_OK)
         return CTL_FAILED;
     enum err e = migrate_check(db, migrations, &why);
     db_close(db);
@@ -114,6 +127,9 @@ const struct command data_commands[] = {
      user_command},
     {"audit", "head | verify [--head SEQ:HASH]",
      "print the end of the audit's chain, or verify all of it", audit_command},
+    {"flush", "",
+     "forget every cached page, after data was changed by hand or restored",
+     flush_command},
     {"check", "", "show the configuration in force, try the database",
      check_command},
     {0},
