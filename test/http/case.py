@@ -5,6 +5,7 @@ from ptsite import Site
 
 BUILD = "build"
 DB = "sqlite"
+CACHE = "shm"
 
 
 class SiteCase(unittest.TestCase):
@@ -15,7 +16,7 @@ class SiteCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.site = Site(BUILD, db=DB, **cls.OPTIONS)
+        cls.site = new_site(**cls.OPTIONS)
         try:
             cls.site.start()
         except BaseException:
@@ -28,5 +29,6 @@ class SiteCase(unittest.TestCase):
 
 
 def new_site(**options):
-    """A site of this run's build and database, not started yet."""
+    """A site of this run's build, database and cache, not started yet."""
+    options.setdefault("cache", CACHE)
     return Site(BUILD, db=DB, **options)

@@ -158,6 +158,49 @@ class Postgres:
                               capture_output=True, text=True).stdout.strip()
 
 
+class Redis:
+    """A Redis on loopback, one for all sites of a run."""
+
+    shared = None
+
+    @classmethod
+    def get(cls):
+        """The run's server; it is stopped when the run ends."""
+        if cls.shared is None:
+            cls.shared = cls()
+            atexit.register(cls.shared.remove)
+        return cls.shared
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="pt-redis-", dir="/tmp")
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "nobody", "nogroup")
+        self.port, self.process = free_port(), None
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self):
+        self.process = Process(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+             "--dir", self.folder, "--save", ""], f"{self.folder}/log",
+            self.folder)
+
+        def up():
+            with socket.socket() as s:
+                return s.connect_ex(("127.0.0.1", self.port)) == 0
+        wait_until(lambda: self.process.popen.poll() is not None or up(),
+                   why="Redis listens")
+        if self.process.popen.poll() is not None:
+            raise AssertionError("Redis ended: " + self.process.text())
+
+    def stop(self, sig=signal.SIGKILL):
+        self.process.stop(sig)
+
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 CONF = """
 pools:
   web:
@@ -171,6 +214,8 @@ pools:
   health_socket: {folder}/health.sock
   control_socket: {folder}/control.sock
   pid_file: {folder}/ptpool.pid
+cache:
+  url: {cache}
 http:
   allow_users: [{user}, root]
   read_timeout: 1s
@@ -196,8 +241,10 @@ class Site:
 
     def __init__(self, build, db="sqlite", workers=3, form="pool", debug=True,
                  level="info", extra="", http="", nginx=True, seed=True,
-                 jobs=0):
+                 jobs=0, cache="shm"):
+        """cache: "shm", "redis" (the run's), a redis:// address or "none"."""
         self.build = os.path.abspath(build)
+        self.cache = cache
         self.db, self.workers, self.form = db, workers, form
         self.level, self.extra, self.with_nginx = level, extra, nginx
         self.seed, self.http, self.jobs = seed, http, jobs
@@ -210,6 +257,9 @@ class Site:
             "SECRET_KEY": "k" * 40, "AUDIT_KEY": AUDIT_KEY,
             "DEBUG": "1" if debug else "0",
             "PT_CONF": f"{self.folder}/conf.yaml"}
+        if cache.startswith("redis"):
+            self.env["REDIS_URL"] = (Redis.get().url if cache == "redis"
+                                     else cache)
         if form == "container":
             self.env.update(RUN_DIR=self.folder, WORKERS="2",
                             FILES_DIR=f"{self.folder}/files",
@@ -277,7 +327,9 @@ class Site:
                            workers=self.workers, folder=self.folder,
                            user=ordinary_user(), level=self.level,
                            http=self.http,
-                           jobs=JOBS.format(n=self.jobs) if self.jobs else "")
+                           jobs=JOBS.format(n=self.jobs) if self.jobs else "",
+                           cache="none" if self.cache == "none"
+                           else "shm:64MiB")
         with open(f"{self.folder}/conf.yaml", "w", encoding="utf-8") as f:
             f.write(text + (self.extra if extra is None else extra))
 
@@ -362,13 +414,18 @@ class Site:
         return done
 
     def sql(self, text):
-        """Runs SQL beside the site; returns rows as "a|b" lines."""
+        """Runs SQL beside the site; returns rows as "a|b" lines. The cache
+        is told of changes, as an operator would do it."""
         if self.pg is not None:
-            return self.pg.sql(text, self.database)
-        return subprocess.run(
-            as_user(["sqlite3", "-cmd", ".timeout 5000",
-                     f"{self.folder}/pt.db", text]),
-            check=True, capture_output=True, text=True).stdout.strip()
+            rows = self.pg.sql(text, self.database)
+        else:
+            rows = subprocess.run(
+                as_user(["sqlite3", "-cmd", ".timeout 5000",
+                         f"{self.folder}/pt.db", text]),
+                check=True, capture_output=True, text=True).stdout.strip()
+        if self.pool is not None and not text.lstrip().startswith("SELECT"):
+            self.ctl("flush", check=False)
+        return rows
 
     def health(self):
         """(status, body) of the supervisor's own socket."""

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The integration tests: real nginx, pool and database.
 
-    test/http/run.py [--build DIR] [--db sqlite|pg] [NAME ...]
+    test/http/run.py [--build DIR] [--db sqlite|pg]
+                     [--cache shm|redis|none] [NAME ...]
 
 NAME picks modules (test_pages). Ends with `http-DB: N passed, M failed`.
 """
@@ -35,10 +36,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build")
     parser.add_argument("--db", default="sqlite", choices=["sqlite", "pg"])
+    parser.add_argument("--cache", default="shm",
+                        choices=["shm", "redis", "none"])
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     case.BUILD = os.path.abspath(options.build)
     case.DB = options.db
+    case.CACHE = options.cache
     loader = unittest.TestLoader()
     if options.names:
         suite = loader.loadTestsFromNames(options.names)
