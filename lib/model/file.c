@@ -58,14 +58,13 @@ struct new_id {
 static const struct column new_id_columns[] = {COL(COL_INT, struct new_id, id),
                                                {0}};
 
-enum err file_list(struct db *db, struct arena *a, const char *entity,
-                   int64_t entity_id, bool archived, int64_t before,
-                   int64_t limit, struct db_rows *ret_rows)
+enum err file_list(struct db *db, struct arena *a,
+                   const struct file_filter *filter, struct db_rows *ret_rows)
 {
-    const char *sql = archived ? sql_file_archived_list : sql_file_list;
+    const char *sql = filter->archived ? sql_file_archived_list : sql_file_list;
     return db_all(db, a,
-                  QUERY(sql, db_text(entity), db_int(entity_id), db_int(before),
-                        db_int(limit)),
+                  QUERY(sql, db_text(filter->entity), db_int(filter->entity_id),
+                        db_int(filter->before), db_int(filter->limit)),
                   file_columns, sizeof(struct file), ret_rows);
 }
 

@@ -28,13 +28,19 @@ struct file {
     const char *created_by_name; /* "" for nobody; of a list only */
 };
 
-/*
- * The files of one thing, newest first: struct file. before: those older
- * than this id, 0 for all.
- */
-enum err file_list(struct db *db, struct arena *a, const char *entity,
-                   int64_t entity_id, bool archived, int64_t before,
-                   int64_t limit, struct db_rows *ret_rows) MUST_USE;
+/* A page of the files of one thing. */
+struct file_filter {
+    const char *entity;
+    int64_t entity_id;
+    bool archived;  /* the archived ones instead of the active */
+    int64_t before; /* those older than this id; 0 for all */
+    int64_t limit;  /* rows */
+};
+
+/* The newest first: struct file. */
+enum err file_list(struct db *db, struct arena *a,
+                   const struct file_filter *filter,
+                   struct db_rows *ret_rows) MUST_USE;
 
 enum err file_get(struct db *db, struct arena *a, int64_t id,
                   struct file *ret) MUST_USE;

@@ -19,7 +19,8 @@ enum {
     HASH_BYTES = crypto_hash_sha256_BYTES,
     HASH_CHARS = 2 * HASH_BYTES,
     NAME_BYTES = 16, /* random, of a temporary file */
-    TEMP_PATH = sizeof("tmp/") + 2 * NAME_BYTES,
+    NAME_CHARS = 32,
+    TEMP_PATH = sizeof("tmp/") + NAME_CHARS,
     FOLDER_MODE = 0750, /* a set-group-ID bit above is inherited */
     FILE_MODE = 0640
 };
@@ -65,8 +66,8 @@ static bool make_folders(const char *dir)
 
 static bool is_temp_name(const char *name)
 {
-    return strlen(name) == 2 * NAME_BYTES &&
-           strspn(name, "0123456789abcdef") == 2 * NAME_BYTES;
+    return strlen(name) == NAME_CHARS &&
+           strspn(name, "0123456789abcdef") == NAME_CHARS;
 }
 
 /* One that nobody holds locked is nobody's any more. */

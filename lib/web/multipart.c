@@ -289,7 +289,7 @@ static enum err next_part(struct reader *r, bool *ret_more)
 
 static enum err read_parts(struct reader *r)
 {
-    bool more;
+    bool more = false;
     TRY(skip_preamble(r));
     TRY(next_part(r, &more));
     for (size_t n = 0; more; n++) {

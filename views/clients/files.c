@@ -107,8 +107,9 @@ static void fill_limits(struct ctx *c)
 enum err clients_fill_files(struct ctx *c, const struct client *cl)
 {
     struct db_rows rows;
-    TRY(ctx_db(c, file_list(c->app->db, c->arena, entity, cl->id, false, 0,
-                            NEWEST_ROWS + 1, &rows)));
+    const struct file_filter newest = {
+        .entity = entity, .entity_id = cl->id, .limit = NEWEST_ROWS + 1};
+    TRY(ctx_db(c, file_list(c->app->db, c->arena, &newest, &rows)));
     const char *href = clients_href(c, cl->id, "archivos/");
     if (rows.n == 0)
         tpl_show(c->page, N_NO_FILES);
@@ -161,11 +162,16 @@ static enum err list_get(struct ctx *c)
     struct client cl;
     struct db_rows rows;
     bool archived = form_bool(&c->query, "archivados");
-    int64_t before = form_int(&c->query, "despues");
     TRY(fill_client(c, &cl));
     /* one more tells whether there is a next page */
-    TRY(ctx_db(c, file_list(c->app->db, c->arena, entity, cl.id, archived,
-                            before, PAGE_ROWS + 1, &rows)));
+    const struct file_filter filter = {
+        .entity = entity,
+        .entity_id = cl.id,
+        .archived = archived,
+        .before = form_int(&c->query, "despues"),
+        .limit = PAGE_ROWS + 1,
+    };
+    TRY(ctx_db(c, file_list(c->app->db, c->arena, &filter, &rows)));
     const struct file *f = rows.items;
     bool more = rows.n > PAGE_ROWS;
     size_t n = more ? PAGE_ROWS : rows.n;
@@ -185,7 +191,8 @@ static enum err list_get(struct ctx *c)
     if (may_edit(c) && cl.archived_at == 0)
         tpl_set(tpl_add(c->page, N_CAN_UPLOAD), N_UPLOAD_HREF,
                 arena_fmt(c->arena, "%ssubir/", active));
-    fill_pager(c, archived ? old : active, before, more ? f[n - 1].id : 0);
+    fill_pager(c, archived ? old : active, filter.before,
+               more ? f[n - 1].id : 0);
     return ERR_OK;
 }
 

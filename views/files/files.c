@@ -144,11 +144,14 @@ static void fill_pager(struct ctx *c, int64_t before, int64_t last)
 static enum err own_get(struct ctx *c)
 {
     struct db_rows rows = {0};
-    int64_t before = form_int(&c->query, "despues");
-    if (c->session->client_id != 0)
-        TRY(ctx_db(c, file_list(c->app->db, c->arena, "client",
-                                c->session->client_id, false, before,
-                                PAGE_ROWS + 1, &rows)));
+    const struct file_filter filter = {
+        .entity = "client",
+        .entity_id = c->session->client_id,
+        .before = form_int(&c->query, "despues"),
+        .limit = PAGE_ROWS + 1,
+    };
+    if (filter.entity_id != 0)
+        TRY(ctx_db(c, file_list(c->app->db, c->arena, &filter, &rows)));
     const struct file *f = rows.items;
     bool more = rows.n > PAGE_ROWS;
     size_t n = more ? PAGE_ROWS : rows.n;
@@ -156,7 +159,7 @@ static enum err own_get(struct ctx *c)
         tpl_show(c->page, N_EMPTY);
     else
         fill_own(c, f, n);
-    fill_pager(c, before, more ? f[n - 1].id : 0);
+    fill_pager(c, filter.before, more ? f[n - 1].id : 0);
     return ERR_OK;
 }
 

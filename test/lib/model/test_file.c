@@ -28,8 +28,12 @@ static const struct file *list(struct db *db, bool archived, int64_t before,
                                int64_t limit, size_t want)
 {
     struct db_rows rows;
-    enum err e =
-        file_list(db, t_arena, "client", 7, archived, before, limit, &rows);
+    const struct file_filter filter = {.entity = "client",
+                                       .entity_id = 7,
+                                       .archived = archived,
+                                       .before = before,
+                                       .limit = limit};
+    enum err e = file_list(db, t_arena, &filter, &rows);
     ck_assert_msg(e == ERR_OK, "%s", db_error(db));
     ck_assert_uint_eq(rows.n, want);
     return rows.items;
