@@ -70,7 +70,7 @@ TEST_SRC  = $(wildcard test/*.c) \
             $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
 TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
-.PHONY: help all run test lint bench unit fuzz san soak cover routes clean static \
+.PHONY: help all run test lint bench unit fuzz san soak cover new-page routes screenshots clean static \
         bare-debian format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -227,8 +227,14 @@ bench: ## measure against the peers, exit 1 below a floor (PARTS=...)
 bare-debian: ## run both commands in a fresh Debian 12 chroot
 	@scripts/bare-debian
 
-routes: $(B)/ptworker ## every page: method, path, permission, handler
-	@$(B)/ptworker --routes
+new-page: ## skeleton of a page: F=feature P=page [AT=/address/]
+	@scripts/new-page "$(F)" "$(P)" $(AT)
+
+routes: $(B)/ptworker ## every page: who may see it, its functions, where it is
+	@CC="$(CC) $(CPPFLAGS)" scripts/routes $(B)/ptworker $(FEATURES)
+
+screenshots: all ## take the pictures of the README anew
+	@B=$(B) scripts/screenshots
 
 clean: ## remove what was built
 	rm -rf $(B) $(B)-*
