@@ -58,7 +58,7 @@ char *const *fcgi_environment(const struct fcgi *f);
 /* Reads up to n bytes of the request's body; 0 at its end. A body_fn. */
 size_t fcgi_read_body(void *f, char *p, size_t n);
 
-/* Sends the whole response and ends the request. False when the peer has gone. */
+/* Sends the response and ends the request. False when the peer has gone. */
 bool fcgi_send(struct fcgi *f, const struct resp *resp);
 
 /* Ends the request and closes its connection without waiting for the peer. */
