@@ -2,8 +2,15 @@
 -- lib/model/client_list.c: what a list may be narrowed by is one number, the
 -- facet, which comes first in the index of each order.
 
+-- The client that this one turned out to be; it is archived and not listed.
+ALTER TABLE client ADD COLUMN merged_into BIGINT
+    REFERENCES client (id) ON DELETE RESTRICT;
+CREATE INDEX client_by_merger ON client (merged_into)
+    WHERE merged_into IS NOT NULL;
+
 ALTER TABLE client ADD COLUMN facet INTEGER NOT NULL GENERATED ALWAYS AS (
-    CASE WHEN archived_at IS NULL THEN 0 ELSE 4 END
+    CASE WHEN merged_into IS NOT NULL THEN 8
+        WHEN archived_at IS NOT NULL THEN 4 ELSE 0 END
     + CASE kind WHEN 'legal' THEN 2 ELSE 0 END
     + CASE service_kind WHEN 'contract' THEN 1 ELSE 0 END) VIRTUAL;
 
