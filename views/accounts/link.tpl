@@ -10,7 +10,7 @@
   {{/VOID}}
   {{#VALID}}
   <h1>{{FORM_TITLE}}</h1>
-  <p class="lead">{{USER_NAME}}, {{#IS_RESET}}{{T_reset_text}}{{/IS_RESET}}{{#IS_INVITATION}}{{T_accept_text}}{{/IS_INVITATION}}</p>
+  <p class="lead">{{#IS_RESET}}{{T_reset_text}}{{/IS_RESET}}{{#IS_INVITATION}}{{T_accept_text}}{{/IS_INVITATION}}</p>
   {{#FORM_NOTICE}}<div class="notice notice-warn" role="alert"><p>{{MESSAGE}}</p></div>{{/FORM_NOTICE}}
   {{#FORM_ERRORS}}
   <div class="notice notice-bad" role="alert" tabindex="-1" data-focus>

@@ -190,7 +190,6 @@ static enum err link_get(struct ctx *c)
     }
     TRY(ctx_db(c, e));
     struct tpl_dict *d = tpl_add(c->page, N_VALID);
-    tpl_set(d, N_USER_NAME, u.name);
     tpl_set(d, N_USER_EMAIL, u.email);
     tpl_show(d, is_invitation(c) ? N_IS_INVITATION : N_IS_RESET);
     return ERR_OK;

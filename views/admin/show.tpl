@@ -4,7 +4,7 @@
   <h1>{{NAME}}</h1>
   {{#INVITED}}
   <div class="notice notice-warn">
-    {{#LINK_VALID}}<p>{{T_invite_valid}} {{UNTIL}}.</p>{{/LINK_VALID}}
+    {{#LINK_VALID}}<p>{{T_invite_valid}} {{UNTIL}}</p>{{/LINK_VALID}}
     {{#LINK_VOID}}<p>{{T_invite_void}}</p>{{/LINK_VOID}}
     {{#INVITE_AGAIN}}
     <form method="post" action="{{AGAIN_HREF}}">

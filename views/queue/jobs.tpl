@@ -19,14 +19,7 @@
     {{#JOB}}
     <tr>
       <th scope="row">{{KIND}} {{ID}}</th>
-      <td data-label="{{T_jobs_state}}">{{STATE_LABEL}}
-        {{#CAN_RETRY}}
-        <form method="post" action="{{RETRY_HREF}}">
-          <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
-          <button class="btn btn-quiet" type="submit">{{T_jobs_retry}} <span class="visually-hidden">{{KIND}} {{ID}}</span></button>
-        </form>
-        {{/CAN_RETRY}}
-      </td>
+      <td data-label="{{T_jobs_state}}">{{STATE_LABEL}}{{#CAN_RETRY}}<form class="again" method="post" action="{{RETRY_HREF}}"><input type="hidden" name="csrf" value="{{CSRF_TOKEN}}"><button class="btn btn-quiet" type="submit">{{T_jobs_retry}} <span class="visually-hidden">{{KIND}} {{ID}}</span></button></form>{{/CAN_RETRY}}</td>
       <td data-label="{{T_jobs_progress}}">{{PROGRESS}}</td>
       <td data-label="{{T_jobs_attempts}}">{{ATTEMPTS}}</td>
       <td data-label="{{T_jobs_created}}">{{CREATED}}</td>

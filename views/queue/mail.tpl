@@ -19,8 +19,6 @@
       <th scope="col">{{T_queue_to}}</th>
       <th scope="col">{{T_queue_state}}</th>
       <th scope="col">{{T_queue_created}}</th>
-      <th scope="col">{{T_queue_sent_at}}</th>
-      <th scope="col">{{T_queue_attempts}}</th>
       <th scope="col">{{T_queue_error}}</th>
     </tr>
   </thead>
@@ -30,18 +28,9 @@
     <tr>
       <th scope="row">{{SUBJECT}}</th>
       <td data-label="{{T_queue_to}}">{{TO_ADDR}}</td>
-      <td data-label="{{T_queue_state}}">{{STATE_LABEL}}
-        {{#CAN_RETRY}}
-        <form method="post" action="{{RETRY_HREF}}">
-          <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
-          <button class="btn btn-quiet" type="submit">{{T_queue_retry}} <span class="visually-hidden">{{SUBJECT}}</span></button>
-        </form>
-        {{/CAN_RETRY}}
-      </td>
+      <td data-label="{{T_queue_state}}">{{STATE_LABEL}} {{SENT}}</td>
       <td data-label="{{T_queue_created}}">{{CREATED}}</td>
-      <td data-label="{{T_queue_sent_at}}">{{SENT}}</td>
-      <td data-label="{{T_queue_attempts}}">{{ATTEMPTS}}</td>
-      <td data-label="{{T_queue_error}}">{{LAST_ERROR}}</td>
+      <td data-label="{{T_queue_error}}">{{#TRIED}}{{LAST_ERROR}} ({{T_queue_attempts}}: {{ATTEMPTS}}){{#CAN_RETRY}}<form class="again" method="post" action="{{RETRY_HREF}}"><input type="hidden" name="csrf" value="{{CSRF_TOKEN}}"><button class="btn btn-quiet" type="submit">{{T_queue_retry}} <span class="visually-hidden">{{SUBJECT}}</span></button></form>{{/CAN_RETRY}}{{/TRIED}}</td>
     </tr>
     {{/MAIL}}
   </tbody>

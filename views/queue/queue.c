@@ -59,7 +59,7 @@ static const struct field mail_query[] = {
 struct mail_row {
     const char *subject, *to_addr, *state_label, *created, *sent, *attempts,
         *last_error, *retry_href;
-    bool can_retry;
+    bool tried, can_retry;
 };
 
 static const struct column mail_row_columns[] = {
@@ -71,6 +71,7 @@ static const struct column mail_row_columns[] = {
     COL(COL_TEXT, struct mail_row, attempts),
     COL(COL_TEXT, struct mail_row, last_error),
     COL(COL_TEXT, struct mail_row, retry_href),
+    COL(COL_BOOL, struct mail_row, tried),
     COL(COL_BOOL, struct mail_row, can_retry),
     {0},
 };
@@ -119,6 +120,7 @@ static void bind_mail(struct ctx *c, const struct mail *m, size_t n)
             .last_error = m[i].last_error,
             .retry_href = arena_fmt(
                 c->arena, "/admin/correo/%" PRId64 "/reintentar/", m[i].id),
+            .tried = m[i].last_error[0] != '\0',
             .can_retry = may_retry(c, m[i].state),
         };
     tpl_bind(tpl_add(c->page, N_ROWS), N_MAIL, mail_row_columns, out, n,
