@@ -93,16 +93,13 @@ static bool same_network(const struct network *n, const struct in6_addr *a)
     return (diff & (0xff00U >> rest) & 0xff) == 0;
 }
 
-static bool user_allowed(const struct peer_list *l, int fd,
+static bool user_allowed(const struct peer_list *l, const struct ucred *cred,
                          struct err_note *who)
 {
-    struct ucred cred = {.uid = (uid_t)-1};
-    socklen_t len = sizeof(cred);
-    bool known = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0;
-    for (size_t i = 0; known && i < l->n_users; i++)
-        if (l->users[i] == cred.uid)
+    for (size_t i = 0; i < l->n_users; i++)
+        if (l->users[i] == cred->uid)
             return true;
-    err_set(who, ERR_OK, "uid=%u pid=%d", (unsigned)cred.uid, (int)cred.pid);
+    err_set(who, ERR_OK, "uid=%u pid=%d", (unsigned)cred->uid, (int)cred->pid);
     return false;
 }
 
@@ -119,7 +116,9 @@ static bool address_allowed(const struct peer_list *l,
     return false;
 }
 
-bool peer_allowed(const struct peer_list *list, int fd, struct err_note *who)
+/* At the other end of a TCP connection. */
+static bool tcp_allowed(const struct peer_list *list, int fd,
+                        struct err_note *who)
 {
     union {
         struct sockaddr any;
@@ -133,8 +132,6 @@ bool peer_allowed(const struct peer_list *list, int fd, struct err_note *who)
     if (getpeername(fd, &at.any, &len) != 0)
         at.any.sa_family = AF_UNSPEC;
     switch (at.any.sa_family) {
-    case AF_UNIX:
-        return user_allowed(list, fd, who);
     case AF_INET6:
         return address_allowed(list, &at.v6.sin6_addr, who);
     case AF_INET:
@@ -144,4 +141,16 @@ bool peer_allowed(const struct peer_list *list, int fd, struct err_note *who)
         err_set(who, ERR_OK, "unknown");
         return false;
     }
+}
+
+/* Only a unix socket has a user at its other end: elsewhere uid is -1. */
+bool peer_allowed(const struct peer_list *list, int fd, struct err_note *who)
+{
+    const uid_t none = (uid_t)-1;
+    struct ucred cred = {.uid = none};
+    socklen_t len = sizeof(cred);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+        cred.uid != none)
+        return user_allowed(list, &cred, who);
+    return tcp_allowed(list, fd, who);
 }
