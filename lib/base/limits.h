@@ -26,7 +26,7 @@ enum {
 
     /* response */
     MAX_RESPONSE_BYTES = 32 << 20, /* body */
-    MAX_HEADER_BYTES = 12 << 10,   /* header block; nginx reads 16 KiB */
+    MAX_HEADER_BYTES = 12 << 10,   /* header block; nginx reads 64 KiB */
 
     /* memory */
     MAX_ARENA_BYTES = 64 << 20,   /* everything one request may allocate */

@@ -334,6 +334,7 @@ static void finish(struct ctx *c, int64_t start_us)
     struct resp *r = c->resp;
     unsigned statements = db_statements(c->app->db, true);
     resp_header(r, "X-Request-Id", c->req.request_id);
+    buf_addf(&r->headers, "Content-Length: %zu\r\n", r->body.n);
     if (c->app->conf.debug) {
         buf_addf(&r->headers, "X-Generation: %" PRId64 "\r\n",
                  c->app->generation);
