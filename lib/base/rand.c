@@ -26,9 +26,9 @@ void rand_bytes(void *p, size_t n)
 void rand_hex(char *ret_text, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
+    rand_bytes(ret_text + n, n); /* each byte makes way for the next two */
     for (size_t i = 0; i < n; i++) {
-        unsigned char byte;
-        rand_bytes(&byte, 1);
+        unsigned char byte = (unsigned char)ret_text[n + i];
         ret_text[2 * i] = digits[byte >> 4];
         ret_text[2 * i + 1] = digits[byte & 15];
     }
