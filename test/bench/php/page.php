@@ -31,7 +31,8 @@ function menu(?array $account): array
     $menu = ['/clientes/' => ['Clientes', 'users'],
              '/contacto/mensajes/' => ['Mensajes', 'mail']];
     if ($account['role'] === 'Administración')
-        $menu['/admin/usuarios/'] = ['Usuarios', 'shield'];
+        $menu += ['/admin/usuarios/' => ['Usuarios', 'shield'],
+                  '/admin/auditoria/' => ['Auditoría', 'eye']];
     return $menu + ['/cuenta/' => ['Mi cuenta', 'user']];
 }
 

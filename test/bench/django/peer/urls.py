@@ -21,6 +21,7 @@ urlpatterns = [
     path("clientes/<int:pk>/", client_list, name="client"),
     path("contacto/mensajes/", client_list, name="messages"),
     path("admin/usuarios/", client_list, name="users"),
+    path("admin/auditoria/", client_list, name="audit"),
     path("empresa/nosotros/", client_list, name="company"),
     path("politica-de-datos/", client_list, name="privacy"),
     path("contacto/", client_list, name="contact"),
