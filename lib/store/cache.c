@@ -82,13 +82,21 @@ void cache_get(struct cache *c, struct arena *a, struct cache_item *items,
 void cache_put(struct cache *c, const struct cache_item *item, const char *p,
                size_t n)
 {
-    if (c != NULL && item->state != CACHE_CLOSED && n <= MAX_CACHE_VALUE)
+    if (n > MAX_CACHE_VALUE)
+        cache_disclaim(c, item);
+    else if (c != NULL && item->state != CACHE_CLOSED)
         c->ops->put(c, item, p, n);
 }
 
 bool cache_claim(struct cache *c, const struct cache_item *item)
 {
     return c == NULL || item->state != CACHE_MISS || c->ops->claim(c, item);
+}
+
+void cache_disclaim(struct cache *c, const struct cache_item *item)
+{
+    if (c != NULL && item->state == CACHE_MISS)
+        c->ops->disclaim(c, item);
 }
 
 struct cache_counts *cache_counts(struct cache *c)

@@ -92,7 +92,7 @@ bool cache_is_remote(const struct cache *c);
 void cache_get(struct cache *c, struct arena *a, struct cache_item *items,
                size_t n);
 
-/* Keeps a value for an item that cache_get() did not find. */
+/* Keeps a value for an item that cache_get() did not find; ends the claim. */
 void cache_put(struct cache *c, const struct cache_item *item, const char *p,
                size_t n);
 
@@ -101,6 +101,9 @@ void cache_put(struct cache *c, const struct cache_item *item, const char *p,
  * one is at it; look again, but for no longer than CACHE_LEASE_MS.
  */
 bool cache_claim(struct cache *c, const struct cache_item *item);
+
+/* Nothing will be put: whoever waits for it need not any longer. */
+void cache_disclaim(struct cache *c, const struct cache_item *item);
 
 struct cache_counts {
     uint64_t hits, misses, waits;

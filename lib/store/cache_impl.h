@@ -14,6 +14,7 @@ struct cache_ops {
     void (*put)(struct cache *c, const struct cache_item *item, const char *p,
                 size_t n);
     bool (*claim)(struct cache *c, const struct cache_item *item);
+    void (*disclaim)(struct cache *c, const struct cache_item *item);
     bool (*write_begin)(struct cache *c, const struct tables *tags,
                         struct cache_write *ret);
     void (*write_end)(struct cache *c, const struct cache_write *w);

@@ -465,6 +465,15 @@ static bool claim(struct cache *c, const struct cache_item *item)
     return r == NULL || r->type != REDIS_REPLY_NIL;
 }
 
+static void disclaim(struct cache *c, const struct cache_item *item)
+{
+    struct cache_redis *s = self(c);
+    if (!is_ready(s, 0))
+        return;
+    SAY(s, "DEL", value_key(s, "l:", &item->key));
+    (void)take_replies(s, 1);
+}
+
 /* --- writing --- */
 
 /* The mark first, then the version: see ask(). */
@@ -549,6 +558,7 @@ static const struct cache_ops redis_ops = {
     .get = get,
     .put = put,
     .claim = claim,
+    .disclaim = disclaim,
     .write_begin = write_begin,
     .write_end = write_end,
     .raise = raise,

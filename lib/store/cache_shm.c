@@ -280,11 +280,11 @@ static bool claim(struct cache *c, const struct cache_item *item)
     return (held ^ mine) % (1 << 16) != 0; /* another value's: no matter */
 }
 
-static void end_lease(struct cache_shm *s, const struct cache_key *key)
+static void disclaim(struct cache *c, const struct cache_item *item)
 {
-    word_t *lease = lease_of(s, key);
+    word_t *lease = lease_of(self(c), &item->key);
     uint64_t held = atomic_load(lease);
-    if ((held ^ lease_word(key, 0)) % (1 << 16) == 0)
+    if ((held ^ lease_word(&item->key, 0)) % (1 << 16) == 0)
         atomic_compare_exchange_strong(lease, &held, 0);
 }
 
@@ -414,7 +414,7 @@ static void put(struct cache *c, const struct cache_item *item, const char *p,
         append(s, &place, &e, p);
         (void)lock_shard(s, place.no, F_UNLCK);
     }
-    end_lease(s, &item->key);
+    disclaim(c, item);
 }
 
 static void raise(struct cache *c)
@@ -435,6 +435,7 @@ static const struct cache_ops shm_ops = {
     .get = get,
     .put = put,
     .claim = claim,
+    .disclaim = disclaim,
     .write_begin = write_begin,
     .write_end = write_end,
     .raise = raise,

@@ -189,6 +189,11 @@ void cached_keep_content(struct ctx *c, struct safe_html content)
     cache_put(c->app->cache, &c->cached.page, content.p, content.n);
 }
 
+void cached_give_up(struct ctx *c)
+{
+    cache_disclaim(c->app->cache, &c->cached.page);
+}
+
 /* --- the mask --- */
 
 void cached_mask(struct ctx *c, struct cached_mask *ret_kept)

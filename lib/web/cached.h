@@ -61,11 +61,14 @@ void cached_keep_session(struct ctx *c, const struct column *columns,
                          const struct session *s);
 
 /*
- * The content of c->route for this person. False: make it, and keep it with
- * cached_keep_content(); another process that is making it is waited for.
+ * The content of c->route for this person. False: make it, and keep it or give
+ * it up; another process that is making it has been waited for.
  */
 bool cached_content(struct ctx *c, struct safe_html *ret);
 void cached_keep_content(struct ctx *c, struct safe_html content);
+
+/* It could not be made, or shall not be kept: nobody has to wait for it. */
+void cached_give_up(struct ctx *c);
 
 /* What a handler must not know while it makes what is kept. */
 struct cached_mask {

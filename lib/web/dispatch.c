@@ -202,11 +202,14 @@ static enum err make_content(struct ctx *c, struct safe_html *ret)
     const struct resp before = *c->resp;
     page_begin(c, c->route->tpl);
     db_reads(c->app->db, true);
-    TRY(fill_kept(c));
-    TRY(page_content(c, ret));
-    if (may_keep(c, &before))
+    enum err e = fill_kept(c);
+    if (e == ERR_OK)
+        e = page_content(c, ret);
+    if (e == ERR_OK && may_keep(c, &before))
         cached_keep_content(c, *ret);
-    return ERR_OK;
+    else
+        cached_give_up(c);
+    return e;
 }
 
 /* A page with .reads: its content comes from the cache, or goes there. */

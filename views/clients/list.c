@@ -279,7 +279,7 @@ const struct route clients_list_routes[] = {
      .tpl = &tpl_clients_list,
      .query = clients_list_query,
      .get = list_get,
-     .reads = "client",
+     .reads = "client client_search",
      .search = true,
      .menu = {MSG_client_list_title, "users", 20}},
     {0},

@@ -227,6 +227,12 @@ START_TEST(one_computes_the_others_wait)
     finds(t.b, "c", &client, "hit:done");
     ck_assert(cache_claim(t.b, &b)); /* it is free again */
     ck_assert(!cache_claim(t.a, &a));
+    cache_disclaim(t.b, &b);
+    ck_assert(cache_claim(t.a, &a));
+    static char large[MAX_CACHE_VALUE + 1];
+    cache_put(t.a, &a, large, sizeof(large)); /* is not kept */
+    ck_assert(cache_claim(t.b, &b));
+    ck_assert(!cache_claim(t.a, &a));
     poll(NULL, 0, CACHE_LEASE_MS + 20); /* who had it died */
     ck_assert(cache_claim(t.a, &a));
     t_caches_done(&t);
