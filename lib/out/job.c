@@ -181,12 +181,22 @@ enum err job_again(struct db *db, struct arena *a, const struct job_new *j)
                     NULL);
 }
 
-enum err job_retry(struct db *db, int64_t id)
+static enum err retry(struct db *db, struct actor *by, int64_t id)
 {
     int64_t changed;
     TRY(db_write(db, QUERY(sql_job_retry, db_int(clock_now()), db_int(id)),
                  &changed));
-    return changed > 0 ? ERR_OK : ERR_NOTFOUND;
+    if (changed == 0)
+        return ERR_NOTFOUND;
+    return audit_note(
+        db, by,
+        &(struct audit_event){.action = "retry", .entity = "job", .id = id});
+}
+
+enum err job_retry(struct db *db, struct actor *by, int64_t id)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, retry(db, by, id));
 }
 
 enum err job_hurry(struct db *db, const char *kind)

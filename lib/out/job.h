@@ -95,8 +95,8 @@ enum err job_add(struct db *db, struct arena *a, const struct job_new *j,
 enum err job_again(struct db *db, struct arena *a,
                    const struct job_new *j) MUST_USE;
 
-/* A dead job begins anew. NOTFOUND if it is not dead. */
-enum err job_retry(struct db *db, int64_t id) MUST_USE;
+/* A dead job begins anew, because `by` said so. NOTFOUND if it is not dead. */
+enum err job_retry(struct db *db, struct actor *by, int64_t id) MUST_USE;
 
 /* Jobs of this kind that failed or were put off are due now. */
 enum err job_hurry(struct db *db, const char *kind) MUST_USE;

@@ -196,21 +196,24 @@ enum err mail_queue(struct db *db, struct arena *a, const struct config *conf,
     return add_job(db, a, new.id);
 }
 
-static enum err revive(struct db *db, struct arena *a, int64_t id)
+static enum err revive(struct db *db, struct arena *a, struct actor *by,
+                       int64_t id)
 {
     int64_t changed;
     TRY(db_write(db, QUERY(sql_mail_revive, db_int(id)), &changed));
-    return changed > 0 ? add_job(db, a, id) : ERR_NOTFOUND;
+    if (changed == 0)
+        return ERR_NOTFOUND;
+    TRY(add_job(db, a, id));
+    return audit_note(
+        db, by,
+        &(struct audit_event){.action = "retry", .entity = "mail", .id = id});
 }
 
-enum err mail_retry(struct db *db, struct arena *a, int64_t id)
+enum err mail_retry(struct db *db, struct arena *a, struct actor *by,
+                    int64_t id)
 {
-    TRY(db_begin(db));
-    enum err e = revive(db, a, id);
-    if (e == ERR_OK)
-        return db_commit(db);
-    db_rollback(db);
-    return e;
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, revive(db, a, by, id));
 }
 
 /* --- looking --- */

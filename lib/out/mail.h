@@ -19,6 +19,7 @@
 #define PT_OUT_MAIL_H
 
 #include "base/config.h"
+#include "store/audit.h"
 #include "store/db.h"
 
 struct mail {
@@ -68,7 +69,9 @@ enum err mail_list(struct db *db, struct arena *a, const char *state,
                    int64_t before, int64_t limit,
                    struct db_rows *ret_rows) MUST_USE;
 
-/* A dead message is queued again. NOTFOUND if it is not dead. */
-enum err mail_retry(struct db *db, struct arena *a, int64_t id) MUST_USE;
+/* A dead message is queued again, because `by` said so. NOTFOUND if it is not
+ * dead. */
+enum err mail_retry(struct db *db, struct arena *a, struct actor *by,
+                    int64_t id) MUST_USE;
 
 #endif

@@ -6,6 +6,7 @@ import threading
 from case import SiteCase
 from ptsite import ADMIN, CLIENT, PASSWORD, TECHNICIAN, wait_until
 from smtpd import SmtpServer
+from test_audit import Rows
 from test_mail import mail_conf, parts
 
 NEW = "Otra-Frase-2026"
@@ -54,6 +55,13 @@ class LinkCase(SiteCase):
         fields = browser.get(link).form(path)
         fields.update(password=password, again=again or password)
         return browser.post(path, fields)
+
+    def invite(self, email, **more):
+        admin = self.site.browser(ADMIN)
+        answer = admin.submit("/admin/usuarios/nuevo/", {
+            "name": "Beatriz Ríos", "email": email, "role": "office", **more})
+        self.assertEqual(answer.status, 303, answer.text)
+        return admin, answer.location
 
 
 class Reset(LinkCase):
@@ -181,13 +189,6 @@ class Reset(LinkCase):
 
 
 class Invitation(LinkCase):
-    def invite(self, email, **more):
-        admin = self.site.browser(ADMIN)
-        answer = admin.submit("/admin/usuarios/nuevo/", {
-            "name": "Beatriz Ríos", "email": email, "role": "office", **more})
-        self.assertEqual(answer.status, 303, answer.text)
-        return admin, answer.location
-
     def test_from_the_invitation_to_the_login(self):
         email = "bea@example.com"
         admin, show = self.invite(email)
@@ -245,6 +246,26 @@ class Invitation(LinkCase):
         self.assertNotIn("ya no sirve", self.site.get(link).text)
         self.site.sql("UPDATE user_token SET expires_at = expires_at - 101")
         self.assertIn("ya no sirve", self.site.get(link).text)
+
+
+class Audited(LinkCase):
+    def test_each_step_is_written_down(self):
+        rows = Rows(self.site)
+        before = rows.last()
+        email = "gloria@example.com"
+        admin, show = self.invite(email)
+        self.wait_mail(email, 1)
+        again = f"{show}reinvitar/"
+        admin.post(again, admin.get(show).form(again))
+        _, link = self.wait_mail(email, 2)
+        self.set_password(link, NEW)
+        _, link = self.reset_link(email)
+        self.set_password(link, PASSWORD)
+        self.assertEqual(
+            [(r["action"], r["entity"]) for r in rows.all(before)],
+            [("login", "user"), ("create", "user"), ("invite", "user"),
+             ("invite", "user"), ("accept", "user"), ("reset", "user"),
+             ("password", "user")])
 
 
 class WhenAllIsDown(SiteCase):

@@ -14,6 +14,8 @@ const struct choice audit_entities[] = {
     {"client", MSG_audit_client},
     {"user", MSG_audit_user},
     {"contact", MSG_audit_message},
+    {"mail", MSG_audit_mail},
+    {"job", MSG_audit_job},
     {"audit", MSG_audit_itself},
     {0},
 };
@@ -35,6 +37,7 @@ static const struct choice actions[] = {
     {"logout", MSG_audit_did_logout},
     {"end_sessions", MSG_audit_did_end_sessions},
     {"attend", MSG_audit_did_attend},
+    {"retry", MSG_audit_did_retry},
     {"read", MSG_audit_did_read},
     {"file_add", MSG_audit_did_file_add},
     {"file_archive", MSG_audit_did_file_archive},

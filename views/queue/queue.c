@@ -165,7 +165,8 @@ static enum err mail_get_list(struct ctx *c)
 
 static enum err mail_retry_post(struct ctx *c)
 {
-    TRY(ctx_db(c, mail_retry(c->app->db, c->arena, c->params[0])));
+    TRY(ctx_db(c,
+               mail_retry(c->app->db, c->arena, ctx_actor(c), c->params[0])));
     log_info(c->app->log, "mail.retried", "id=%" PRId64 " by=%" PRId64,
              c->params[0], ctx_user_id(c));
     flash_set(c, MSG_queue_flash_retry);
@@ -241,7 +242,7 @@ static enum err jobs_get(struct ctx *c)
 
 static enum err jobs_retry_post(struct ctx *c)
 {
-    TRY(ctx_db(c, job_retry(c->app->db, c->params[0])));
+    TRY(ctx_db(c, job_retry(c->app->db, ctx_actor(c), c->params[0])));
     log_info(c->app->log, "job.retried", "id=%" PRId64 " by=%" PRId64,
              c->params[0], ctx_user_id(c));
     flash_set(c, MSG_jobs_flash_retry);

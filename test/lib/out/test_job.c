@@ -252,8 +252,8 @@ START_TEST(what_is_hopeless_is_not_tried_again)
     ck_assert_uint_eq(rows.n, 1);
     t_ok(job_list_open(env.db, t_arena, "hopeless", 10, &rows));
     ck_assert_uint_eq(rows.n, 0);
-    t_ok(job_retry(env.db, id));
-    t_is(job_retry(env.db, id), ERR_NOTFOUND);
+    t_ok(job_retry(env.db, t_actor(0), id));
+    t_is(job_retry(env.db, t_actor(0), id), ERR_NOTFOUND);
     ck_assert(step());
     ck_assert_int_eq(deaths, 2);
     close_jobs();

@@ -177,11 +177,11 @@ START_TEST(only_what_is_dead_is_retried)
 {
     open_mail(_i);
     queue(&hello);
-    t_is(mail_retry(env.db, t_arena, 1), ERR_NOTFOUND);
-    t_is(mail_retry(env.db, t_arena, 99), ERR_NOTFOUND);
+    t_is(mail_retry(env.db, t_arena, t_actor(0), 1), ERR_NOTFOUND);
+    t_is(mail_retry(env.db, t_arena, t_actor(0), 99), ERR_NOTFOUND);
     t_ok(mail_mark_dead(env.db, 1, "550 no"));
     t_ok(db_script(env.db, "UPDATE job SET state = 'dead'"));
-    t_ok(mail_retry(env.db, t_arena, 1));
+    t_ok(mail_retry(env.db, t_arena, t_actor(0), 1));
     list("queued", 0, 1);
     struct job j;
     t_ok(job_get(env.db, t_arena, 1, &j));
