@@ -182,9 +182,9 @@ class Writes(SiteCase):
         self.site.sql(
             "INSERT INTO mail_message (uid, message_id, to_addr, to_name,"
             " reply_to, subject, body_text, body_html, lang, class, state,"
-            " entity, created_at, attempts) VALUES ('dead',"
+            " entity, created_at, last_error) VALUES ('dead',"
             " 'dead@pt.example', 'zoe@example.com', 'Zoe', '', 'Hola',"
-            " 'Hola', '', 'es', 'transactional', 'dead', '', 1, 1)")
+            " 'Hola', '', 'es', 'transactional', 'dead', '', 1, '550 no')")
         n = self.site.sql("SELECT max(id) FROM mail_message")
         self.button("/admin/correo/?estado=dead",
                     f"/admin/correo/{n}/reintentar/")
