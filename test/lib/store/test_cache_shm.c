@@ -38,7 +38,7 @@ static size_t make_value(char *to, unsigned key, unsigned version)
 
 START_TEST(the_oldest_make_room)
 {
-    enum { KEYS = 6000, RECENT = 200 };
+    enum { KEYS = 3000, RECENT = 200 };
     static char value[16384];
     unsigned found = 0;
     begin();
@@ -71,7 +71,7 @@ START_TEST(one_key_again_and_again)
 {
     static char value[16384];
     begin();
-    for (unsigned v = 0; v < 20000; v++) {
+    for (unsigned v = 0; v < 5000; v++) {
         struct cache_item item = t_look(t.a, "k", &client);
         size_t n = make_value(value, 1, v);
         item.state = CACHE_MISS;
@@ -90,7 +90,7 @@ END_TEST
 static void put_and_check(struct cache *c, unsigned seed)
 {
     static char value[16384];
-    for (unsigned i = 0; i < 4000; i++) {
+    for (unsigned i = 0; i < 1500; i++) {
         unsigned key = (i * 7 + seed) % 40;
         struct cache_item item =
             t_look(c, arena_fmt(t_arena, "%u", key), &client);
@@ -166,22 +166,6 @@ static pid_t start_traced(void (*fn)(void))
     return pid;
 }
 
-/* Runs n instructions of fn and kills it; false when it was over before. */
-static bool kill_after(void (*fn)(void), unsigned n)
-{
-    int status = 0;
-    pid_t pid = start_traced(fn);
-    for (unsigned i = 0; i < n; i++) {
-        ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
-        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-        if (WIFEXITED(status))
-            return false;
-    }
-    kill(pid, SIGKILL);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return true;
-}
-
 /* The memory still serves: values come back, writes make them void. */
 static void check_serves(unsigned round)
 {
@@ -195,31 +179,67 @@ static void check_serves(unsigned round)
     ck_assert_str_eq(t_found(t.a, key, &other), "miss");
 }
 
-/* At every step-th instruction of fn, beginning with another each time. */
-static void kill_everywhere(void (*fn)(void), unsigned step, const char *found)
+/* Of one run, at most: valgrind takes many more to watch than we to act. */
+enum { MAX_STEPS = 20000 };
+
+/* Runs n instructions of fn, or what there is, and kills it. */
+static unsigned kill_after(void (*fn)(void), unsigned n)
 {
-    unsigned n = 1 + (unsigned)getpid() % step;
-    for (;; n += step) {
-        t_caches_new(&t, IN_SHM);
-        t.a->write_ms = t.b->write_ms = 3600000;
-        t_keep(t.a, "old", &client, "old value");
-        atomic_store(truth, 0);
-        item_k = t_look(t.b, "k", &client);
-        bool killed = kill_after(fn, n);
-        const char *k = t_found(t.a, "k", &client);
-        const char *old = t_found(t.a, "old", &client);
-        ck_assert_msg(strcmp(k, "miss") == 0 || strcmp(k, "closed") == 0 ||
-                          strcmp(k, found) == 0,
-                      "after %u: %s", n, k);
-        ck_assert_msg(atomic_load(truth) == 0 || strcmp(old, "hit:old value"),
-                      "after %u: stale", n);
-        check_serves(n);
-        t_caches_done(&t);
-        if (!killed)
-            break;
+    int status;
+    pid_t pid = start_traced(fn);
+    for (unsigned done = 0; done < n; done++) {
+        ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        if (WIFEXITED(status))
+            return done;
+    }
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return n;
+}
+
+static void fresh(void)
+{
+    t_caches_new(&t, IN_SHM);
+    t.a->write_ms = t.b->write_ms = 3600000;
+    t_keep(t.a, "old", &client, "old value");
+    atomic_store(truth, 0);
+    item_k = t_look(t.b, "k", &client);
+}
+
+/* Kills fn after n instructions and looks what is left. */
+static void kill_once(void (*fn)(void), unsigned n, const char *found)
+{
+    fresh();
+    (void)kill_after(fn, n);
+    const char *k = t_found(t.a, "k", &client);
+    const char *old = t_found(t.a, "old", &client);
+    ck_assert_msg(strcmp(k, "miss") == 0 || strcmp(k, "closed") == 0 ||
+                      strcmp(k, found) == 0,
+                  "after %u: %s", n, k);
+    ck_assert_msg(atomic_load(truth) == 0 || strcmp(old, "hit:old value") != 0,
+                  "after %u: stale", n);
+    check_serves(n);
+    t_caches_done(&t);
+}
+
+/*
+ * At every instruction of fn, in no order; under a sanitizer or valgrind,
+ * where they are many more, at as many as there is time for.
+ */
+static void kill_everywhere(void (*fn)(void), const char *found)
+{
+    enum { STRIDE = 7919, TIME_MS = 4000 }; /* a prime */
+    int64_t until = clock_ms() + TIME_MS;
+    fresh();
+    unsigned n = kill_after(fn, MAX_STEPS);
+    t_caches_done(&t);
+    ck_assert_uint_gt(n, 50); /* there is something to step through */
+    ck_assert_uint_ne(n % STRIDE, 0);
+    for (unsigned i = 0; i < n && clock_ms() < until; i++) {
+        kill_once(fn, 1 + (unsigned)((uint64_t)i * STRIDE % n), found);
         arena_reset(t_arena);
     }
-    ck_assert_uint_gt(n, 50); /* there was something to step through */
 }
 
 static void share_truth(void)
@@ -233,21 +253,21 @@ static void share_truth(void)
 START_TEST(killed_while_it_keeps_a_value)
 {
     share_truth();
-    kill_everywhere(do_put, 41, "hit:new value");
+    kill_everywhere(do_put, "hit:new value");
 }
 END_TEST
 
 START_TEST(killed_while_it_writes)
 {
     share_truth();
-    kill_everywhere(do_write, 1, "miss");
+    kill_everywhere(do_write, "miss");
 }
 END_TEST
 
 START_TEST(killed_while_it_claims)
 {
     share_truth();
-    kill_everywhere(do_claim, 5, "miss");
+    kill_everywhere(do_claim, "miss");
 }
 END_TEST
 
@@ -298,7 +318,7 @@ static void use_it_all(void)
     cache_raise(t.a);
 }
 
-enum { SCRIBBLES = 100 };
+enum { SCRIBBLES = 40 };
 
 /* Random bytes, ones or zeros over random parts, the locks among them. */
 static void scribble(unsigned char *p, size_t size, unsigned round)
