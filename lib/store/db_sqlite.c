@@ -248,6 +248,10 @@ enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
                         .log = conf->log,
                         .reconnect_ms = conf->reconnect_ms,
                         .statement_ms = conf->statement_ms};
+    /* One thread, and nobody asks how much memory it takes: without these it
+     * locks for every block. Refused once a connection has been opened. */
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int rc = sqlite3_open_v2(path, &s->handle,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
                                  SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
