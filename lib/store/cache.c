@@ -71,6 +71,8 @@ void cache_get(struct cache *c, struct arena *a, struct cache_item *items,
         items[i].state = CACHE_CLOSED;
     if (c == NULL || c->epoch_fn == NULL)
         return;
+    if (c->moved_fn != NULL && c->moved_fn(c->epoch_arg))
+        c->ops->raise(c);
     c->ops->get(c, a, items, n);
     for (size_t i = 0; i < n; i++)
         if (items[i].state == CACHE_HIT)
@@ -127,7 +129,14 @@ void cache_use_epoch(struct cache *c, cache_epoch_fn *fn, void *arg)
         return;
     c->epoch_fn = fn;
     c->epoch_arg = arg;
+    c->moved_fn = NULL;
     cache_raise(c);
+}
+
+void cache_watch_epoch(struct cache *c, cache_moved_fn *fn)
+{
+    if (c != NULL)
+        c->moved_fn = fn;
 }
 
 void cache_raise(struct cache *c)

@@ -146,6 +146,12 @@ typedef bool cache_epoch_fn(void *arg, uint64_t *ret_epoch, uint64_t *ret_site);
 /* Without it (fn NULL, or never called) every look is closed. */
 void cache_use_epoch(struct cache *c, cache_epoch_fn *fn, void *arg);
 
+/* Has the database told of a new epoch since the last call? Costs no trip. */
+typedef bool cache_moved_fn(void *arg);
+
+/* Asked, with the same arg, before each look. */
+void cache_watch_epoch(struct cache *c, cache_moved_fn *fn);
+
 /* Brings the cache to the epoch of the database, if it can be reached. */
 void cache_raise(struct cache *c);
 

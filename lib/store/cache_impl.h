@@ -30,6 +30,7 @@ struct cache {
     int64_t write_ms; /* a mark stands at most so long */
     unsigned char build[32];
     cache_epoch_fn *epoch_fn;
+    cache_moved_fn *moved_fn; /* NULL: nobody tells */
     void *epoch_arg;
     struct cache_counts counts;
 };

@@ -441,10 +441,22 @@ static bool read_epoch(void *arg, uint64_t *ret_epoch, uint64_t *ret_site)
     return true;
 }
 
+/* A cache_moved_fn. */
+static bool heard_of_epoch(void *arg)
+{
+    struct db *db = arg;
+    return db->ops->heard(db);
+}
+
 void db_use_cache(struct db *db, struct cache *cache)
 {
+    bool listens = db->ops->listen != NULL && cache_is_remote(cache);
     db->cache = cache;
+    if (listens)
+        db->ops->listen(db); /* before the epoch is read for the first time */
     cache_use_epoch(cache, read_epoch, db);
+    if (listens)
+        cache_watch_epoch(cache, heard_of_epoch);
 }
 
 enum err db_forget_cached(struct db *db)

@@ -59,6 +59,8 @@ struct db_ops {
     enum err (*script)(struct db *db, const char *sql);
     enum err (*connect)(struct db *db); /* again, once, after a loss */
     bool (*is_alive)(struct db *db);    /* cheap look before a write */
+    void (*listen)(struct db *db);      /* for a new epoch; NULL: cannot */
+    bool (*heard)(struct db *db);       /* of one, since the last call */
     const char *begin;
     void (*close)(struct db *db);
 };
@@ -72,6 +74,8 @@ struct db {
     bool lost;      /* the connection is known to be broken */
     bool in_tx;     /* between db_begin() and db_commit() or db_rollback() */
     bool tx_failed; /* a statement of the transaction did */
+    bool listening; /* after a loss too */
+    bool missed;    /* there was a loss: an epoch may have been told of */
     unsigned n_statements;
     struct db_statements statements;
     struct cache *cache;

@@ -245,6 +245,14 @@ static void drop_notice(void *arg UNUSED, const PGresult *res UNUSED)
  */
 #define PLANNER "-c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
 
+/* Has no effect on a connection that breaks; the next one does it again. */
+static void listen_for_epoch(struct db *db)
+{
+    struct db_pg *p = self(db);
+    db->listening = true;
+    PQclear(PQexec(p->conn, "LISTEN cache_epoch"));
+}
+
 static enum err connect_once(struct db *db)
 {
     struct db_pg *p = self(db);
@@ -267,6 +275,9 @@ static enum err connect_once(struct db *db)
         return ERR_UNAVAIL;
     }
     PQsetNoticeReceiver(p->conn, drop_notice, NULL);
+    db->missed = db->listening;
+    if (db->listening)
+        listen_for_epoch(db);
     return ERR_OK;
 }
 
@@ -286,6 +297,20 @@ static bool is_alive(struct db *db)
     return PQstatus(p->conn) == CONNECTION_OK;
 }
 
+static bool heard_of_epoch(struct db *db)
+{
+    struct db_pg *p = self(db);
+    bool heard = db->missed;
+    PGnotify *n;
+    db->missed = false;
+    (void)is_alive(db); /* reads what has come */
+    while ((n = PQnotifies(p->conn)) != NULL) {
+        heard = true;
+        PQfreemem(n);
+    }
+    return heard;
+}
+
 static void close_db(struct db *db)
 {
     struct db_pg *p = self(db);
@@ -300,6 +325,8 @@ static const struct db_ops pg_ops = {
     .script = script,
     .connect = connect_once,
     .is_alive = is_alive,
+    .listen = listen_for_epoch,
+    .heard = heard_of_epoch,
     .begin = "BEGIN",
     .close = close_db,
 };

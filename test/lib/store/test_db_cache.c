@@ -203,6 +203,63 @@ START_TEST(the_epoch_goes_with_the_write)
 }
 END_TEST
 
+/* A host that Redis cannot be reached from tells the others all the same. */
+START_TEST(another_host_is_cut_off)
+{
+    struct db *far = NULL;
+    struct cache *nothing;
+    struct err_note why = {""};
+    struct cache_conf conf = {
+        .url = "redis://127.0.0.1:1", .shm_fd = -1, .build = ""};
+    begin_on(ON_PG, IN_REDIS);
+    far = t_db_open(url);
+    t_ok(cache_open(&conf, &nothing, &why));
+    db_use_cache(far, nothing);
+    for (int i = 0; i < 3; i++) {
+        int64_t until = clock_ms() + 2000;
+        keep();
+        t_ok(db_write(far, QUERY(insert, db_int(i), db_int(i)), NULL));
+        while (strcmp(t_found(t.a, "k", &tags), "hit:v") == 0 &&
+               clock_ms() < until)
+            poll(NULL, 0, 1);
+        finds("miss");
+    }
+    (void)db_statements(db, true);
+    finds("miss");
+    ck_assert_uint_eq(db_statements(db, true), 0); /* asked for nothing */
+    db_close(far);
+    end();
+}
+END_TEST
+
+/* Nor is a notice lost with the connection to the database. */
+START_TEST(the_database_was_away)
+{
+    struct t_pg pg;
+    t_pg_create(&pg);
+    t_pg_start(&pg);
+    struct t_caches *made = &t;
+    url = t_pg_url(&pg, "postgres");
+    db = t_db_migrated(url);
+    t_ok(db_script(db, "CREATE TABLE throwaway (id BIGINT PRIMARY KEY,"
+                       " n BIGINT NOT NULL)"));
+    tags = t_tags("throwaway");
+    t_caches_new(made, IN_REDIS);
+    db_use_cache(db, t.a);
+    keep();
+    t_pg_stop(&pg);
+    t_pg_start(&pg);
+    struct db *far = t_db_open(url); /* has no cache, and raises the epoch */
+    t_ok(db_forget_cached(far));
+    finds("hit:v"); /* nobody has told it: its connection is broken */
+    db_close(far);
+    (void)number(get_epoch, 0); /* connects again */
+    finds("miss");
+    end();
+    t_pg_stop(&pg);
+}
+END_TEST
+
 /* --- killed at any moment, between commit and the end of the write too --- */
 
 /* A process that only writes. */
@@ -273,6 +330,8 @@ Suite *db_cache_suite(void)
     t_add_both(tc, an_unknown_statement_is_refused);
     t_add_both(tc, what_was_read_is_known);
     t_add_both(tc, the_epoch_goes_with_the_write);
+    tcase_add_test(tc, another_host_is_cut_off);
+    tcase_add_test(tc, the_database_was_away);
     tc = t_db_case(s, "killed");
     t_add_caches(tc, killed_between_commit_and_the_end);
     return s;
