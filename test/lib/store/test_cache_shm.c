@@ -308,7 +308,8 @@ static void use_it_all(void)
     for (unsigned i = 0; i < 60; i++) {
         const char *key = arena_fmt(t_arena, "%u", i);
         struct cache_item item = t_look(t.a, key, &client);
-        ck_assert(item.state != CACHE_HIT || item.n <= MAX_CACHE_VALUE);
+        if (item.state == CACHE_HIT && item.n > MAX_CACHE_VALUE)
+            _exit(1);
         (void)cache_claim(t.a, &item);
         t_keep(t.a, key, &client, "value");
         (void)t_found(t.a, key, &client);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "store/db.h"
@@ -28,7 +29,7 @@ static const struct column number_cols[] = {COL(COL_INT, struct number, n),
 
 static struct t_caches t;
 static struct tables tags;
-static const char *url;
+static const char *url, *cache_url;
 static struct db *db;
 
 /* A database, and t.a told of what is written on db. */
@@ -262,11 +263,22 @@ END_TEST
 
 /* --- killed at any moment, between commit and the end of the write too --- */
 
-/* A process that only writes. */
+/*
+ * A process that only writes. It asserts nothing: Check's messages go through
+ * a file that it shares with us, and it is killed at any moment.
+ */
 static void write_for_ever(void)
 {
-    struct db *own = t_db_open(url);
-    struct cache *c = t_cache_open(&t, "one");
+    struct db *own;
+    struct cache *c;
+    const struct db_conf dc = {.url = url, .statement_ms = 20000};
+    const struct cache_conf cc = {.url = t.redis.port != 0 ? cache_url : "shm",
+                                  .write_ms = 20000,
+                                  .shm_fd = t.shm_fd,
+                                  .build = "one"};
+    if (db_open(&dc, &own, NULL) != ERR_OK ||
+        cache_open(&cc, &c, NULL) != ERR_OK)
+        _exit(1);
     db_use_cache(own, c);
     for (int64_t n = 1;; n++) {
         if (n % 2 == 0 && db_begin(own) != ERR_OK)
@@ -292,6 +304,7 @@ static void kill_writers(int cache)
 {
     enum { ROUNDS = 60 };
     begin_on(ON_SQLITE, cache);
+    cache_url = t_redis_url(&t.redis);
     t_ok(db_write(db, QUERY(insert, db_int(1), db_int(0)), NULL));
     srandom((unsigned)clock_us());
     for (int i = 0; i < ROUNDS; i++) {
