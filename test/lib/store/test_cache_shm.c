@@ -182,26 +182,55 @@ static void check_serves(unsigned round)
 /* Of one run, at most: valgrind takes many more to watch than we to act. */
 enum { MAX_STEPS = 20000 };
 
-/* Runs n instructions of fn, or what there is, and kills it. */
-static unsigned kill_after(void (*fn)(void), unsigned n)
+/* Runs n instructions of a traced process; fewer when it then ended. */
+static unsigned run_steps(pid_t pid, unsigned n)
 {
     int status;
-    pid_t pid = start_traced(fn);
     for (unsigned done = 0; done < n; done++) {
         ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         if (WIFEXITED(status))
             return done;
     }
+    return n;
+}
+
+static void end_traced(pid_t pid)
+{
+    int status;
     kill(pid, SIGKILL);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return n;
+}
+
+/* Runs n instructions of fn, or what there is, and kills it. */
+static unsigned kill_after(void (*fn)(void), unsigned n)
+{
+    pid_t pid = start_traced(fn);
+    unsigned done = run_steps(pid, n);
+    if (done == n)
+        end_traced(pid);
+    return done;
+}
+
+enum { MARK_MS = 3600000, HEAD_BYTES = 64 << 10 };
+
+/* All marks of writes come to their end: the words that are such a time. */
+static void pass_deadlines(void)
+{
+    uint64_t now = (uint64_t)clock_ms();
+    uint64_t *word =
+        mmap(NULL, HEAD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, t.shm_fd, 0);
+    ck_assert_ptr_ne(word, MAP_FAILED);
+    for (size_t i = 0; i < HEAD_BYTES / sizeof(word[0]); i++)
+        if (word[i] > now && word[i] <= now + MARK_MS)
+            word[i] = 0;
+    munmap(word, HEAD_BYTES);
 }
 
 static void fresh(void)
 {
     t_caches_new(&t, IN_SHM);
-    t.a->write_ms = t.b->write_ms = 3600000;
+    t.a->write_ms = t.b->write_ms = MARK_MS;
     t_keep(t.a, "old", &client, "old value");
     atomic_store(truth, 0);
     item_k = t_look(t.b, "k", &client);
@@ -254,6 +283,55 @@ START_TEST(killed_while_it_keeps_a_value)
 {
     share_truth();
     kill_everywhere(do_put, "hit:new value");
+}
+END_TEST
+
+/* As a page does: from the cache, else what is true now, which is kept. */
+static void read_through(void)
+{
+    struct cache_item item = t_look(t.a, "page", &client);
+    if (item.state != CACHE_HIT)
+        cache_put(t.a, &item, atomic_load(truth) == 1 ? "1" : "0", 1);
+}
+
+/*
+ * A write is watched at instruction n and killed m later; then all its marks
+ * pass. What the cache says must be what is true.
+ */
+static void watch_and_kill(unsigned n, unsigned m)
+{
+    fresh();
+    read_through();
+    pid_t pid = start_traced(do_write);
+    bool runs = run_steps(pid, n) == n;
+    read_through();
+    runs = runs && run_steps(pid, m) == m;
+    if (runs)
+        end_traced(pid);
+    pass_deadlines();
+    const char *page = t_found(t.a, "page", &client);
+    ck_assert_msg(
+        strcmp(page, "miss") == 0 ||
+            strcmp(page, atomic_load(truth) == 1 ? "hit:1" : "hit:0") == 0,
+        "watched at %u, killed %u later: %s, true is %d", n, m, page,
+        atomic_load(truth));
+    t_caches_done(&t);
+}
+
+START_TEST(watched_and_killed_while_it_writes)
+{
+    enum { TIME_MS = 6000 };
+    int64_t until = clock_ms() + TIME_MS;
+    share_truth();
+    fresh();
+    unsigned n = kill_after(do_write, MAX_STEPS);
+    t_caches_done(&t);
+    srandom((unsigned)clock_us());
+    while (clock_ms() < until) {
+        unsigned first = 1 + (unsigned)random() % n;
+        watch_and_kill(first, 1 + (unsigned)random() % (n - first + 1));
+        arena_reset(t_arena);
+    }
 }
 END_TEST
 
@@ -408,6 +486,7 @@ Suite *cache_shm_suite(void)
     tc = t_case(s, "killed");
     tcase_add_test(tc, killed_while_it_keeps_a_value);
     tcase_add_test(tc, killed_while_it_writes);
+    tcase_add_test(tc, watched_and_killed_while_it_writes);
     tcase_add_test(tc, killed_while_it_claims);
     return s;
 }

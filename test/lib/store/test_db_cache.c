@@ -1,12 +1,14 @@
 /* Writes of every kind, and what the cache says then. */
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/cache_impl.h"
 #include "store/db.h"
 #include "test/cache.h"
 #include "test/database.h"
@@ -263,6 +265,76 @@ END_TEST
 
 /* --- killed at any moment, between commit and the end of the write too --- */
 
+/* The real functions of a cache, and others in their place. */
+static const struct cache_ops *real;
+static struct cache_ops cut;
+
+static void die(struct cache *c UNUSED, const struct cache_write *w UNUSED)
+{
+    raise(SIGKILL);
+}
+
+static bool begin_and_stop(struct cache *c, const struct tables *changed,
+                           struct cache_write *ret)
+{
+    bool told = real->write_begin(c, changed, ret);
+    raise(SIGSTOP); /* somebody reads meanwhile */
+    return told;
+}
+
+enum { SHORT_MARK_MS = 1000 };
+
+/* Stops before its commit, and dies after it. */
+static void write_and_die(void)
+{
+    struct db *own;
+    struct cache *c;
+    const struct db_conf dc = {.url = url, .statement_ms = 20000};
+    const struct cache_conf cc = {.url = t.redis.port != 0 ? cache_url : "shm",
+                                  .shm_fd = t.shm_fd,
+                                  .build = "one"};
+    if (db_open(&dc, &own, NULL) != ERR_OK ||
+        cache_open(&cc, &c, NULL) != ERR_OK)
+        _exit(1);
+    db_use_cache(own, c);
+    c->write_ms = SHORT_MARK_MS;
+    real = c->ops;
+    cut = *real;
+    cut.write_begin = begin_and_stop;
+    cut.write_end = die;
+    c->ops = &cut;
+    (void)!db_write(own, QUERY(update, db_int(77), db_int(1)), NULL);
+    _exit(1);
+}
+
+START_TEST(killed_right_after_the_commit)
+{
+    int status;
+    begin_on(ON_SQLITE, _i);
+    cache_url = t_redis_url(&t.redis);
+    t_ok(db_write(db, QUERY(insert, db_int(1), db_int(10)), NULL));
+    t_keep(t.a, "n", &tags, "10");
+    fflush(NULL);
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        write_and_die();
+    ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
+    ck_assert(WIFSTOPPED(status));
+    ck_assert_int_eq(number(get, 1), 10);
+    ck_assert_str_eq(t_found(t.a, "n", &tags), "closed");
+    t_keep(t.a, "n", &tags, "10"); /* is not kept */
+    kill(pid, SIGCONT);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(number(get, 1), 77);
+    ck_assert_str_eq(t_found(t.a, "n", &tags), "closed");
+    poll(NULL, 0, SHORT_MARK_MS + 100);
+    ck_assert_str_eq(t_found(t.a, "n", &tags), "miss");
+    end();
+}
+END_TEST
+
 /*
  * A process that only writes. It asserts nothing: Check's messages go through
  * a file that it shares with us, and it is killed at any moment.
@@ -328,7 +400,7 @@ static void kill_writers(int cache)
     end();
 }
 
-START_TEST(killed_between_commit_and_the_end)
+START_TEST(killed_at_any_moment)
 {
     kill_writers(_i);
 }
@@ -346,6 +418,7 @@ Suite *db_cache_suite(void)
     tcase_add_test(tc, another_host_is_cut_off);
     tcase_add_test(tc, the_database_was_away);
     tc = t_db_case(s, "killed");
-    t_add_caches(tc, killed_between_commit_and_the_end);
+    t_add_caches(tc, killed_right_after_the_commit);
+    t_add_caches(tc, killed_at_any_moment);
     return s;
 }
