@@ -56,7 +56,11 @@ class Stack:
         self.environment = {k: v for k, v in os.environ.items()
                             if k not in NOT_INHERITED}
         self.environment.update(PYTHONDONTWRITEBYTECODE="1")
-        self.install()
+        try:
+            self.install()
+        except OSError as e:
+            self.stop()
+            die(f"{e}; scripts/bench builds what is needed")
 
     def __enter__(self):
         return self
