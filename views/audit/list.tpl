@@ -1,6 +1,8 @@
 {{%AUTOESCAPE context="HTML"}}
 {{#BACK}}<p><a class="back" href="{{BACK_HREF}}"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#left"></use></svg> {{LABEL}}</a></p>{{/BACK}}
-<h1>{{AUDIT_TITLE}}</h1>
+<div class="heading">
+  <h1>{{AUDIT_TITLE}}</h1>
+</div>
 {{#LEAD}}<p class="lead">{{MESSAGE}}</p>{{/LEAD}}
 {{#NEVER_CHECKED}}<div class="notice"><p>{{T_audit_never_checked}}</p></div>{{/NEVER_CHECKED}}
 {{#CHECKED}}<div class="notice"><p>{{T_audit_checked_at}}: {{WHEN}}; {{T_audit_checked_whole}} {{SEQ}}.</p></div>{{/CHECKED}}
@@ -63,7 +65,7 @@
       <th scope="row">{{ACTION}}: {{#SUBJECT_LINK}}<a href="{{SUBJECT_HREF}}">{{SUBJECT}}</a>{{/SUBJECT_LINK}}{{#SUBJECT_TEXT}}{{SUBJECT}}{{/SUBJECT_TEXT}}</th>
       <td data-label="{{T_audit_when}}">{{WHEN}}</td>
       <td data-label="{{T_audit_who}}"><span>{{ACTOR}}{{#ACTOR_ROLE}} <span class="muted">· {{ROLE_LABEL}}</span>{{/ACTOR_ROLE}}{{#FROM_ADDRESS}} <span class="muted">· {{T_audit_from}} {{IP}}</span>{{/FROM_ADDRESS}}</span></td>
-      <td data-label="{{T_audit_changes}}">{{#FIELD_CHANGE}}<div>{{LABEL}}: {{#OLD_VALUE}}<del>{{VALUE}}</del> {{/OLD_VALUE}}{{#NEW_VALUE}}<ins>{{VALUE}}</ins>{{/NEW_VALUE}}{{#PERSONAL}}<span class="muted">{{CHANGE}}</span>{{/PERSONAL}}</div>{{/FIELD_CHANGE}}</td>
+      <td class="changes" data-label="{{T_audit_changes}}">{{#FIELD_CHANGE}}<div>{{LABEL}}: {{#OLD_VALUE}}<del>{{VALUE}}</del> {{/OLD_VALUE}}{{#NEW_VALUE}}<ins>{{VALUE}}</ins>{{/NEW_VALUE}}{{#PERSONAL}}<span class="muted">{{CHANGE}}</span>{{/PERSONAL}}</div>{{/FIELD_CHANGE}}</td>
       <td data-label="{{T_audit_row}}">{{SEQ}}</td>
     </tr>
     {{/AUDIT_ROW}}
