@@ -40,6 +40,12 @@ static void setup(void)
     t_ok(filestore_new(t_path("files"), &site->app.files, NULL));
 }
 
+static void teardown(void)
+{
+    filestore_free(site->app.files);
+    t_site_done(site);
+}
+
 static enum err take_announced(const char *body, size_t announced)
 {
     struct source s = {body, strlen(body)};
@@ -169,7 +175,7 @@ Suite *upload_suite(void)
 {
     Suite *s = suite_create("upload");
     TCase *tc = t_case(s, "upload");
-    tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, texts_and_files_are_told_apart);
     tcase_add_test(tc, a_field_refuses_what_it_must);
     tcase_add_test(tc, a_file_may_be_as_large_as_its_field_says);
