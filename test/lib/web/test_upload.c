@@ -34,15 +34,21 @@ static size_t read_all(void *arg, char *p, size_t n)
 static struct t_site *site;
 static struct ctx *c;
 
+static void close_store(void *store)
+{
+    filestore_free(store);
+}
+
 static void setup(void)
 {
     site = t_site_new(NULL);
     t_ok(filestore_new(t_path("files"), &site->app.files, NULL));
+    /* after the uploads, which go with their request */
+    arena_defer(t_arena, close_store, site->app.files);
 }
 
 static void teardown(void)
 {
-    filestore_free(site->app.files);
     t_site_done(site);
 }
 
