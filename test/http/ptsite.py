@@ -11,6 +11,7 @@ import html.parser
 import http.client
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -44,9 +45,17 @@ def as_user(command):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port below those that the kernel gives to outgoing connections: who
+    asks again and again for a server that is down would get its port as its
+    own, be connected to itself, and keep the server from coming back."""
+    while True:
+        port = random.randrange(10000, 32768)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_until(what, seconds=10, why="condition"):
