@@ -1,8 +1,7 @@
 // The site as people use it, with and without JavaScript.
 import assert from "node:assert/strict";
-import { admin, client, DESKTOP, login, password, path, PHONE, press, technician, test, visit } from "./harness.mjs";
+import { admin, client, DESKTOP, login, password, path, PHONE, press, tabStops, technician, test, visit } from "./harness.mjs";
 
-const MAX_TAB_STOPS = 20;
 const JOSE = "José Ñúñez Peña";
 const flash = (page) => page.getByRole("status");
 const row = (page, company) => page.locator("table tbody tr", { hasText: company });
@@ -203,31 +202,6 @@ await test("a refused form starts at its summary, whose links lead to the fields
 });
 
 // --- keyboard ---
-
-// Tabs through the page; every stop must show its focus and lie uncovered.
-async function tabStops(page) {
-  const stops = [];
-  while (stops.length < MAX_TAB_STOPS) {
-    await page.keyboard.press("Tab");
-    const stop = await page.evaluate(() => {
-      const e = document.activeElement;
-      if (e === document.body) return null; // past the last one
-      const box = e.getBoundingClientRect();
-      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-      return {
-        id: e.id || e.className || e.tagName,
-        menu: e.closest("nav.menu") !== null,
-        covered: !(top && (e.contains(top) || top.contains(e))),
-        outline: getComputedStyle(e).outlineStyle !== "none",
-      };
-    });
-    if (stop === null) break;
-    assert.ok(stop.outline, `no visible focus on ${stop.id}`);
-    assert.ok(!stop.covered, `${stop.id} has the focus but is hidden`);
-    stops.push(stop);
-  }
-  return stops;
-}
 
 for (const viewport of [PHONE, DESKTOP]) {
   await test(`the keyboard reaches everything at ${viewport.width} px`, async (open) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
-import AxeBuilder from "@axe-core/playwright";
+import axe from "axe-core";
 
 const env = (name, fallback) => {
   const value = process.env[name] ?? fallback;
@@ -18,6 +18,7 @@ export const password = env("DEMO_PASSWORD", "Demostracion-2026");
 const shots = env("SCREENSHOTS", "build/screenshots");
 const only = env("ONLY", "");
 const PATIENCE_MS = 30_000; // for a busy machine
+const MAX_TAB_STOPS = 40; // long lists repeat themselves
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
@@ -122,15 +123,55 @@ export const path = (page) => {
 
 export const screenshot = (page, name) => page.screenshot({ path: `${shots}/${name}.png` });
 
+// What axe finds serious or worse in the page as it stands.
+async function axeFindings(page, context, options) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
+  return page.evaluate(async ([where, how]) => {
+    const { violations } = await window.axe.run(where, { resultTypes: ["violations"], ...how });
+    const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
+    return bad.map((v) => `${v.id}: ${v.nodes[0].html}`);
+  }, [context, options]);
+}
+
 export async function assertAccessible(page, what) {
-  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).analyze();
-  const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
-  assert.deepEqual(bad.map((v) => `${v.id}: ${v.nodes[0].html}`), [], `axe: ${what}`);
+  assert.deepEqual(await axeFindings(page, { include: ["html"] }, {}), [], `axe: ${what}`);
+}
+
+// Colours alone; the rows of a table repeat themselves.
+export async function assertContrast(page, what) {
+  const context = { include: ["html"], exclude: ["tbody tr:nth-child(n + 6)"] };
+  assert.deepEqual(await axeFindings(page, context, { runOnly: ["color-contrast"] }), [], `axe: ${what}`);
 }
 
 export async function assertFits(page, what) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.equal(over, 0, `${what} scrolls sideways by ${over} px at ${page.viewportSize().width} px`);
+}
+
+// Tabs through the page, which was just opened; every stop must show its focus
+// and lie uncovered.
+export async function tabStops(page) {
+  const stops = [];
+  while (stops.length < MAX_TAB_STOPS) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const e = document.activeElement;
+      if (e === document.body) return null; // past the last one
+      const box = e.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return {
+        id: e.id || e.className || e.tagName,
+        menu: e.closest("nav.menu") !== null,
+        covered: !(top && (e.contains(top) || top.contains(e))),
+        outline: getComputedStyle(e).outlineStyle !== "none",
+      };
+    });
+    if (stop === null) break;
+    assert.ok(stop.outline, `no visible focus on ${stop.id}`);
+    assert.ok(!stop.covered, `${stop.id} has the focus but is hidden`);
+    stops.push(stop);
+  }
+  return stops;
 }
 
 // Bytes on the wire, headers too, of a first visit with an empty cache.

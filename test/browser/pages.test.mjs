@@ -1,10 +1,11 @@
 // Every page: found by following its links, accessible, at home on a phone,
-// light, in both languages and both colour schemes.
+// light, in both languages, both colour schemes and every theme, and for who
+// has the keyboard alone.
 import assert from "node:assert/strict";
 import { crawl } from "./crawl.mjs";
 import {
-  admin, assertAccessible, assertFits, client, DESKTOP, loginState, PHONE, press, path, screenshot, technician, test,
-  transferred, visit,
+  admin, assertAccessible, assertContrast, assertFits, client, DESKTOP, loginState, PHONE, press, path, screenshot, tabStops,
+  technician, test, transferred, visit,
 } from "./harness.mjs";
 
 const FIRST_VIEW_BYTES = 60_000;
@@ -13,6 +14,7 @@ const LONG_WORD = "Supercalifragilisticoespialidoso".repeat(6);
 
 // Both widths and both colour schemes, in two looks.
 const looks = [[PHONE, "dark"], [DESKTOP, "light"]];
+const themes = ["red", "green", "purple", "orange", "teal", "dark", "blue"];
 
 async function assertLooksRight(page, name, chosen = looks) {
   assert.equal(await page.locator("h1").count(), 1, "one h1");
@@ -26,6 +28,28 @@ async function assertLooksRight(page, name, chosen = looks) {
   }
   await page.setViewportSize(NARROWEST);
   await assertFits(page, name);
+}
+
+// A theme is colours alone: what fits in one fits in all.
+async function assertThemes(page, name) {
+  for (const [n, theme] of themes.entries()) {
+    const [viewport, colorScheme] = looks[n % looks.length];
+    const what = `${name}-${theme}-${viewport.width}-${colorScheme}`;
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate((value) => { document.documentElement.dataset.theme = value; }, theme);
+    await screenshot(page, what);
+    await assertContrast(page, what);
+  }
+}
+
+async function assertKeyboard(page, address) {
+  for (const [viewport] of looks) {
+    await page.setViewportSize(viewport);
+    await visit(page, address);
+    const stops = await tabStops(page);
+    assert.equal(stops[0]?.id, "skip-link");
+  }
 }
 
 async function assertLight(page, name, address) {
@@ -50,7 +74,10 @@ async function lookAt(name, kind, address, storageState, chosen) {
     const page = await open({ storageState });
     await visit(page, address);
     await assertLooksRight(page, slug(name, kind), chosen);
-    if (chosen === looks) await assertLight(await open({ storageState }), kind, address);
+    if (chosen !== looks) return;
+    await assertThemes(page, slug(name, kind));
+    await assertKeyboard(page, address);
+    await assertLight(await open({ storageState }), kind, address);
   });
 }
 
@@ -123,7 +150,6 @@ await test("very long words are stored as they are, and fit", async (open) => {
   }
 });
 
-const themes = ["red", "green", "purple", "orange", "teal", "dark", "blue"];
 await test("every theme is accessible, in both colour schemes", async (open) => {
   const page = await open({ storageState: await loginState(open, admin) });
   for (const theme of themes) {
