@@ -75,6 +75,20 @@ static const struct {
      " 'name', 'text/plain', 1, substr('"
      "0123456789012345678901234567890123456789012345678901234567890123',"
      " 1, 64), i, i FROM n"},
+    {"client_contact",
+     "INSERT INTO client_contact (uid, client_id, name, is_primary,"
+     " created_at, updated_at) SELECT 'p' || i,"
+     " (SELECT min(id) FROM client) + i % 3000, 'Name',"
+     " CASE WHEN i < 3000 THEN 1 ELSE 0 END, i, i FROM n"},
+    {"client_site",
+     "INSERT INTO client_site (uid, client_id, name, address, created_at,"
+     " updated_at) SELECT 's' || i, (SELECT min(id) FROM client) + i % 3000,"
+     " 'Name', 'Street', i, i FROM n"},
+    {"consent",
+     "INSERT INTO consent (uid, client_id, purpose, text_version, channel,"
+     " signed_by, ip, user_agent, granted_at) SELECT 'g' || i,"
+     " (SELECT min(id) FROM client) + i % 3000, 'service', '1', 'web', 'Name',"
+     " '', '', i FROM n"},
     {"login_failure", "INSERT INTO login_failure (email, ip, at)"
                       "SELECT i || '@example.com', '192.0.2.1', i FROM n"},
 };
