@@ -128,6 +128,8 @@ static enum err add_clients(struct db *db, struct arena *a, struct actor *by,
         TRY(client_create(db, a, &c, by, &id));
         if (i == 0)
             *ret_first_id = id;
+        c.id = id;
+        TRY(seed_parts(db, a, i, &c, by));
     }
     return ERR_OK;
 }

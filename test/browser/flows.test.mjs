@@ -72,6 +72,62 @@ for (const javaScriptEnabled of [true, false]) {
     }
   });
 
+  await test(`contacts, sites and consents of a client, ${how}`, async (open) => {
+    const page = await open({ javaScriptEnabled });
+    const part = (title) => page.getByRole("region", { name: title });
+    await login(page, admin);
+    await create(page, { name: `Partes ${how}` });
+    const detail = path(page);
+    assert.match(await part("Contactos").innerText(), /Aún no hay contactos/);
+
+    for (const name of ["Rosa Peña", "Iván Ñáñez"]) {
+      await press(page, page.getByRole("link", { name: "Agregar contacto" }));
+      assert.equal(await press(page, page.getByRole("button", { name: "Crear contacto" })), 422);
+      assert.equal(await page.getAttribute("#name", "aria-invalid"), "true");
+      await page.fill("#name", name);
+      await page.fill("#phone", "300 123 4567");
+      await page.getByLabel("Contacto principal").check();
+      await press(page, page.getByRole("button", { name: "Crear contacto" }));
+      assert.equal(path(page), detail);
+      assert.match(await row(page, name).innerText(), /Principal/);
+    }
+    assert.doesNotMatch(await row(page, "Rosa Peña").innerText(), /Principal/);
+    await press(page, row(page, "Rosa Peña").getByRole("link", { name: "Editar" }));
+    await page.getByLabel("Contacto principal").check();
+    await press(page, page.getByRole("button", { name: "Guardar cambios" }));
+    assert.match(await row(page, "Rosa Peña").innerText(), /Principal/);
+    assert.doesNotMatch(await row(page, "Iván Ñáñez").innerText(), /Principal/);
+
+    await press(page, page.getByRole("link", { name: "Agregar sede" }));
+    await page.fill("#name", "Bodega");
+    await page.fill("#address", "Calle 1 # 2-03");
+    await page.fill("#access_notes", "Timbre 2\nPreguntar por Rosa");
+    await press(page, page.getByRole("button", { name: "Crear sede" }));
+    assert.match(await row(page, "Bodega").innerText(), /Timbre 2\nPreguntar por Rosa/);
+    await press(page, row(page, "Bodega").getByRole("button", { name: "Archivar" }));
+    assert.equal(await row(page, "Bodega").count(), 0);
+    await page.getByText("Sedes archivadas (1)").click();
+    await press(page, part("Sedes").getByRole("button", { name: "Restaurar" }));
+    assert.equal(await row(page, "Bodega").count(), 1);
+
+    await press(page, page.getByRole("link", { name: "Registrar autorización" }));
+    assert.equal(await page.locator("main input:checked").count(), 0, "silence is no consent");
+    assert.equal(await press(page, page.getByRole("button", { name: "Registrar" })), 422);
+    assert.deepEqual(await page.locator(".notice-bad li a").evaluateAll((links) => links.map((a) => a.hash)), ["#purpose", "#channel", "#signed_by", "#granted"]);
+    await page.getByLabel(/Autorizo tomar fotos/).check();
+    await page.selectOption("#channel", { label: "En persona" });
+    await page.fill("#signed_by", "Rosa Peña");
+    await page.locator("#granted").check();
+    await press(page, page.getByRole("button", { name: "Registrar" }));
+    assert.match(await row(page, "Fotos del trabajo").innerText(), /Vigente/);
+    await press(page, row(page, "Fotos del trabajo").getByRole("link", { name: "Revocar" }));
+    await page.selectOption("#channel", { label: "Por teléfono" });
+    await press(page, page.getByRole("button", { name: "Revocar" }));
+    assert.match(await flash(page).innerText(), /Se revocó/);
+    assert.match(await row(page, "Fotos del trabajo").innerText(), /Revocada\n.*Por teléfono/);
+    assert.equal(await page.getByRole("link", { name: "Revocar" }).count(), 0);
+  });
+
   // --- the life of a client ---
 
   await test(`a client is created, found, edited, archived and brought back, ${how}`, async (open) => {

@@ -510,7 +510,8 @@ class FormFinder(html.parser.HTMLParser):
             return
         fields = self.forms[-1]["fields"]
         if tag == "input" and a.get("name"):
-            if a.get("type") != "checkbox" or "checked" in a:
+            if (a.get("type") not in ("checkbox", "radio") or
+                    "checked" in a):
                 fields[a["name"]] = a.get("value") or ""
         elif tag == "textarea":
             self.area = a["name"]

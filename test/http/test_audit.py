@@ -178,6 +178,83 @@ class Writes(SiteCase):
         return [("file_add", "client"), ("file_archive", "client"),
                 ("file_restore", "client")]
 
+    def part(self, kind, **fields):
+        """Adds a contact or a site to client 2; returns its address."""
+        form = f"/clientes/2/{kind}/nuevo/"
+        answer = self.admin.submit(form, fields)
+        self.assertEqual(answer.status, 303, answer.text)
+        table = {"contactos": "client_contact", "sedes": "client_site"}[kind]
+        n = self.site.sql(f"SELECT max(id) FROM {table}")
+        return f"/clientes/2/{kind}/{n}/"
+
+    def contact(self):
+        return self.part("contactos", name="Auditada", phone="3001234567")
+
+    def add_contact(self):
+        self.contact()
+        return [("contact_add", "client")]
+
+    def edit_contact(self):
+        """The primary contact of before changes too."""
+        where = self.contact()
+        answer = self.admin.submit(where + "editar/", {"is_primary": "1"})
+        self.assertEqual(answer.status, 303, answer.text)
+        return [("contact_add", "client"), ("contact_update", "client"),
+                ("contact_update", "client")]
+
+    def archive_contact(self):
+        where = self.contact()
+        self.button("/clientes/2/", where + "archivar/")
+        return [("contact_add", "client"), ("contact_archive", "client")]
+
+    def restore_contact(self):
+        where = self.contact()
+        self.button("/clientes/2/", where + "archivar/")
+        self.button("/clientes/2/", where + "restaurar/")
+        return [("contact_add", "client"), ("contact_archive", "client"),
+                ("contact_restore", "client")]
+
+    def place(self):
+        return self.part("sedes", name="Auditada", address="Calle Auditada 1")
+
+    def add_site(self):
+        self.place()
+        return [("site_add", "client")]
+
+    def edit_site(self):
+        where = self.place()
+        answer = self.admin.submit(where + "editar/", {"city": "Tunja"})
+        self.assertEqual(answer.status, 303, answer.text)
+        return [("site_add", "client"), ("site_update", "client")]
+
+    def archive_site(self):
+        where = self.place()
+        self.button("/clientes/2/", where + "archivar/")
+        return [("site_add", "client"), ("site_archive", "client")]
+
+    def restore_site(self):
+        where = self.place()
+        self.button("/clientes/2/", where + "archivar/")
+        self.button("/clientes/2/", where + "restaurar/")
+        return [("site_add", "client"), ("site_archive", "client"),
+                ("site_restore", "client")]
+
+    def grant_consent(self):
+        answer = self.admin.submit(
+            "/clientes/2/consentimientos/nuevo/",
+            {"purpose": "photos", "channel": "person", "granted": "1",
+             "signed_by": "Auditada"})
+        self.assertEqual(answer.status, 303, answer.text)
+        return [("consent_grant", "client")]
+
+    def revoke_consent(self):
+        n = self.site.sql("SELECT max(id) FROM consent WHERE client_id = 2"
+                          " AND revoked_at IS NULL")
+        answer = self.admin.submit(
+            f"/clientes/2/consentimientos/{n}/revocar/", {"channel": "phone"})
+        self.assertEqual(answer.status, 303, answer.text)
+        return [("consent_revoke", "client")]
+
     def retry_mail(self):
         self.site.sql(
             "INSERT INTO mail_message (uid, message_id, to_addr, to_name,"
@@ -211,6 +288,16 @@ class Writes(SiteCase):
         "/clientes/{id}/archivar/": archive_client,
         "/clientes/{id}/restaurar/": restore_client,
         "/clientes/{id}/archivos/subir/": add_file,
+        "/clientes/{id}/contactos/nuevo/": add_contact,
+        "/clientes/{id}/contactos/{id}/editar/": edit_contact,
+        "/clientes/{id}/contactos/{id}/archivar/": archive_contact,
+        "/clientes/{id}/contactos/{id}/restaurar/": restore_contact,
+        "/clientes/{id}/sedes/nuevo/": add_site,
+        "/clientes/{id}/sedes/{id}/editar/": edit_site,
+        "/clientes/{id}/sedes/{id}/archivar/": archive_site,
+        "/clientes/{id}/sedes/{id}/restaurar/": restore_site,
+        "/clientes/{id}/consentimientos/nuevo/": grant_consent,
+        "/clientes/{id}/consentimientos/{id}/revocar/": revoke_consent,
         "/archivos/{id}/archivar/": archive_file,
         "/archivos/{id}/restaurar/": restore_file,
         "/contacto/": send_message,
@@ -400,9 +487,9 @@ class Pages(SiteCase):
         b = self.site.browser(ADMIN)
         me = self.site.sql(f"SELECT id FROM app_user WHERE email = '{ADMIN}'")
         self.assertEqual(len(self.rows(b, "?que=client")), 50)
-        one = self.rows(b, "?que=client&numero=12")
+        one = self.rows(b, "?que=client&numero=112")
         self.assertEqual(len(one), 1)
-        self.assertIn("CL-000012", one[0])
+        self.assertIn("CL-000112", one[0])
         self.assertTrue(all("CL-" not in r for r in self.rows(
             b, f"?quien={me}&que=user")))
         self.assertGreater(len(self.rows(b, f"?quien={me}")), 1)

@@ -35,6 +35,7 @@
       <div><dt>{{T_client_address}}</dt><dd>{{ADDRESS}}</dd></div>
       <div><dt>{{T_client_city}}</dt><dd>{{CITY}}</dd></div>
     </dl>
+    {{#OWN_PARTS}}<p class="actions"><a class="btn btn-quiet" href="/cuenta/cliente/">{{T_part_own_title}}</a></p>{{/OWN_PARTS}}
   </div>
   {{/OWN_CLIENT}}
 </section>

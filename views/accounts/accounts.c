@@ -133,6 +133,8 @@ static enum err fill_own_client(struct ctx *c)
     tpl_set(d, N_PHONE, arena_strdup(c->arena, phone));
     tpl_set(d, N_ADDRESS, cl.address);
     tpl_set(d, N_CITY, cl.city);
+    if (access_allows(ctx_role(c), PERM_client_own))
+        tpl_show(d, N_OWN_PARTS);
     return ERR_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
+#include "parts.h"
 #include "text/fmt.h"
 #include "text/nit.h"
 #include "text/phone.h"
@@ -135,6 +136,7 @@ static enum err show_get(struct ctx *c)
     if (access_allows(ctx_role(c), PERM_audit_history))
         tpl_set(tpl_add(c->page, N_CAN_SEE_HISTORY), N_HISTORY_HREF,
                 clients_href(c, cl.id, "historial/"));
+    TRY(parts_fill(c, &cl, access_allows(ctx_role(c), PERM_client_edit)));
     return clients_fill_files(c, &cl);
 }
 

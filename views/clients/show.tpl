@@ -59,6 +59,7 @@
 </div>
 {{#NIT_FULL}}<p class="muted">{{T_client_nit_full}} {{NIT}}</p>{{/NIT_FULL}}
 {{#NIT_OR}}<p class="muted">{{T_client_nit_or}} {{NIT}}</p>{{/NIT_OR}}
+{{>PARTS}}
 <section class="attachments" aria-labelledby="files-title">
   <h2 id="files-title">{{T_client_files}}</h2>
   {{>FILE_LIST}}
