@@ -10,7 +10,8 @@ static const char sql_client_get[] =
 
 static const char sql_client_by_document[] =
     "SELECT " CLIENT_FIELDS " FROM client"
-    " WHERE doc_type = $1 AND doc_number = $2 AND doc_number <> ''";
+    " WHERE doc_type = $1 AND doc_number = $2 AND doc_number <> ''"
+    " AND merged_into IS NULL";
 
 static const char sql_client_create[] =
     "INSERT INTO client (uid, kind, service_kind, doc_type, doc_number,"
@@ -24,7 +25,8 @@ static const char sql_client_update[] =
     " doc_number = $4, doc_dv = $5, name = $6, company = $7, email = $8,"
     " phone = $9, address = $10, city = $11, notes = $12, name_key = $13,"
     " city_key = $14, search_text = $15, updated_at = $16, updated_by = $17,"
-    " version = version + 1 WHERE id = $18 AND version = $19";
+    " version = version + 1 WHERE id = $18 AND version = $19"
+    " AND merged_into IS NULL";
 
 static const char sql_client_archive[] =
     "UPDATE client SET archived_at = $1, updated_at = $2, updated_by = $3,"
@@ -34,7 +36,8 @@ static const char sql_client_archive[] =
 static const char sql_client_restore[] =
     "UPDATE client SET archived_at = NULL, updated_at = $1, updated_by = $2,"
     " version = version + 1"
-    " WHERE id = $3 AND version = $4 AND archived_at IS NOT NULL";
+    " WHERE id = $3 AND version = $4 AND archived_at IS NOT NULL"
+    " AND merged_into IS NULL";
 
 const struct column client_columns[] = {CLIENT_COLUMNS, {0}};
 

@@ -3,7 +3,8 @@
  *
  * Nothing is deleted: a client is archived and can be brought back. Every
  * change checks the version the person saw, so nobody overwrites what they
- * have not read. Each leaves a row in the audit (store/audit.h).
+ * have not read. Each leaves a row in the audit (store/audit.h). A client that
+ * was merged (client_merge.h) takes no more changes: CONFLICT.
  *
  * Ownership  Texts live in the arena of the call.
  * Errors     NOTFOUND, CONFLICT (another version is stored), DUPLICATE
@@ -25,6 +26,7 @@ struct client {
     const char *name, *company, *email, *phone, *address, *city, *notes;
     int64_t created_at, updated_at, version;
     int64_t archived_at; /* 0: active */
+    int64_t merged_into; /* the client it turned out to be, or 0 */
 };
 
 extern const struct column client_columns[];
@@ -59,7 +61,7 @@ enum err client_list(struct db *db, struct arena *a,
 enum err client_get(struct db *db, struct arena *a, int64_t id,
                     struct client *ret) MUST_USE;
 
-/* The one client with this document, archived or not. */
+/* The one client with this document, archived or not, that is not merged. */
 enum err client_by_document(struct db *db, struct arena *a, const char *type,
                             const char *number, struct client *ret) MUST_USE;
 

@@ -9,7 +9,8 @@
 #define CLIENT_FIELDS                                                          \
     "id, kind, service_kind, doc_type, doc_number, doc_dv, name, company,"     \
     " email, phone, address, city, notes, created_at, updated_at, version,"    \
-    " coalesce(archived_at, 0) AS archived_at"
+    " coalesce(archived_at, 0) AS archived_at,"                                \
+    " coalesce(merged_into, 0) AS merged_into"
 
 /* In the order of CLIENT_FIELDS. */
 #define CLIENT_COLUMNS                                                         \
@@ -28,6 +29,7 @@
         COL(COL_INT, struct client, created_at),                               \
         COL(COL_INT, struct client, updated_at),                               \
         COL(COL_INT, struct client, version),                                  \
-        COL(COL_INT, struct client, archived_at)
+        COL(COL_INT, struct client, archived_at),                              \
+        COL(COL_INT, struct client, merged_into)
 
 #endif

@@ -155,6 +155,12 @@ static enum err read_body(struct ctx *c, struct body *body)
 
 /* --- running the page --- */
 
+/* A handler may find that what it would show is at another address now. */
+static bool leads_elsewhere(const struct ctx *c)
+{
+    return c->resp->status >= 300 && c->resp->status < 400;
+}
+
 /*
  * A page is shown in full before anything about it is final: what it needs
  * beside the form comes from route->get.
@@ -168,7 +174,7 @@ static enum err show(struct ctx *c, enum msg notice)
         article_fill(c, c->route->article);
     if (c->route->get != NULL)
         TRY(c->route->get(c));
-    return page_finish(c);
+    return leads_elsewhere(c) ? ERR_OK : page_finish(c);
 }
 
 /* The handler's part of a page that is kept, for its audience. */
@@ -228,7 +234,8 @@ static enum err show_again(struct ctx *c, enum err e, enum msg notice)
     if (c->route->tpl == NULL)
         return e;
     TRY(show(c, notice));
-    c->resp->status = err_http(e);
+    if (!leads_elsewhere(c))
+        c->resp->status = err_http(e);
     return ERR_OK;
 }
 

@@ -6,7 +6,7 @@
  * read it. Each feature has one table, `const struct route X_routes[]`; the
  * build collects them.
  *
- *   GET   runs get (if any), then renders tpl.
+ *   GET   runs get (if any), then renders tpl, unless get redirects.
  *   POST  exists when post is set. The form is read, its CSRF token and its
  *         values are checked; if something is wrong, get and tpl show the
  *         form again with values and messages. Else post runs; it answers

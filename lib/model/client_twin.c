@@ -1,0 +1,27 @@
+#include "model/client_twin.h"
+
+#include "model/client_impl.h"
+#include "model/search.h"
+
+/* Each way of being alike has an index, and is asked for few rows: a name that
+ * thousands have costs no more than one that two have. */
+static const char sql_client_twins[] =
+    "WITH twin AS ("
+    "SELECT id FROM (SELECT id FROM client WHERE facet IN (0, 1, 2, 3)"
+    " AND name_key = $1 AND name_key <> '' AND id <> $2 LIMIT 5) AS by_name"
+    " UNION SELECT id FROM (SELECT id FROM client WHERE phone = $3"
+    " AND phone <> '' AND archived_at IS NULL AND id <> $2 LIMIT 5) AS by_phone"
+    " UNION SELECT id FROM (SELECT id FROM client WHERE email = $4"
+    " AND email <> '' AND archived_at IS NULL AND id <> $2 LIMIT 5) AS by_email"
+    ") SELECT " CLIENT_FIELDS " FROM client WHERE id IN (SELECT id FROM twin)"
+    " ORDER BY id LIMIT 5";
+
+enum err client_twins(struct db *db, struct arena *a, const struct client *like,
+                      struct db_rows *ret_rows)
+{
+    return db_all(db, a,
+                  QUERY(sql_client_twins, db_text(search_fold(a, like->name)),
+                        db_int(like->id), db_text(like->phone),
+                        db_text(like->email)),
+                  client_columns, sizeof(struct client), ret_rows);
+}
