@@ -25,6 +25,8 @@ static const struct choice actions[] = {
     {"update", MSG_audit_did_update},
     {"archive", MSG_audit_did_archive},
     {"restore", MSG_audit_did_restore},
+    {"merge", MSG_audit_did_merge},
+    {"merged", MSG_audit_did_merged},
     {"export", MSG_audit_did_export},
     {"activate", MSG_audit_did_activate},
     {"deactivate", MSG_audit_did_deactivate},

@@ -54,6 +54,18 @@ const char *clients_phone(struct arena *a, const char *e164)
     return arena_strdup(a, text);
 }
 
+enum err clients_take(struct ctx *c, struct client *ret, bool *ret_moved)
+{
+    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], ret)));
+    *ret_moved = ret->merged_into != 0;
+    if (*ret_moved) {
+        resp_redirect(c->resp, clients_href(c, ret->merged_into, ""));
+        c->resp->status = 301;
+        resp_header(c->resp, "Cache-Control", "no-store");
+    }
+    return ERR_OK;
+}
+
 /* --- one client --- */
 
 static void fill_contact(struct ctx *c, const struct client *cl)
@@ -124,13 +136,19 @@ static void fill_actions(struct ctx *c, const struct client *cl)
         tpl_set(d, N_EDIT_HREF, clients_href(c, cl->id, "editar/"));
         tpl_set(tpl_add(d, N_CAN_ARCHIVE), N_ARCHIVE_HREF,
                 clients_href(c, cl->id, "archivar/"));
+        if (access_allows(ctx_role(c), PERM_client_merge))
+            tpl_set(tpl_add(d, N_CAN_MERGE), N_MERGE_HREF,
+                    clients_href(c, cl->id, "unir/"));
     }
 }
 
 static enum err show_get(struct ctx *c)
 {
     struct client cl;
-    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], &cl)));
+    bool moved;
+    TRY(clients_take(c, &cl, &moved));
+    if (moved)
+        return ERR_OK;
     fill_client(c, &cl);
     fill_actions(c, &cl);
     if (access_allows(ctx_role(c), PERM_audit_history))

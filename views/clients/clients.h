@@ -24,6 +24,43 @@ const char *clients_code(struct arena *a, int64_t id);
 
 const char *clients_phone(struct arena *a, const char *e164);
 
+/*
+ * The client of the address. One that was merged leads on to the client that
+ * it turned out to be: *ret_moved is true, and the response a redirect.
+ */
+enum err clients_take(struct ctx *c, struct client *ret,
+                      bool *ret_moved) MUST_USE;
+
+/* --- form.c --- */
+
+/* A field of the form and its text in struct client, the document apart. */
+struct clients_member {
+    const char *field;
+    enum msg label;
+    size_t offset;
+    const struct choice *choices; /* whose labels people see */
+};
+
+enum { CLIENTS_MEMBERS = 9 };
+
+extern const struct clients_member clients_members[CLIENTS_MEMBERS];
+
+const char **clients_member(struct client *cl, size_t i);
+
+/* --- twin.c --- */
+
+/*
+ * INVALID when a client that was typed looks like others and the person has
+ * not said yet that it is another one (field `confirm`). Of a client that is
+ * stored (else NULL) only what changes is compared.
+ */
+enum err clients_check_twins(struct ctx *c, const struct client *typed,
+                             const struct client *stored) MUST_USE;
+
+/* Names them above the form, which confirms them when it is sent again. */
+enum err clients_fill_twins(struct ctx *c, const struct client *typed,
+                            const struct client *stored) MUST_USE;
+
 /* --- list.c --- */
 
 /* What a query string may narrow the list by. */

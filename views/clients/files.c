@@ -134,9 +134,9 @@ static const struct field list_query[] = {
     {0},
 };
 
-static enum err fill_client(struct ctx *c, struct client *ret)
+static enum err fill_client(struct ctx *c, struct client *ret, bool *ret_moved)
 {
-    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], ret)));
+    TRY(clients_take(c, ret, ret_moved));
     tpl_set(c->page, N_CLIENT_NAME, ret->name);
     tpl_set(c->page, N_CLIENT_HREF, clients_href(c, ret->id, ""));
     return ERR_OK;
@@ -161,8 +161,10 @@ static enum err list_get(struct ctx *c)
 {
     struct client cl;
     struct db_rows rows;
-    bool archived = form_bool(&c->query, "archivados");
-    TRY(fill_client(c, &cl));
+    bool moved, archived = form_bool(&c->query, "archivados");
+    TRY(fill_client(c, &cl, &moved));
+    if (moved)
+        return ERR_OK;
     /* one more tells whether there is a next page */
     const struct file_filter filter = {
         .entity = entity,
@@ -207,8 +209,9 @@ static const struct field upload_form[] = {
 static enum err upload_get(struct ctx *c)
 {
     struct client cl;
+    bool moved;
     fill_limits(c);
-    return fill_client(c, &cl);
+    return fill_client(c, &cl, &moved);
 }
 
 static enum err add_rows(struct ctx *c, struct file *files, size_t n)
@@ -239,6 +242,8 @@ static enum err upload_post(struct ctx *c)
     const struct form_file *came;
     size_t n = 0;
     TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], &cl)));
+    if (cl.merged_into != 0)
+        return ERR_CONFLICT;
     for (; (came = form_file(&c->form, "files", n)) != NULL; n++) {
         files[n] = (struct file){.entity = entity,
                                  .entity_id = cl.id,

@@ -12,6 +12,7 @@
 
 static const struct field client_form[] = {
     HIDDEN_FIELD(version, FIELD_INT),
+    HIDDEN_FIELD(confirm, FIELD_TEXT, .max = 200),
     FIELD(name, FIELD_TEXT, MSG_client_name, .max = 200,
           .flags = FIELD_REQUIRED),
     FIELD(company, FIELD_TEXT, MSG_client_company, .max = 200),
@@ -28,13 +29,7 @@ static const struct field client_form[] = {
     {0},
 };
 
-/* Where the fields of the form stand in struct client, the document apart. */
-static const struct {
-    const char *field;
-    enum msg label;
-    size_t offset;
-    const struct choice *choices; /* whose labels people see */
-} form_members[] = {
+const struct clients_member clients_members[CLIENTS_MEMBERS] = {
     {"name", MSG_client_name, offsetof(struct client, name)},
     {"company", MSG_client_company, offsetof(struct client, company)},
     {"kind", MSG_client_kind, offsetof(struct client, kind), clients_kinds},
@@ -47,25 +42,25 @@ static const struct {
     {"notes", MSG_client_notes, offsetof(struct client, notes)},
 };
 
-static const char **member(struct client *cl, size_t i)
+const char **clients_member(struct client *cl, size_t i)
 {
-    return (const char **)(void *)((char *)cl + form_members[i].offset);
+    return (const char **)(void *)((char *)cl + clients_members[i].offset);
 }
 
 /* The client as typed; MSG_none, or why its document is refused. */
 static enum msg client_from_form(const struct ctx *c, struct client *cl)
 {
     *cl = (struct client){.version = form_int(&c->form, "version")};
-    for (size_t i = 0; i < ARRAY_LEN(form_members); i++)
-        *member(cl, i) = form_text(&c->form, form_members[i].field);
+    for (size_t i = 0; i < CLIENTS_MEMBERS; i++)
+        *clients_member(cl, i) = form_text(&c->form, clients_members[i].field);
     return document_read(c->arena, form_text(&c->form, "doc_type"),
                          form_text(&c->form, "doc_number"), cl);
 }
 
 static void client_to_form(struct ctx *c, struct client *cl)
 {
-    for (size_t i = 0; i < ARRAY_LEN(form_members); i++)
-        form_set(&c->form, form_members[i].field, *member(cl, i));
+    for (size_t i = 0; i < CLIENTS_MEMBERS; i++)
+        form_set(&c->form, clients_members[i].field, *clients_member(cl, i));
     form_set(&c->form, "phone", clients_phone(c->arena, cl->phone));
     form_set(&c->form, "doc_type", cl->doc_type);
     form_set(&c->form, "doc_number", document_number(c->arena, cl));
@@ -116,6 +111,16 @@ static enum err fill_document_help(struct ctx *c, int64_t own)
     return ERR_OK;
 }
 
+/* Clients that look like what was sent, once nothing else is wrong with it. */
+static enum err fill_typed_twins(struct ctx *c, const struct client *stored)
+{
+    struct client typed;
+    if (c->req.method != METHOD_POST || form_has_errors(&c->form))
+        return ERR_OK;
+    client_from_form(c, &typed);
+    return clients_fill_twins(c, &typed, stored);
+}
+
 static void fill_form_frame(struct ctx *c, enum msg title, enum msg submit,
                             const char *cancel)
 {
@@ -127,7 +132,8 @@ static void fill_form_frame(struct ctx *c, enum msg title, enum msg submit,
 static enum err new_get(struct ctx *c)
 {
     fill_form_frame(c, MSG_client_new_title, MSG_client_create, "/clientes/");
-    return fill_document_help(c, 0);
+    TRY(fill_document_help(c, 0));
+    return fill_typed_twins(c, NULL);
 }
 
 static enum err new_post(struct ctx *c)
@@ -135,6 +141,7 @@ static enum err new_post(struct ctx *c)
     struct client cl;
     int64_t id;
     TRY(take_client(c, &cl));
+    TRY(clients_check_twins(c, &cl, NULL));
     TRY(refuse_twin(
         c, client_create(c->app->db, c->arena, &cl, ctx_actor(c), &id)));
     flash_set(c, MSG_client_flash_created);
@@ -161,14 +168,15 @@ static void fill_conflict(struct ctx *c, struct client *stored)
     struct client mine;
     client_from_form(c, &mine);
     struct tpl_dict *d = tpl_add(c->page, N_CONFLICT);
-    for (size_t i = 0; i < ARRAY_LEN(form_members); i++) {
-        const char *saved = *member(stored, i), *yours = *member(&mine, i);
-        const struct choice *choices = form_members[i].choices;
+    for (size_t i = 0; i < CLIENTS_MEMBERS; i++) {
+        const char *saved = *clients_member(stored, i),
+                   *yours = *clients_member(&mine, i);
+        const struct choice *choices = clients_members[i].choices;
         if (choices != NULL) {
             saved = clients_label(c, choices, saved);
             yours = clients_label(c, choices, yours);
         }
-        fill_conflict_field(c, d, form_members[i].label, saved, yours);
+        fill_conflict_field(c, d, clients_members[i].label, saved, yours);
     }
     fill_conflict_field(c, d, MSG_client_document,
                         document_show(c->arena, stored),
@@ -180,7 +188,10 @@ static void fill_conflict(struct ctx *c, struct client *stored)
 static enum err edit_get(struct ctx *c)
 {
     struct client stored;
-    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], &stored)));
+    bool moved;
+    TRY(clients_take(c, &stored, &moved));
+    if (moved)
+        return ERR_OK;
     fill_form_frame(c, MSG_client_edit_title, MSG_form_save,
                     clients_href(c, stored.id, ""));
     if (c->req.method != METHOD_POST)
@@ -188,14 +199,19 @@ static enum err edit_get(struct ctx *c)
     else if (!form_has_errors(&c->form) &&
              form_int(&c->form, "version") != stored.version)
         fill_conflict(c, &stored);
-    return fill_document_help(c, stored.id);
+    TRY(fill_document_help(c, stored.id));
+    return fill_typed_twins(c, &stored);
 }
 
 static enum err edit_post(struct ctx *c)
 {
-    struct client cl;
+    struct client cl, stored;
     TRY(take_client(c, &cl));
     cl.id = c->params[0];
+    TRY(ctx_db(c, client_get(c->app->db, c->arena, cl.id, &stored)));
+    if (stored.version != cl.version)
+        return ERR_CONFLICT;
+    TRY(clients_check_twins(c, &cl, &stored));
     TRY(refuse_twin(c, client_update(c->app->db, c->arena, &cl, ctx_actor(c))));
     flash_set(c, MSG_client_flash_saved);
     resp_redirect(c->resp, clients_href(c, cl.id, ""));

@@ -19,9 +19,17 @@
     </dl>
   </div>
   {{/CONFLICT}}
+  {{#LOOK_ALIKE}}
+  <div class="notice notice-warn" role="alert" tabindex="-1" data-focus>
+    <p>{{T_client_twins}}</p>
+    <ul>{{#TWIN_ITEM}}<li>{{#TWIN_LINK}}<a href="{{TWIN_HREF}}">{{CODE}} · {{NAME}}</a> <span>{{ALIKE}}</span>{{/TWIN_LINK}}{{#TWIN_HIDDEN}}{{ALIKE}}{{/TWIN_HIDDEN}}</li>{{/TWIN_ITEM}}</ul>
+    <p>{{T_client_twins_hint}}</p>
+  </div>
+  {{/LOOK_ALIKE}}
   <form class="panel" method="post" action="{{FORM_ACTION}}" novalidate>
     <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
     <input type="hidden" name="version" value="{{F_version}}">
+    {{#LOOK_ALIKE}}<input type="hidden" name="confirm" value="{{F_confirm}}">{{/LOOK_ALIKE}}
     <div class="field">
       <label class="form-label" for="name">{{T_client_name}}</label>
       <input class="form-control" id="name" name="name" value="{{F_name}}" required maxlength="200" autocomplete="off" autocapitalize="words"{{#E_name}} aria-invalid="true" aria-describedby="name-error"{{/E_name}}>

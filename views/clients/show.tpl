@@ -21,6 +21,7 @@
       </button>
     </form>
     {{/CAN_ARCHIVE}}
+    {{#CAN_MERGE}}<a class="btn btn-quiet" href="{{MERGE_HREF}}">{{T_client_merge}}</a>{{/CAN_MERGE}}
   </div>
   {{/CAN_EDIT}}
 </div>
