@@ -14,6 +14,24 @@
 #define OLD_FILES(id)                                                          \
     "entity = 'client' AND entity_id = " id " AND archived_at IS NOT NULL"
 
+static const char sql_merge_count_contacts[] =
+    COUNT("client_contact", "client_id = $1");
+/* of two primary contacts that of the client which stays remains it */
+static const char sql_merge_move_contacts[] =
+    MOVE("client_contact",
+         "client_id = $1, version = version + 1, is_primary ="
+         " CASE WHEN EXISTS (SELECT 1 FROM client_contact AS stays"
+         " WHERE stays.client_id = $1 AND stays.is_primary = 1)"
+         " THEN 0 ELSE is_primary END",
+         "client_id = $2");
+static const char sql_merge_count_sites[] =
+    COUNT("client_site", "client_id = $1");
+static const char sql_merge_move_sites[] = MOVE(
+    "client_site", "client_id = $1, version = version + 1", "client_id = $2");
+static const char sql_merge_count_consents[] =
+    COUNT("consent", "client_id = $1");
+static const char sql_merge_move_consents[] =
+    MOVE("consent", "client_id = $1", "client_id = $2");
 static const char sql_merge_count_files[] = COUNT("file", FILES("$1"));
 static const char sql_merge_move_files[] =
     MOVE("file", "entity_id = $1", FILES("$2"));
@@ -29,6 +47,9 @@ static const struct {
     enum client_child child;
     const char *count, *move;
 } children[] = {
+    {CLIENT_CONTACTS, sql_merge_count_contacts, sql_merge_move_contacts},
+    {CLIENT_SITES, sql_merge_count_sites, sql_merge_move_sites},
+    {CLIENT_CONSENTS, sql_merge_count_consents, sql_merge_move_consents},
     {CLIENT_FILES, sql_merge_count_files, sql_merge_move_files},
     {CLIENT_FILES, sql_merge_count_old_files, sql_merge_move_old_files},
     {CLIENT_ACCOUNTS, sql_merge_count_accounts, sql_merge_move_accounts},

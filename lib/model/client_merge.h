@@ -18,7 +18,14 @@
 #include "model/client.h"
 
 /* What a client can have, in the order of client_merge_count(). */
-enum client_child { CLIENT_FILES, CLIENT_ACCOUNTS, CLIENT_CHILDREN };
+enum client_child {
+    CLIENT_CONTACTS,
+    CLIENT_SITES,
+    CLIENT_CONSENTS,
+    CLIENT_FILES,
+    CLIENT_ACCOUNTS,
+    CLIENT_CHILDREN
+};
 
 /* How many of each would go elsewhere with this client. */
 enum err client_merge_count(struct db *db, struct arena *a, int64_t id,

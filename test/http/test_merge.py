@@ -107,17 +107,23 @@ class Merge(SiteCase):
             [("files", "unida.txt", b"texto")]).status, 303)
         self.site.sql(f"UPDATE app_user SET client_id = {c}"
                       f" WHERE email = '{CLIENT}'")
+        sites = f"/clientes/{c}/sedes/"
+        self.assertEqual(self.b.submit(
+            sites + "nuevo/",
+            {"name": "Sede unida", "address": "Calle 1"}).status, 303)
         # from the newer one's page too, the older one stays
         page = self.compare(c, a).text
         for field, side in (("email", "goes"), ("document", "goes"),
                             ("city", "stays"), ("name", "stays")):
             self.assertIn(f'name="{field}" value="{side}" checked', page)
         self.assertIn("<dt>Archivos</dt><dd>1</dd>", page)
+        self.assertIn("<dt>Sedes</dt><dd>1</dd>", page)
         self.assertIn("<dt>Cuentas de usuario</dt><dd>1</dd>", page)
         answer = self.merge(c, a, city="goes", email="goes",
                             document="goes", name="stays", notes="stays")
         self.assertEqual(answer.location, f"/clientes/{a}/")
         page = self.b.follow(answer).text
+        self.assertIn("Sede unida", page)
         for part in ("Se unieron los dos clientes", "Unida Vieja", "Tunja",
                      "u@example.com", "7.788.991", "de antes", "unida.txt"):
             self.assertIn(part, page)

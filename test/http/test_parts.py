@@ -21,7 +21,9 @@ class Parts(SiteCase):
         self.b = self.site.browser(ADMIN)
 
     def new_client(self, name="Cliente con partes"):
-        answer = self.b.submit("/clientes/nuevo/", {"name": name})
+        number = self.site.sql("SELECT count(*) FROM client")
+        answer = self.b.submit("/clientes/nuevo/",
+                               {"name": f"{name} {number}"})
         return int(re.search(r"/clientes/(\d+)/", answer.location)[1])
 
     def last(self, kind):

@@ -53,7 +53,8 @@ static const struct field merge_query[] = {
 
 /* In the order of enum client_child. */
 static const enum msg child_labels[CLIENT_CHILDREN] = {
-    MSG_client_files, MSG_client_merge_accounts};
+    MSG_part_contacts, MSG_part_sites, MSG_part_consents, MSG_client_files,
+    MSG_client_merge_accounts};
 
 struct pair {
     struct client stays, goes;

@@ -1,4 +1,7 @@
+#include "model/client_contact.h"
 #include "model/client_merge.h"
+#include "model/client_site.h"
+#include "model/consent.h"
 #include "model/file.h"
 #include "model/user.h"
 #include "test/database.h"
@@ -101,6 +104,61 @@ START_TEST(fields_and_children_are_of_the_one_that_stays)
 }
 END_TEST
 
+static int64_t add_contact(struct db *db, int64_t client, bool primary)
+{
+    struct client_contact c = {.client_id = client,
+                               .name = "Luz",
+                               .position = "",
+                               .email = "",
+                               .phone = "",
+                               .is_primary = primary};
+    t_ok(client_contact_create(db, t_arena, &c, t_actor(0), &c.id));
+    return c.id;
+}
+
+static bool is_primary(struct db *db, int64_t client, int64_t id)
+{
+    struct client_contact c;
+    t_ok(client_contact_get(db, t_arena, client, id, &c));
+    return c.is_primary;
+}
+
+/* The first merger finds no primary contact where it goes, the second one. */
+START_TEST(contacts_sites_and_consents_go_along)
+{
+    struct db *db = t_db_new(_i);
+    int64_t a = add(db, "A", ""), b = add(db, "B", ""), c = add(db, "C", "");
+    int64_t of_b = add_contact(db, b, true), of_c = add_contact(db, c, true);
+    int64_t n[CLIENT_CHILDREN];
+    struct client_site site = {.client_id = b,
+                               .name = "Bodega",
+                               .address = "Calle 1",
+                               .city = "",
+                               .access_notes = ""};
+    struct consent consent = {.client_id = b,
+                              .purpose = "service",
+                              .text_version = "1",
+                              .channel = "phone",
+                              .signed_by = "B",
+                              .ip = "",
+                              .user_agent = ""};
+    add_contact(db, b, false);
+    t_ok(client_site_create(db, t_arena, &site, t_actor(0), &site.id));
+    t_ok(consent_grant(db, t_arena, &consent, t_actor(0), &consent.id));
+    merge(db, a, b);
+    merge(db, a, c);
+    t_ok(client_merge_count(db, t_arena, a, n));
+    ck_assert_int_eq(n[CLIENT_CONTACTS], 3);
+    ck_assert_int_eq(n[CLIENT_SITES], 1);
+    ck_assert_int_eq(n[CLIENT_CONSENTS], 1);
+    ck_assert(is_primary(db, a, of_b));
+    ck_assert(!is_primary(db, a, of_c));
+    t_ok(consent_get(db, t_arena, a, consent.id, &consent));
+    t_is(client_site_get(db, t_arena, b, site.id, &site), ERR_NOTFOUND);
+    db_close(db);
+}
+END_TEST
+
 START_TEST(what_was_merged_takes_no_changes)
 {
     struct db *db = t_db_new(_i);
@@ -160,6 +218,7 @@ Suite *client_merge_suite(void)
     Suite *s = suite_create("client_merge");
     TCase *tc = t_db_case(s, "client_merge");
     t_add_both(tc, fields_and_children_are_of_the_one_that_stays);
+    t_add_both(tc, contacts_sites_and_consents_go_along);
     t_add_both(tc, what_was_merged_takes_no_changes);
     t_add_both(tc, chains_lead_to_the_end);
     t_add_both(tc, other_versions_change_nothing);
