@@ -24,6 +24,12 @@ enum {
     MAX_FILE_NAME_BYTES = 200,    /* UTF-8; longer ones are cut */
     MULTIPART_WINDOW_BYTES = 64 << 10, /* of the body that are in memory */
 
+    /* CSV files that are read */
+    MAX_CSV_ROWS = 100001,         /* of one, the heads among them */
+    MAX_CSV_CELLS = 64,            /* of one row */
+    MAX_CSV_CELL_BYTES = 32 << 10, /* UTF-8 */
+    MAX_CSV_ROW_BYTES = 128 << 10, /* the same, of all its cells */
+
     /* response */
     MAX_RESPONSE_BYTES = 32 << 20, /* body */
     MAX_HEADER_BYTES = 12 << 10,   /* header block; nginx reads 64 KiB */
