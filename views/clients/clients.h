@@ -47,6 +47,14 @@ extern const struct clients_member clients_members[CLIENTS_MEMBERS];
 
 const char **clients_member(struct client *cl, size_t i);
 
+extern const struct field clients_form[];
+
+/*
+ * The client that a form of clients_form, checked by form_check(), brings;
+ * false with the errors of the form, those of the document among them.
+ */
+bool clients_of_form(struct form *f, struct arena *a, struct client *ret);
+
 /* --- twin.c --- */
 
 /*
@@ -90,6 +98,9 @@ enum err clients_fill_files(struct ctx *c, const struct client *cl) MUST_USE;
  */
 enum msg document_read(struct arena *a, const char *type, const char *typed,
                        struct client *ret);
+
+/* The type with this short name, "NIT" or "C.C."; NULL for none. */
+const char *document_type(const char *short_name, size_t n);
 
 /* "900.123.456-8", "AB123456", "". */
 const char *document_number(struct arena *a, const struct client *cl);

@@ -96,6 +96,23 @@ enum msg document_read(struct arena *a, const char *type, const char *typed,
     return read_paper(a, typed, ret);
 }
 
+const char *document_type(const char *short_name, size_t n)
+{
+    char plain[8] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strchr(".:", short_name[i]) != NULL)
+            continue;
+        if (len == sizeof(plain) - 1)
+            return NULL;
+        plain[len++] = upper(short_name[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(short_names); i++)
+        if (strcmp(short_names[i].name, plain) == 0)
+            return short_names[i].type;
+    return NULL;
+}
+
 const char *document_number(struct arena *a, const struct client *cl)
 {
     char text[NIT_MAX];

@@ -10,7 +10,7 @@
 #include "web/flash.h"
 #include "web/page.h"
 
-static const struct field client_form[] = {
+const struct field clients_form[] = {
     HIDDEN_FIELD(version, FIELD_INT),
     HIDDEN_FIELD(confirm, FIELD_TEXT, .max = 200),
     FIELD(name, FIELD_TEXT, MSG_client_name, .max = 200,
@@ -48,13 +48,14 @@ const char **clients_member(struct client *cl, size_t i)
 }
 
 /* The client as typed; MSG_none, or why its document is refused. */
-static enum msg client_from_form(const struct ctx *c, struct client *cl)
+static enum msg client_from_form(const struct form *f, struct arena *a,
+                                 struct client *cl)
 {
-    *cl = (struct client){.version = form_int(&c->form, "version")};
+    *cl = (struct client){.version = form_int(f, "version")};
     for (size_t i = 0; i < CLIENTS_MEMBERS; i++)
-        *clients_member(cl, i) = form_text(&c->form, clients_members[i].field);
-    return document_read(c->arena, form_text(&c->form, "doc_type"),
-                         form_text(&c->form, "doc_number"), cl);
+        *clients_member(cl, i) = form_text(f, clients_members[i].field);
+    return document_read(a, form_text(f, "doc_type"),
+                         form_text(f, "doc_number"), cl);
 }
 
 static void client_to_form(struct ctx *c, struct client *cl)
@@ -67,15 +68,20 @@ static void client_to_form(struct ctx *c, struct client *cl)
     form_set(&c->form, "version", arena_fmt(c->arena, "%" PRId64, cl->version));
 }
 
+bool clients_of_form(struct form *f, struct arena *a, struct client *ret)
+{
+    enum msg why = client_from_form(f, a, ret);
+    if (ret->doc_type[0] == '\0' && form_text(f, "doc_number")[0] != '\0')
+        form_refuse(f, "doc_type", MSG_client_doc_no_type);
+    else if (why != MSG_none)
+        form_refuse(f, "doc_number", why);
+    return !form_has_errors(f);
+}
+
 /* The client to store; INVALID with the form's errors. */
 static enum err take_client(struct ctx *c, struct client *cl)
 {
-    enum msg why = client_from_form(c, cl);
-    if (cl->doc_type[0] == '\0' && form_text(&c->form, "doc_number")[0] != '\0')
-        form_refuse(&c->form, "doc_type", MSG_client_doc_no_type);
-    else if (why != MSG_none)
-        form_refuse(&c->form, "doc_number", why);
-    return form_has_errors(&c->form) ? ERR_INVALID : ERR_OK;
+    return clients_of_form(&c->form, c->arena, cl) ? ERR_OK : ERR_INVALID;
 }
 
 /* Another client's document is a mistake that the person can correct. */
@@ -93,7 +99,7 @@ static enum err fill_document_help(struct ctx *c, int64_t own)
     struct client typed, other;
     if (c->req.method != METHOD_POST)
         return ERR_OK;
-    enum msg why = client_from_form(c, &typed);
+    enum msg why = client_from_form(&c->form, c->arena, &typed);
     if (why == MSG_client_wrong_dv)
         tpl_set(tpl_add(c->page, N_RIGHT_NIT), N_NIT,
                 document_number(c->arena, &typed));
@@ -117,7 +123,7 @@ static enum err fill_typed_twins(struct ctx *c, const struct client *stored)
     struct client typed;
     if (c->req.method != METHOD_POST || form_has_errors(&c->form))
         return ERR_OK;
-    client_from_form(c, &typed);
+    client_from_form(&c->form, c->arena, &typed);
     return clients_fill_twins(c, &typed, stored);
 }
 
@@ -166,7 +172,7 @@ static void fill_conflict_field(struct ctx *c, struct tpl_dict *d,
 static void fill_conflict(struct ctx *c, struct client *stored)
 {
     struct client mine;
-    client_from_form(c, &mine);
+    client_from_form(&c->form, c->arena, &mine);
     struct tpl_dict *d = tpl_add(c->page, N_CONFLICT);
     for (size_t i = 0; i < CLIENTS_MEMBERS; i++) {
         const char *saved = *clients_member(stored, i),
@@ -224,7 +230,7 @@ const struct route clients_form_routes[] = {
      .need = PERM_client_create,
      .title = MSG_client_new_title,
      .tpl = &tpl_clients_form,
-     .form = client_form,
+     .form = clients_form,
      .get = new_get,
      .post = new_post},
     {.name = "clients.edit",
@@ -232,7 +238,7 @@ const struct route clients_form_routes[] = {
      .need = PERM_client_edit,
      .title = MSG_client_edit_title,
      .tpl = &tpl_clients_form,
-     .form = client_form,
+     .form = clients_form,
      .get = edit_get,
      .post = edit_post},
     {0},
