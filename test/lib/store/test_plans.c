@@ -89,6 +89,17 @@ static const struct {
      " signed_by, ip, user_agent, granted_at) SELECT 'g' || i,"
      " (SELECT min(id) FROM client) + i % 3000, 'service', '1', 'web', 'Name',"
      " '', '', i FROM n"},
+    {"client_import",
+     "INSERT INTO client_import (uid, name, sha256, bytes, charset,"
+     " created_at, created_by) SELECT 'i' || i, 'name', substr('"
+     "0123456789012345678901234567890123456789012345678901234567890123',"
+     " 1, 64), 1, 'utf-8', i, (SELECT min(id) FROM app_user) + i % 500"
+     " FROM n"},
+    {"client_import_line",
+     "INSERT INTO client_import_line (import_id, line, n, problem, client_id)"
+     " SELECT (SELECT min(id) FROM client_import) + i % 100, i, 0,"
+     " CASE i % 10 WHEN 0 THEN 'required' ELSE '' END,"
+     " (SELECT min(id) FROM client) + i % 400 FROM n"},
     {"login_failure", "INSERT INTO login_failure (email, ip, at)"
                       "SELECT i || '@example.com', '192.0.2.1', i FROM n"},
 };
@@ -105,8 +116,10 @@ static const char *const whole[] = {
 /* Parts of the names of lists: they come from an index in their order, so that
  * a page reads no more than it shows. */
 static const char *const in_order[] = {
-    "_client_all_", "_client_city_", "_client_near_", "_client_city_near_",
-    "_user_list",   "_user_near",    "_contact_list"};
+    "_client_all_",       "_client_city_",       "_client_near_",
+    "_client_city_near_", "_user_list",          "_user_near",
+    "_contact_list",      "_client_import_list", "_client_import_problems",
+    "_client_import_bad"};
 
 /* What is wrong with a plan: "" or lines about it. */
 struct findings {
