@@ -140,13 +140,14 @@ enum err client_import_list(struct db *db, struct arena *a, int64_t limit,
                   import_columns, sizeof(struct client_import), ret_rows);
 }
 
-enum err client_import_problems(struct db *db, struct arena *a, int64_t id,
-                                int64_t line, int64_t n, int64_t limit,
+enum err client_import_problems(struct db *db, struct arena *a,
+                                const struct client_import_page *page,
                                 struct db_rows *ret_rows)
 {
     return db_all(db, a,
-                  QUERY(sql_client_import_problems, db_int(id), db_int(line),
-                        db_int(n), db_int(limit)),
+                  QUERY(sql_client_import_problems, db_int(page->id),
+                        db_int(page->line), db_int(page->n),
+                        db_int(page->limit)),
                   line_columns, sizeof(struct client_import_line), ret_rows);
 }
 

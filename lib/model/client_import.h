@@ -42,6 +42,13 @@ struct client_import_line {
     int64_t about, client_id; /* 0: none */
 };
 
+/* Of what is wrong with its lines: those after line and n, -1 for all. */
+struct client_import_page {
+    int64_t id;
+    int64_t line, n;
+    int64_t limit; /* rows */
+};
+
 /* What a batch did. */
 struct client_import_step {
     int64_t id;
@@ -71,9 +78,9 @@ enum err client_import_start(struct db *db, struct arena *a, int64_t id,
 enum err client_import_cancel(struct db *db, struct arena *a, int64_t id,
                               int64_t version, struct actor *by) MUST_USE;
 
-/* A page of what is wrong, after line and n: struct client_import_line. */
-enum err client_import_problems(struct db *db, struct arena *a, int64_t id,
-                                int64_t line, int64_t n, int64_t limit,
+/* A page of what is wrong: struct client_import_line. */
+enum err client_import_problems(struct db *db, struct arena *a,
+                                const struct client_import_page *page,
                                 struct db_rows *ret_rows) MUST_USE;
 
 /* The bad lines after one and up to another, each once or more often, in

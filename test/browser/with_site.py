@@ -13,7 +13,7 @@ import ptsite  # noqa: E402
 
 def main():
     build, command = sys.argv[1], sys.argv[2:]
-    with ptsite.Site(build) as site:
+    with ptsite.Site(build, jobs=1) as site:
         env = dict(os.environ, BASE_URL=f"http://127.0.0.1:{site.port}",
                    ADMIN_EMAIL=ptsite.ADMIN, TECH_EMAIL=ptsite.TECHNICIAN,
                    CLIENT_EMAIL=ptsite.CLIENT, DEMO_PASSWORD=ptsite.PASSWORD)

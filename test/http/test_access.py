@@ -15,6 +15,7 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "client_create": {"admin"},
            "client_export": {"admin"},
            "client_merge": {"admin"},
+           "client_import": {"admin"},
            "client_edit": {"admin"},
            "client_own": {"client"},
            "file_view": {"admin", "technician", "client"},
@@ -49,6 +50,10 @@ class Access(SiteCase):
         people = {None: self.site.browser()}
         for email, role in ROLE_OF.items():
             people[role] = self.site.browser(email)
+        form = "/clientes/importar/"  # makes the first one
+        people["admin"].post_files(
+            form, people["admin"].get(form).form(form),
+            [("file", "a.csv", b"Name,Kind,Relation\nAna,Person,contract\n")])
         for methods, path, permission in rows:
             if path in ROWS_DECIDE or "GET" not in methods:
                 continue

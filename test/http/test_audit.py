@@ -168,6 +168,33 @@ class Writes(SiteCase):
         return [("create", "user"), ("deactivate", "user"),
                 ("activate", "user")]
 
+    def new_import(self):
+        """Uploads clients; the address of their import."""
+        form = "/clientes/importar/"
+        answer = self.admin.post_files(
+            form, self.admin.get(form).form(form),
+            [("file", "Auditada.csv",
+              "Nombre;Tipo;Relación\nAuditada;Persona;puntual\n".encode())])
+        self.assertEqual(answer.status, 303, answer.text)
+        return answer.location
+
+    def add_import(self):
+        self.new_import()
+        return [("create", "client_import")]
+
+    def start_import(self):
+        """There is no ptjobs here: as if it had checked the file."""
+        where = self.new_import()
+        self.site.sql("UPDATE client_import SET state = 'ready', good = 1"
+                      " WHERE state = 'uploaded'")
+        self.button(where, where + "empezar/")
+        return [("create", "client_import"), ("start", "client_import")]
+
+    def cancel_import(self):
+        where = self.new_import()
+        self.button(where, where + "cancelar/")
+        return [("create", "client_import"), ("cancel", "client_import")]
+
     def file(self):
         """Adds a file to a client; returns its address."""
         form = "/clientes/2/archivos/subir/"
@@ -314,6 +341,9 @@ class Writes(SiteCase):
         "/clientes/{id}/sedes/{id}/restaurar/": restore_site,
         "/clientes/{id}/consentimientos/nuevo/": grant_consent,
         "/clientes/{id}/consentimientos/{id}/revocar/": revoke_consent,
+        "/clientes/importar/": add_import,
+        "/clientes/importar/{id}/empezar/": start_import,
+        "/clientes/importar/{id}/cancelar/": cancel_import,
         "/archivos/{id}/archivar/": archive_file,
         "/archivos/{id}/restaurar/": restore_file,
         "/contacto/": send_message,

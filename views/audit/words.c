@@ -11,13 +11,10 @@
 #include "web/access.h"
 
 const struct choice audit_entities[] = {
-    {"client", MSG_audit_client},
-    {"user", MSG_audit_user},
-    {"contact", MSG_audit_message},
-    {"mail", MSG_audit_mail},
-    {"job", MSG_audit_job},
-    {"audit", MSG_audit_itself},
-    {0},
+    {"client", MSG_audit_client}, {"client_import", MSG_audit_import},
+    {"user", MSG_audit_user},     {"contact", MSG_audit_message},
+    {"mail", MSG_audit_mail},     {"job", MSG_audit_job},
+    {"audit", MSG_audit_itself},  {0},
 };
 
 static const struct choice actions[] = {
@@ -41,6 +38,8 @@ static const struct choice actions[] = {
     {"attend", MSG_audit_did_attend},
     {"retry", MSG_audit_did_retry},
     {"read", MSG_audit_did_read},
+    {"start", MSG_audit_did_start},
+    {"cancel", MSG_audit_did_cancel},
     {"file_add", MSG_audit_did_file_add},
     {"file_archive", MSG_audit_did_file_archive},
     {"file_restore", MSG_audit_did_file_restore},
@@ -120,6 +119,7 @@ static const struct {
     {"doc_type", "48", MSG_client_doc_ppt},
     {"entity", "audit", MSG_audit_itself},
     {"entity", "client", MSG_audit_client},
+    {"entity", "client_import", MSG_audit_import},
     {"entity", "contact", MSG_audit_message},
     {"entity", "user", MSG_audit_user},
     {"gets_reports", "false", MSG_part_no},
@@ -277,6 +277,9 @@ static void fill_subject(struct ctx *c, struct tpl_dict *d,
     } else if (is_entity(r, "user") &&
                access_allows(ctx_role(c), PERM_user_view)) {
         href = arena_fmt(c->arena, "/admin/usuarios/%" PRId64 "/", id);
+    } else if (is_entity(r, "client_import") && id != 0) {
+        text = arena_fmt(c->arena, "%s %" PRId64, text, id);
+        href = arena_fmt(c->arena, "/clientes/importar/%" PRId64 "/", id);
     } else if (is_entity(r, "contact")) {
         text = arena_fmt(c->arena, "%s %" PRId64, text, id);
     }

@@ -230,6 +230,8 @@ static void fill_list_frame(struct ctx *c, const struct client_filter *f)
     if (access_allows(ctx_role(c), PERM_client_export))
         tpl_set(tpl_add(c->page, N_CAN_EXPORT), N_EXPORT_HREF,
                 clients_list_href(c, "/clientes/exportar/", NULL, NULL));
+    if (access_allows(ctx_role(c), PERM_client_import))
+        tpl_show(c->page, N_CAN_IMPORT);
     fill_filters(c, f);
     if (f->archived)
         tpl_set(tpl_add(c->page, N_SHOW_ACTIVE), N_ACTIVE_HREF,

@@ -56,6 +56,7 @@
 <div class="list-bar">
   {{#COUNTED}}<p class="muted">{{T_client_count}}: {{COUNT}}{{#MORE}} {{T_client_count_more}}{{/MORE}}</p>{{/COUNTED}}
   {{#CAN_EXPORT}}<a href="{{EXPORT_HREF}}" download>{{T_client_export}}</a>{{/CAN_EXPORT}}
+  {{#CAN_IMPORT}}<a href="/clientes/importar/">{{T_client_import_link}}</a>{{/CAN_IMPORT}}
   {{#SHOW_ARCHIVED}}<a href="{{ARCHIVED_HREF}}">{{T_client_show_archived}}</a>{{/SHOW_ARCHIVED}}
   {{#SHOW_ACTIVE}}<a href="{{ACTIVE_HREF}}">{{T_client_show_active}}</a>{{/SHOW_ACTIVE}}
 </div>

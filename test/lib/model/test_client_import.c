@@ -164,7 +164,8 @@ START_TEST(cancelled_is_over)
     t_is(client_import_checked(db, &s), ERR_CONFLICT);
     t_is(client_import_resume(db, t_arena, id, false), ERR_CONFLICT);
     ck_assert_str_eq(get(db, id).state, "cancelled");
-    t_ok(client_import_problems(db, t_arena, id, 0, -1, 9, &rows));
+    t_ok(client_import_problems(
+        db, t_arena, &(struct client_import_page){id, 0, -1, 9}, &rows));
     ck_assert_uint_eq(rows.n, 0);
     t_ok(client_import_fail(db, id, "job"));
     ck_assert_str_eq(get(db, id).state, "cancelled");
@@ -217,7 +218,8 @@ START_TEST(problems_are_paged_by_line_and_number)
     t_ok(client_create(db, t_arena, &made, t_actor(0), &done.client_id));
     t_ok(client_import_note(db, id, &done));
     t_is(client_import_note(db, id, &done), ERR_DUPLICATE);
-    t_ok(client_import_problems(db, t_arena, id, 0, -1, 2, &rows));
+    t_ok(client_import_problems(
+        db, t_arena, &(struct client_import_page){id, 0, -1, 2}, &rows));
     const struct client_import_line *p = rows.items;
     ck_assert_uint_eq(rows.n, 2);
     ck_assert_int_eq(p[1].line, 2);
@@ -225,7 +227,8 @@ START_TEST(problems_are_paged_by_line_and_number)
     ck_assert_str_eq(p[1].field, "email");
     ck_assert_str_eq(p[1].problem, "bad");
     ck_assert_int_eq(p[1].about, 7);
-    t_ok(client_import_problems(db, t_arena, id, 2, 0, 9, &rows));
+    t_ok(client_import_problems(
+        db, t_arena, &(struct client_import_page){id, 2, 0, 9}, &rows));
     ck_assert_uint_eq(rows.n, 2);
     t_ok(client_import_bad(db, t_arena, id, 2, 9, &rows));
     ck_assert_uint_eq(rows.n, 1);
