@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/rand.h"
 
@@ -253,4 +254,44 @@ enum err filestore_open(struct filestore *s, const char *hash, int *ret_fd,
                          "files: %s", path);
     *ret_fd = fd;
     return ERR_OK;
+}
+
+/* --- and away --- */
+
+/* The file at path, if it is still the one that st tells of. */
+static bool remove_same(const struct filestore *s, const char *path,
+                        const struct stat *st)
+{
+    char temp[TEMP_PATH] = "tmp/";
+    struct stat moved;
+    rand_hex(temp + strlen(temp), NAME_BYTES);
+    if (renameat(s->dir, path, s->dir, temp) != 0 ||
+        fstatat(s->dir, temp, &moved, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT;
+    if (moved.st_ino != st->st_ino) /* a new one took its place meanwhile */
+        return renameat(s->dir, temp, s->dir, path) == 0;
+    return unlinkat(s->dir, temp, 0) == 0;
+}
+
+enum err filestore_remove(struct filestore *s, const char *hash, int64_t age_s,
+                          struct err_note *why)
+{
+    struct stat st;
+    char path[sizeof("ab/cd/") + HASH_CHARS];
+    if (!is_hash(hash))
+        return err_set(why, ERR_NOTFOUND, "files: no hash: %.80s", hash);
+    snprintf(path, sizeof(path), "%.2s/%.2s/%s", hash, hash + 2, hash);
+    CLEANUP(fd_done)
+    int fd = openat(s->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return errno == ENOENT ? ERR_OK : failed(why, "removing");
+    /* who brought it has it locked until the request ends; we do so that
+     * nobody's sweep of tmp/ takes it from under us */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? ERR_OK : failed(why, "removing");
+    if (fstat(fd, &st) != 0)
+        return failed(why, "removing");
+    if (st.st_mtime > clock_now() - age_s)
+        return ERR_OK;
+    return remove_same(s, path, &st) ? ERR_OK : failed(why, "removing");
 }

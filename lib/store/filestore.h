@@ -63,4 +63,12 @@ const char *filestore_path(struct arena *a, const char *hash);
 enum err filestore_open(struct filestore *s, const char *hash, int *ret_fd,
                         struct err_note *why) MUST_USE;
 
+/*
+ * Removes a file that no row speaks of any more; that it is gone already is
+ * fine. One younger than age_s stays, without an error: somebody may have
+ * brought the same content just now and be about to write the row.
+ */
+enum err filestore_remove(struct filestore *s, const char *hash, int64_t age_s,
+                          struct err_note *why) MUST_USE;
+
 #endif

@@ -192,6 +192,27 @@ START_TEST(a_full_disk_has_a_name)
 }
 END_TEST
 
+START_TEST(what_nobody_speaks_of_can_be_removed)
+{
+    struct filestore *s = new_store();
+    const char *hash = "";
+    struct arena *a = arena_new(1 << 20, NULL, NULL);
+    t_ok(filestore_keep(write_temp(s, a, "hello"), &hash, NULL));
+    t_ok(filestore_remove(s, hello, -60, NULL)); /* still being brought */
+    arena_free(a);
+    t_ok(filestore_remove(s, hello, 60, NULL)); /* too young */
+    ck_assert_str_eq(t_read(place(hello)), "hello");
+    t_ok(filestore_remove(s, hello, -60, NULL));
+    ck_assert_int_eq(count("2c/f2"), 0);
+    ck_assert_int_eq(count("tmp"), 0);
+    t_ok(filestore_remove(s, hello, -60, NULL)); /* gone already */
+    t_is(filestore_remove(s, "../x", -60, NULL), ERR_NOTFOUND);
+    t_ok(filestore_keep(write_temp(s, t_arena, "hello"), &hash, NULL));
+    ck_assert_str_eq(t_read(place(hello)), "hello");
+    filestore_free(s);
+}
+END_TEST
+
 START_TEST(a_folder_that_cannot_be_is_named)
 {
     const char *file = t_path("file");
@@ -216,6 +237,7 @@ Suite *filestore_suite(void)
     tcase_add_test(tc, only_what_nobody_writes_is_swept);
     tcase_add_test(tc, a_kept_file_is_found_again);
     tcase_add_test(tc, only_a_hash_is_a_path);
+    tcase_add_test(tc, what_nobody_speaks_of_can_be_removed);
     tcase_add_test(tc, a_full_disk_has_a_name);
     tcase_add_test(tc, a_folder_that_cannot_be_is_named);
     return s;
