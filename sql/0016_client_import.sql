@@ -26,9 +26,15 @@ CREATE TABLE client_import (
     created_by    BIGINT REFERENCES app_user (id) ON DELETE RESTRICT,
     started_at    BIGINT,
     started_by    BIGINT REFERENCES app_user (id) ON DELETE RESTRICT,
-    finished_at   BIGINT,
+    finished_at   BIGINT,                           -- done or cancelled
+    has_file      BIGINT NOT NULL DEFAULT 1,        -- 0: it was removed
     version       BIGINT NOT NULL DEFAULT 1         -- people's changes only
 );
+
+CREATE INDEX client_import_over ON client_import (finished_at)
+    WHERE has_file = 1;
+CREATE INDEX client_import_by_content ON client_import (sha256)
+    WHERE has_file = 1;
 
 -- What is to be said of a line: what is wrong with it, field by field (n from
 -- 1; 0: the line as a whole), or which client it became.

@@ -84,6 +84,34 @@ static const char sql_client_import_fail[] =
     "UPDATE client_import SET state = 'failed', error = $1"
     " WHERE id = $2 AND state IN ('uploaded', 'checking', 'running')";
 
+enum { OVER_ROWS = 100 }; /* at once */
+
+static const char sql_client_import_over[] =
+    "SELECT id, sha256 FROM client_import WHERE has_file = 1"
+    " AND finished_at <= $1 AND (state = 'cancelled' OR finished_at <= $2)"
+    " ORDER BY finished_at LIMIT $3";
+
+static const char sql_client_import_shares[] =
+    "SELECT count(*) AS n FROM (SELECT 1 FROM file WHERE sha256 = $1"
+    " UNION ALL SELECT 1 FROM client_import WHERE sha256 = $1"
+    " AND has_file = 1 AND id <> $2) AS others";
+
+static const char sql_client_import_removed[] =
+    "UPDATE client_import SET has_file = 0 WHERE id = $1";
+
+static const struct column over_columns[] = {
+    COL(COL_INT, struct client_import, id),
+    COL(COL_TEXT, struct client_import, sha256),
+    {0},
+};
+
+struct number {
+    int64_t n;
+};
+
+static const struct column number_columns[] = {COL(COL_INT, struct number, n),
+                                               {0}};
+
 static const struct column import_columns[] = {
     COL(COL_INT, struct client_import, id),
     COL(COL_TEXT, struct client_import, name),
@@ -312,4 +340,30 @@ enum err client_import_fail(struct db *db, int64_t id, const char *code)
 {
     return db_write(
         db, QUERY(sql_client_import_fail, db_text(code), db_int(id)), NULL);
+}
+
+enum err client_import_over(struct db *db, struct arena *a, int64_t cancelled,
+                            int64_t done, struct db_rows *ret_rows)
+{
+    return db_all(db, a,
+                  QUERY(sql_client_import_over, db_int(cancelled), db_int(done),
+                        db_int(OVER_ROWS)),
+                  over_columns, sizeof(struct client_import), ret_rows);
+}
+
+enum err client_import_shares(struct db *db, struct arena *a,
+                              const struct client_import *im, bool *ret_shares)
+{
+    struct number others;
+    TRY(db_one(
+        db, a,
+        QUERY(sql_client_import_shares, db_text(im->sha256), db_int(im->id)),
+        number_columns, &others));
+    *ret_shares = others.n > 0;
+    return ERR_OK;
+}
+
+enum err client_import_removed(struct db *db, int64_t id)
+{
+    return db_write(db, QUERY(sql_client_import_removed, db_int(id)), NULL);
 }

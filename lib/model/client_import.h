@@ -112,4 +112,20 @@ enum err client_import_finish(struct db *db, int64_t id, bool running) MUST_USE;
 enum err client_import_fail(struct db *db, int64_t id,
                             const char *code) MUST_USE;
 
+/*
+ * Imports whose file has not been removed though they were cancelled before
+ * one time, or done before another: struct client_import, of which only id
+ * and sha256 are filled.
+ */
+enum err client_import_over(struct db *db, struct arena *a, int64_t cancelled,
+                            int64_t done, struct db_rows *ret_rows) MUST_USE;
+
+/* Does anything else need the content of this import's file? */
+enum err client_import_shares(struct db *db, struct arena *a,
+                              const struct client_import *im,
+                              bool *ret_shares) MUST_USE;
+
+/* Its file is no longer there, or no longer its. */
+enum err client_import_removed(struct db *db, int64_t id) MUST_USE;
+
 #endif

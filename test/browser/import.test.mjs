@@ -5,6 +5,7 @@ import { admin, assertAccessible, assertFits, DESKTOP, login, path, PHONE, press
 const HEADS = "Nombre;Tipo;Documento;Relación;Correo;Teléfono;Dirección;Ciudad\r\n";
 const csv = (text) => ({ name: "clientes de 2026.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
 const MANY = 3000;
+const NARROWEST = { width: 320, height: 640 };
 
 // The page asks again by itself until its import is in this state.
 async function until(page, state) {
@@ -20,6 +21,9 @@ async function looks(page, name, javaScriptEnabled) {
     if (javaScriptEnabled) await assertAccessible(page, name);
     await assertFits(page, name);
   }
+  await page.setViewportSize(NARROWEST);
+  await assertFits(page, name);
+  await page.setViewportSize(DESKTOP);
 }
 
 for (const javaScriptEnabled of [true, false]) {

@@ -1,4 +1,5 @@
 """Clients from a CSV file: what is refused, checked, shown and imported."""
+import hashlib
 import os
 import re
 import signal
@@ -285,6 +286,30 @@ class Pages(Import):
             self.assertEqual(self.b.post(
                 where + what, page.form(where + what)).status, 409)
         self.assertNotIn("empezar/", self.b.get(where).text)
+
+    def test_the_file_of_a_cancelled_import_goes(self):
+        mine, shared = (HEADS + lines(a, a + 2) for a in (860000, 861000))
+        self.b.post_files(
+            "/clientes/1/archivos/subir/",
+            {"csrf": self.b.get("/cuenta/").form("/cuenta/salir/")["csrf"]},
+            [("files", "lista.csv", shared.encode())])
+        paths = []
+        for text in (mine, shared):
+            where, _ = self.checked(text)
+            self.press(where, "cancelar/")
+            h = hashlib.sha256(text.encode()).hexdigest()
+            self.assertEqual(self.state(where, "sha256"), h)
+            paths.append(f"{self.site.folder}/files/{h[:2]}/{h[2:4]}/{h}")
+            os.utime(paths[-1], (1, 1))
+        self.site.sql("UPDATE client_import SET finished_at = 1 WHERE"
+                      " state = 'cancelled'")
+        self.site.sql("INSERT INTO job (kind, payload, due_at, created_at)"
+                      " VALUES ('client.sweep', '{}', 1, 1)")
+        wait_until(lambda: not os.path.exists(paths[0]), 20, "it is swept")
+        wait_until(lambda: self.site.sql(
+            "SELECT count(*) FROM client_import WHERE has_file = 1"
+            " AND state = 'cancelled'") == "0", why="it is noted")
+        self.assertTrue(os.path.exists(paths[1]))
 
     def test_it_starts_once(self):
         before = self.clients()

@@ -383,9 +383,46 @@ static enum err give_up(struct job_run *r)
                               r->hopeless ? "file" : "job");
 }
 
+/* --- files that nobody needs any more --- */
+
+enum {
+    CANCELLED_S = 3600, /* after that the file goes; of what is done, after
+                         * jobs.keep */
+    YOUNG_S = 3600      /* a request that brought it may not have ended */
+};
+
+static enum err remove_file(struct job_run *r, struct filestore *store,
+                            const struct client_import *im)
+{
+    bool shares;
+    TRY(db_failed(r, client_import_shares(r->db, r->arena, im, &shares)));
+    if (!shares)
+        TRY(filestore_remove(store, im->sha256, YOUNG_S, &r->note));
+    return db_failed(r, client_import_removed(r->db, im->id));
+}
+
+static enum err sweep(struct job_run *r)
+{
+    struct filestore *store;
+    struct db_rows rows;
+    int64_t now = clock_now(), keep_s = r->env->conf->jobs.keep_ms / 1000;
+    TRY(db_failed(r, client_import_over(r->db, r->arena, now - CANCELLED_S,
+                                        now - keep_s, &rows)));
+    if (rows.n == 0)
+        return ERR_OK;
+    TRY(filestore_new(r->env->conf->files.dir, &store, &r->note));
+    const struct client_import *im = rows.items;
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < rows.n && e == ERR_OK; i++)
+        e = remove_file(r, store, &im[i]);
+    filestore_free(store);
+    return e;
+}
+
 const struct job_kind client_import_jobs[] = {
     {.name = "client.check", .run = check, .dead = give_up, .attempts = 8},
     {.name = "client.import", .run = import, .dead = give_up, .attempts = 8},
+    {.name = "client.sweep", .run = sweep, .attempts = 5, .every_s = 3600},
     {0},
 };
 

@@ -238,6 +238,41 @@ START_TEST(problems_are_paged_by_line_and_number)
 }
 END_TEST
 
+START_TEST(the_file_of_what_is_over_goes_unless_it_is_shared)
+{
+    struct db *db = t_db_new(_i);
+    struct db_rows rows;
+    bool shares = true;
+    int64_t id = ready(db), now = clock_now();
+    t_ok(client_import_over(db, t_arena, now + 9, now + 9, &rows));
+    ck_assert_uint_eq(rows.n, 0);
+    t_ok(client_import_cancel(db, t_arena, id, 1, t_actor(0)));
+    t_ok(client_import_over(db, t_arena, now - 9, 0, &rows));
+    ck_assert_uint_eq(rows.n, 0);
+    t_ok(client_import_over(db, t_arena, now + 9, 0, &rows));
+    ck_assert_uint_eq(rows.n, 1);
+    const struct client_import *im = rows.items;
+    ck_assert_int_eq(im->id, id);
+    ck_assert_str_eq(im->sha256, sample.sha256);
+    t_ok(client_import_shares(db, t_arena, im, &shares));
+    ck_assert(!shares);
+    int64_t other = ready(db);
+    t_ok(client_import_shares(db, t_arena, im, &shares));
+    ck_assert(shares);
+    t_ok(client_import_removed(db, id));
+    t_ok(client_import_start(db, t_arena, other, 1, t_actor(0)));
+    t_ok(client_import_finish(db, other, true));
+    t_ok(client_import_over(db, t_arena, now + 9, now - 9, &rows));
+    ck_assert_uint_eq(rows.n, 0); /* done, but not for long */
+    t_ok(client_import_over(db, t_arena, now + 9, now + 9, &rows));
+    ck_assert_uint_eq(rows.n, 1);
+    im = rows.items;
+    t_ok(client_import_shares(db, t_arena, im, &shares));
+    ck_assert(!shares);
+    db_close(db);
+}
+END_TEST
+
 Suite *client_import_suite(void)
 {
     Suite *s = suite_create("client_import");
@@ -248,6 +283,7 @@ Suite *client_import_suite(void)
     t_add_both(tc, without_good_lines_there_is_nothing_to_start);
     t_add_both(tc, cancelled_is_over);
     t_add_both(tc, what_failed_goes_on_where_it_was);
+    t_add_both(tc, the_file_of_what_is_over_goes_unless_it_is_shared);
     t_add_both(tc, problems_are_paged_by_line_and_number);
     return s;
 }

@@ -72,7 +72,7 @@ static const struct {
     {"file",
      "INSERT INTO file (uid, entity, entity_id, name, mime, bytes,"
      " sha256, created_at, updated_at) SELECT 'f' || i, 'client', i % 3000,"
-     " 'name', 'text/plain', 1, substr('"
+     " 'name', 'text/plain', 1, substr(i || '"
      "0123456789012345678901234567890123456789012345678901234567890123',"
      " 1, 64), i, i FROM n"},
     {"client_contact",
@@ -91,7 +91,7 @@ static const struct {
      " '', '', i FROM n"},
     {"client_import",
      "INSERT INTO client_import (uid, name, sha256, bytes, charset,"
-     " created_at, created_by) SELECT 'i' || i, 'name', substr('"
+     " created_at, created_by) SELECT 'i' || i, 'name', substr(i || '"
      "0123456789012345678901234567890123456789012345678901234567890123',"
      " 1, 64), 1, 'utf-8', i, (SELECT min(id) FROM app_user) + i % 500"
      " FROM n"},
