@@ -142,7 +142,7 @@ for (const javaScriptEnabled of [true, false]) {
 
   await test(`a client is created, found, edited, archived and brought back, ${how}`, async (open) => {
     const company = `Prueba ${how}`;
-    const [name, phone] = javaScriptEnabled ? ["José Ñúñez Peña", "300 123 4567"] : ["Josefina Ñúñez Peña", "300 123 4568"];
+    const [name, phone] = javaScriptEnabled ? ["José Ñúñez Peña", "300 765 0002"] : ["Josefina Ñúñez Peña", "300 765 0003"];
     const page = await open({ javaScriptEnabled });
     await login(page, admin);
     await press(page, page.getByRole("link", { name: "Nuevo cliente" }));

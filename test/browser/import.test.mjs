@@ -40,7 +40,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.match(await page.locator("#file-error").innerText(), /No se conocen: Signo[^]*Faltan: Tipo, Relación/);
     await looks(page, "import-refused", javaScriptEnabled);
 
-    await page.setInputFiles("#file", csv(`${HEADS}Ana Ñúñez;Persona;CC ${first};Contrato TI;ana@ejemplo.example;300 123 4567;Calle 10 # 20-30;${city}\r\n`
+    await page.setInputFiles("#file", csv(`${HEADS}Ana Ñúñez;Persona;CC ${first};Contrato TI;ana@ejemplo.example;300 765 0001;Calle 10 # 20-30;${city}\r\n`
       + `Muebles y Decoración del Valle SAS;Empresa;NIT 900.123.456-7;Contrato TI;no es;12;;${city}\r\n`
       + `Gemela;Persona;CC ${first};Servicio puntual;;;;${city}\r\n`
       + Array.from({ length: MANY }, (_, i) => `Cliente ${i};Persona;CC ${first + 1 + i};Servicio puntual;;;;${city}\r\n`).join("")));
@@ -55,7 +55,8 @@ for (const javaScriptEnabled of [true, false]) {
     assert.match(await page.getByRole("status").innerText(), new RegExp(`Clientes importados: ${MANY + 1}`));
     await looks(page, "import-done", javaScriptEnabled);
     await press(page, page.getByRole("link", { name: "Ver los más nuevos" }));
-    assert.equal(await page.locator("tbody tr", { hasText: city }).count(), 50);
+    const newest = await page.locator("tbody tr", { hasText: city }).count();
+    assert.ok(newest > 40 && newest <= 50, `${newest} of the newest 50`); // others add clients too
 
     await visit(page, "/clientes/importar/");
     await looks(page, "import", javaScriptEnabled);
