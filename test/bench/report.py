@@ -141,4 +141,5 @@ def write(results):
     os.makedirs(f"{TREE}/docs/bench", exist_ok=True)
     raw = [line for result in results for line in result.raw]
     with open(f"{TREE}/docs/bench/latest.txt", "w", encoding="utf-8") as f:
-        f.write("\n\n".join([text_of(results, ENGLISH)] + raw) + "\n")
+        text = "\n\n".join([text_of(results, ENGLISH)] + raw)
+        f.write(text.rstrip("\n") + "\n")
