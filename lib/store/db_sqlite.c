@@ -222,7 +222,8 @@ static const struct db_ops sqlite_ops = {
  * Reading goes through a mapping of the file's first GiB, shared by all workers
  * in the page cache of the kernel: a page of a list of a million clients reads
  * a hundred scattered rows, each a copy and a system call without it. Writing
- * does not use it.
+ * does not use it. A disk that fails to read such a page ends the worker
+ * (SIGBUS), and the pool starts another.
  *
  * The busy handler is not asked when the first switch of a file to WAL meets
  * another: workers that start together on a new file try again themselves.

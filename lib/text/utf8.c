@@ -1,5 +1,7 @@
 #include "text/utf8.h"
 
+#include <string.h>
+
 #include "base/compiler.h"
 
 /* Bytes of the sequence at s, 0 when it is broken. RFC 3629, section 4. */
@@ -38,6 +40,14 @@ size_t utf8_length(const char *s, size_t n)
     for (size_t i = 0; i < n; i++)
         count += (s[i] & 0xc0) != 0x80;
     return count;
+}
+
+size_t utf8_prefix(const char *s, size_t max)
+{
+    size_t n = strnlen(s, max);
+    while (n > 0 && (s[n] & 0xc0) == 0x80)
+        n--;
+    return n;
 }
 
 uint32_t utf8_next(const char *s, size_t n, size_t *ret_len)

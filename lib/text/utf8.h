@@ -19,6 +19,9 @@ bool utf8_valid(const char *s, size_t n);
 /* Characters (code points) in valid text. */
 size_t utf8_length(const char *s, size_t n);
 
+/* Bytes of the longest beginning of valid text that takes at most max. */
+size_t utf8_prefix(const char *s, size_t max);
+
 /*
  * Reads one code point of valid text at s (*n bytes left, at least 1) and
  * tells through ret_len how many bytes it takes.

@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "text/utf8.h"
 #include "web/ctx.h"
 #include "web/token.h"
 
 /* A session's seen_at is written at most this often. */
-enum { TOUCH_S = 60, MAX_AGENT_CHARS = 200 };
+enum { TOUCH_S = 60, MAX_AGENT_BYTES = 200 };
 
 static const char sql_session_get[] =
     "SELECT s.user_id AS user_id, coalesce(u.client_id, 0) AS client_id,"
@@ -108,15 +109,6 @@ enum err session_load(struct ctx *c)
     return ERR_OK;
 }
 
-/* At most MAX_AGENT_CHARS bytes of the browser's name, whole characters. */
-static const char *short_agent(struct ctx *c)
-{
-    size_t n = strnlen(c->req.user_agent, MAX_AGENT_CHARS);
-    while (n > 0 && (c->req.user_agent[n] & 0xc0) == 0x80)
-        n--;
-    return arena_dup(c->arena, c->req.user_agent, n);
-}
-
 static enum err replace_session(struct ctx *c, int64_t user_id,
                                 const char *token, bool remember)
 {
@@ -124,6 +116,8 @@ static enum err replace_session(struct ctx *c, int64_t user_id,
     struct db *db = c->app->db;
     int64_t now = clock_now();
     int64_t idle = conf->session.idle_ms, total = conf->session.absolute_ms;
+    const char *agent = c->req.user_agent;
+    agent = arena_dup(c->arena, agent, utf8_prefix(agent, MAX_AGENT_BYTES));
     if (remember)
         idle = total = conf->session.remember_ms;
     if (c->session != NULL)
@@ -135,7 +129,7 @@ static enum err replace_session(struct ctx *c, int64_t user_id,
                     QUERY(sql_session_add, db_text(token_hash(c->arena, token)),
                           db_int(user_id), db_int(now), db_int(idle / 1000),
                           db_int(now + total / 1000),
-                          db_text(c->req.remote_addr), db_text(short_agent(c))),
+                          db_text(c->req.remote_addr), db_text(agent)),
                     NULL);
 }
 

@@ -11,9 +11,10 @@
 #include "gen/tplnames.h"
 #include "parts.h"
 #include "text/fmt.h"
+#include "text/utf8.h"
 #include "web/page.h"
 
-enum { MAX_AGENT_CHARS = 400 };
+enum { MAX_AGENT_BYTES = 400 };
 
 /* Of the texts MSG_consent_text_…: it changes with any of them. */
 static const char text_version[] = "2026-11-24";
@@ -72,15 +73,6 @@ static enum err new_get(struct ctx *c)
     return ERR_OK;
 }
 
-/* As much of the browser's name as is kept, whole characters. */
-static const char *user_agent(struct ctx *c)
-{
-    size_t n = strnlen(c->req.user_agent, MAX_AGENT_CHARS);
-    while (n > 0 && (c->req.user_agent[n] & 0xc0) == 0x80)
-        n--;
-    return arena_dup(c->arena, c->req.user_agent, n);
-}
-
 /* The text must be the one that was shown, and not allowed already. */
 static enum err refuse_text(struct ctx *c, enum msg why)
 {
@@ -90,6 +82,7 @@ static enum err refuse_text(struct ctx *c, enum msg why)
 
 static enum err new_post(struct ctx *c)
 {
+    const char *agent = c->req.user_agent;
     const struct consent p = {
         .client_id = c->params[0],
         .purpose = form_text(&c->form, "purpose"),
@@ -97,7 +90,8 @@ static enum err new_post(struct ctx *c)
         .channel = form_text(&c->form, "channel"),
         .signed_by = form_text(&c->form, "signed_by"),
         .ip = c->req.remote_addr,
-        .user_agent = user_agent(c),
+        .user_agent =
+            arena_dup(c->arena, agent, utf8_prefix(agent, MAX_AGENT_BYTES)),
     };
     int64_t id;
     TRY(parts_client(c));

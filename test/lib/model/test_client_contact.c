@@ -1,25 +1,5 @@
-#include "model/client.h"
 #include "model/client_part.h"
-#include "test/database.h"
-
-static int64_t new_client(struct db *db)
-{
-    const struct client c = {.kind = "legal",
-                             .service_kind = "single",
-                             .doc_type = "",
-                             .doc_number = "",
-                             .doc_dv = "",
-                             .name = "Ferretería",
-                             .company = "",
-                             .email = "",
-                             .phone = "",
-                             .address = "",
-                             .city = "",
-                             .notes = ""};
-    int64_t id = 0;
-    t_ok(client_create(db, t_arena, &c, t_actor(0), &id));
-    return id;
-}
+#include "test/client.h"
 
 static struct client_contact called(int64_t client_id, const char *name,
                                     bool primary)
@@ -53,7 +33,8 @@ static struct client_contact get(struct db *db, int64_t client_id, int64_t id)
 START_TEST(everything_is_stored)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     int64_t id = add(db, client, "Ana Ñ. \"X\"", false);
     struct client_contact p = get(db, client, id);
     ck_assert_int_eq(p.id, id);
@@ -75,7 +56,8 @@ END_TEST
 START_TEST(a_change_is_of_the_version_that_was_seen)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     struct client_contact p = called(client, "Ana", false);
     p.id = add(db, client, "Ana", false);
     p.name = "Eva";
@@ -99,7 +81,8 @@ END_TEST
 START_TEST(only_one_is_the_primary_one)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     int64_t far = add(db, other, "Luz", true);
     int64_t ana = add(db, client, "Ana", true);
     int64_t eva = add(db, client, "Eva", true);
@@ -124,7 +107,7 @@ END_TEST
 START_TEST(a_change_that_is_refused_demotes_nobody)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db);
+    int64_t client = t_client(db, "Ferretería");
     int64_t ana = add(db, client, "Ana", true);
     struct client_contact p = called(client, "Eva", true);
     p.id = add(db, client, "Eva", false);
@@ -140,7 +123,7 @@ END_TEST
 START_TEST(archive_and_back)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db);
+    int64_t client = t_client(db, "Ferretería");
     int64_t id = add(db, client, "Ana", true);
     struct client_contact p = {.client_id = client, .id = id, .version = 9};
     t_is(client_contact_archive(db, t_arena, &p, true, t_actor(0)),
@@ -167,7 +150,8 @@ END_TEST
 START_TEST(there_is_a_largest_number)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db), id;
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería"), id;
     for (int i = 0; i < CLIENT_PARTS_MAX; i++)
         add(db, client, "Ana", false);
     struct client_contact p = called(client, "Eva", false);

@@ -1,25 +1,5 @@
-#include "model/client.h"
 #include "model/client_part.h"
-#include "test/database.h"
-
-static int64_t new_client(struct db *db)
-{
-    const struct client c = {.kind = "legal",
-                             .service_kind = "single",
-                             .doc_type = "",
-                             .doc_number = "",
-                             .doc_dv = "",
-                             .name = "Ferretería",
-                             .company = "",
-                             .email = "",
-                             .phone = "",
-                             .address = "",
-                             .city = "",
-                             .notes = ""};
-    int64_t id = 0;
-    t_ok(client_create(db, t_arena, &c, t_actor(0), &id));
-    return id;
-}
+#include "test/client.h"
 
 static void add_contact(struct db *db, int64_t client_id, const char *name,
                         bool primary)
@@ -74,7 +54,8 @@ static struct client_parts parts_of(struct db *db, int64_t client_id)
 START_TEST(all_of_one_client_at_once)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     add_contact(db, client, "Ana", false);
     add_contact(db, other, "Luz", true);
     add_contact(db, client, "Eva", true);
@@ -114,7 +95,7 @@ END_TEST
 START_TEST(a_client_may_have_none)
 {
     struct db *db = t_db_new(_i);
-    struct client_parts p = parts_of(db, new_client(db));
+    struct client_parts p = parts_of(db, t_client(db, "Ferretería"));
     ck_assert_uint_eq(p.n_contacts + p.n_sites + p.n_consents, 0);
     db_close(db);
 }

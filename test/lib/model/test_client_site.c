@@ -1,25 +1,5 @@
-#include "model/client.h"
 #include "model/client_part.h"
-#include "test/database.h"
-
-static int64_t new_client(struct db *db)
-{
-    const struct client c = {.kind = "legal",
-                             .service_kind = "single",
-                             .doc_type = "",
-                             .doc_number = "",
-                             .doc_dv = "",
-                             .name = "Ferretería",
-                             .company = "",
-                             .email = "",
-                             .phone = "",
-                             .address = "",
-                             .city = "",
-                             .notes = ""};
-    int64_t id = 0;
-    t_ok(client_create(db, t_arena, &c, t_actor(0), &id));
-    return id;
-}
+#include "test/client.h"
 
 static struct client_site at(int64_t client_id, const char *name)
 {
@@ -49,7 +29,8 @@ static struct client_site get(struct db *db, int64_t client_id, int64_t id)
 START_TEST(everything_is_stored)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     int64_t id = add(db, client, "Sede ñ");
     struct client_site p = get(db, client, id);
     ck_assert_int_eq(p.id, id);
@@ -68,7 +49,8 @@ END_TEST
 START_TEST(a_change_is_of_the_version_that_was_seen)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     int64_t id = add(db, client, "Sede");
     struct client_site p = get(db, client, id);
     p.city = "Bello";
@@ -87,7 +69,7 @@ END_TEST
 START_TEST(archive_and_back)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db);
+    int64_t client = t_client(db, "Ferretería");
     int64_t id = add(db, client, "Sede");
     struct client_site p = get(db, client, id);
     t_is(client_site_archive(db, t_arena, &p, false, t_actor(0)), ERR_CONFLICT);
@@ -105,7 +87,7 @@ END_TEST
 START_TEST(there_is_a_largest_number)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), id;
+    int64_t client = t_client(db, "Ferretería"), id;
     for (int i = 0; i < CLIENT_PARTS_MAX; i++)
         add(db, client, "Sede");
     struct client_site p = at(client, "Otra");

@@ -1,26 +1,6 @@
 #include "base/clock.h"
-#include "model/client.h"
 #include "model/client_part.h"
-#include "test/database.h"
-
-static int64_t new_client(struct db *db)
-{
-    const struct client c = {.kind = "legal",
-                             .service_kind = "single",
-                             .doc_type = "",
-                             .doc_number = "",
-                             .doc_dv = "",
-                             .name = "Ferretería",
-                             .company = "",
-                             .email = "",
-                             .phone = "",
-                             .address = "",
-                             .city = "",
-                             .notes = ""};
-    int64_t id = 0;
-    t_ok(client_create(db, t_arena, &c, t_actor(0), &id));
-    return id;
-}
+#include "test/client.h"
 
 static struct consent of(int64_t client_id, const char *purpose,
                          const char *version)
@@ -54,7 +34,8 @@ static struct consent get(struct db *db, int64_t client_id, int64_t id)
 START_TEST(everything_is_stored)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     int64_t before = clock_now(), id = grant(db, client, "photos", "v1");
     struct consent p = get(db, client, id);
     ck_assert_int_eq(p.client_id, client);
@@ -74,7 +55,7 @@ END_TEST
 START_TEST(the_same_text_is_granted_once)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), id;
+    int64_t client = t_client(db, "Ferretería"), id;
     struct consent p = of(client, "service", "v1");
     grant(db, client, "service", "v1");
     t_is(consent_grant(db, t_arena, &p, t_actor(0), &id), ERR_CONFLICT);
@@ -88,7 +69,8 @@ END_TEST
 START_TEST(revoking_ends_the_purpose)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     int64_t old = grant(db, client, "commercial", "v1");
     int64_t new = grant(db, client, "commercial", "v2");
     int64_t service = grant(db, client, "service", "v1");
@@ -123,7 +105,8 @@ static const char sql_try_move[] =
 START_TEST(the_database_keeps_it)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), other = new_client(db);
+    int64_t client = t_client(db, "Ferretería"),
+            other = t_client(db, "Ferretería");
     int64_t id = grant(db, client, "photos", "v1");
     t_is(db_write(db, QUERY(sql_try_change, db_int(id)), NULL), ERR_BUG);
     t_is(db_write(db, QUERY(sql_try_delete, db_int(id)), NULL), ERR_BUG);
@@ -141,7 +124,7 @@ END_TEST
 START_TEST(what_cannot_be_is_refused)
 {
     struct db *db = t_db_new(_i);
-    int64_t client = new_client(db), id;
+    int64_t client = t_client(db, "Ferretería"), id;
     struct consent p = of(client, "anything", "v1");
     t_is(consent_grant(db, t_arena, &p, t_actor(0), &id), ERR_BUG);
     p = of(client, "photos", "");

@@ -103,6 +103,16 @@ static const char *fold(const char *s)
     return folded;
 }
 
+START_TEST(a_prefix_ends_between_characters)
+{
+    static const char text[] = "a\u00e9\u4e2d"; /* 1, 2 and 3 bytes */
+    static const size_t expected[] = {0, 1, 1, 3, 3, 3, 6, 6, 6};
+    for (size_t max = 0; max < ARRAY_LEN(expected); max++)
+        ck_assert_uint_eq(utf8_prefix(text, max), expected[max]);
+    ck_assert_uint_eq(utf8_prefix("", 5), 0);
+}
+END_TEST
+
 START_TEST(folding)
 {
     static const struct {
@@ -157,6 +167,7 @@ Suite *utf8_suite(void)
     tcase_add_test(tc, broken_sequences);
     tcase_add_test(tc, the_length_is_obeyed);
     tcase_add_test(tc, code_points_are_counted_and_read);
+    tcase_add_test(tc, a_prefix_ends_between_characters);
     tcase_add_test(tc, folding);
     tcase_add_test(tc, folding_twice_changes_nothing);
     return s;
