@@ -10,6 +10,7 @@ enum {
     /* request */
     MAX_BODY_BYTES = 1 << 20,  /* urlencoded body */
     MAX_PARAMS = 200,          /* FastCGI parameters of one request */
+    MAX_PARAMS_BYTES = 0xffff, /* the same; nginx sends them in one record */
     MAX_FORM_FIELDS = 200,     /* names in one body or query string */
     MAX_PATH_BYTES = 1024,     /* decoded path of a request */
     MAX_QUERY_BYTES = 4096,    /* raw query string */

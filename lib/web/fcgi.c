@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "web/record.h"
 
 /* The fields of FCGX_Request that we set ourselves stand below its "don't
  * use" line; they have been where they are from 2.4.0 to 2.4.7. */
@@ -25,24 +25,33 @@ _Static_assert(offsetof(FCGX_Request, keepConnection) ==
                    offsetof(FCGX_Request, ipcFd) + 2 * sizeof(int),
                "FCGX_Request.keepConnection has moved");
 
-/* FastCGI records. Source: FastCGI specification 1.0, section 8. */
 enum {
-    RECORD_HEADER = 8,
-    TYPE_BEGIN_REQUEST = 1,
-    TYPE_END_REQUEST = 3,
-    TYPE_STDOUT = 6,
-    TYPE_GET_VALUES = 9,
+    BEGIN_REQUEST_BYTES = 8,
     END_REQUEST_BYTES = 8,
-    MAX_CONTENT = 0xfff8,       /* of a record, without padding */
+    ROLE_RESPONDER = 1,
+    MAX_CONTENT = 0xfff8,       /* of a record that is sent */
     RECORDS_AT_ONCE = 8,        /* in one system call */
     MAX_MANAGEMENT_RECORDS = 4, /* before a request, on one connection */
     MAX_MANAGEMENT_BYTES = 1024
 };
 
+/* A request until its body: all that libfcgi gets to read. */
+struct head {
+    int id;
+    size_t n;
+    unsigned char params[MAX_PARAMS_BYTES];
+};
+
 struct fcgi {
     struct fcgi_conf conf;
     int epoll;
-    bool open; /* a request is being answered */
+    int to_libfcgi[2];  /* a head is written into the first */
+    bool open;          /* a request is being answered */
+    int fd;             /* its connection */
+    struct record body; /* what is left of a record of it */
+    bool body_over;
+    struct record_input in;
+    struct head head;
     FCGX_Request request;
 };
 
@@ -62,18 +71,23 @@ enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
     if (f == NULL)
         abort();
     f->conf = *conf;
+    f->to_libfcgi[0] = f->to_libfcgi[1] = -1;
     f->epoll = epoll_create1(EPOLL_CLOEXEC);
     /* EPOLLEXCLUSIVE wakes one waiting worker, the one that waited least:
      * few warm workers serve, the others stay idle. */
     struct epoll_event ev = {.events = EPOLLIN | EPOLLEXCLUSIVE};
     int flags = fcntl(conf->listener, F_GETFL);
     if (f->epoll < 0 || FCGX_Init() != 0 || flags < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, f->to_libfcgi) !=
+            0 ||
         fcntl(conf->listener, F_SETFL, flags | O_NONBLOCK) != 0 ||
         epoll_ctl(f->epoll, EPOLL_CTL_ADD, conf->listener, &ev) != 0) {
         enum err e = err_errno(why, ERR_SYSTEM, "cannot watch the listener");
         fcgi_free(f);
         return e;
     }
+    const int room = 4 * MAX_PARAMS_BYTES; /* a head goes in at once */
+    setsockopt(f->to_libfcgi[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     FCGX_InitRequest(&f->request, -1, 0);
     *ret_fcgi = f;
     return ERR_OK;
@@ -84,47 +98,15 @@ struct fcgi *fcgi_free(struct fcgi *f)
     if (f == NULL)
         return NULL;
     fcgi_finish(f);
-    if (f->epoll >= 0)
-        close(f->epoll);
+    const int fds[] = {f->epoll, f->to_libfcgi[0], f->to_libfcgi[1]};
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
     free(f);
     return NULL;
 }
 
 /* --- a connection before libfcgi sees it --- */
-
-/* For what libfcgi reads. */
-static void set_read_timeout(int fd, int64_t ms)
-{
-    struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
-}
-
-/* Waits until n bytes can be read, without taking them. */
-static bool peek(int fd, unsigned char *p, size_t n, int64_t deadline_ms)
-{
-    for (;;) {
-        ssize_t got = recv(fd, p, n, MSG_PEEK | MSG_DONTWAIT);
-        if (got == (ssize_t)n)
-            return true;
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-            return false;
-        int64_t left = deadline_ms - clock_ms();
-        if (left <= 0)
-            return false;
-        struct pollfd pfd = {.fd = fd, .events = POLLIN};
-        /* With a part of it there, poll() would return at once: pause. */
-        if (got > 0)
-            poll(NULL, 0, 1);
-        else
-            poll(&pfd, 1, (int)left);
-    }
-}
-
-static bool take(int fd, unsigned char *p, size_t n, int64_t deadline_ms)
-{
-    return peek(fd, p, n, deadline_ms) &&
-           recv(fd, p, n, MSG_DONTWAIT) == (ssize_t)n;
-}
 
 /*
  * The answer to FCGI_GET_VALUES: a record of type 10 with 51 bytes, which are
@@ -139,38 +121,116 @@ static const char get_values_result[] = "\1\12\0\0\0\63\0\0"
  * All three values, whatever was asked for: the content of the question is
  * read and not looked at.
  */
-static bool answer_get_values(int fd, const unsigned char head[RECORD_HEADER],
-                              int64_t deadline_ms)
+static bool answer_get_values(struct fcgi *f, const struct record *question)
 {
     const size_t len = sizeof(get_values_result) - 1;
-    unsigned char question[RECORD_HEADER + MAX_MANAGEMENT_BYTES + 255];
-    size_t n = (size_t)(head[4] << 8 | head[5]);
-    return n <= MAX_MANAGEMENT_BYTES &&
-           take(fd, question, RECORD_HEADER + n + head[6], deadline_ms) &&
-           send(fd, get_values_result, len, MSG_NOSIGNAL) == (ssize_t)len;
+    return question->length <= MAX_MANAGEMENT_BYTES &&
+           record_take(&f->in, NULL, question->length + question->padding) &&
+           send(f->fd, get_values_result, len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+               (ssize_t)len;
 }
 
-/* True when the next record begins a request; others are dealt with here. */
-static bool wait_for_begin(struct fcgi *f, int fd)
+/* Logs why a peer is refused: false, for its caller to return. */
+static bool refused(struct fcgi *f, const char *what, const struct record *r)
 {
-    int64_t deadline = clock_ms() + f->conf.read_timeout_ms;
-    for (int i = 0; i < MAX_MANAGEMENT_RECORDS; i++) {
-        unsigned char head[RECORD_HEADER];
-        if (!peek(fd, head, sizeof(head), deadline))
-            return false;
-        if (head[0] == 1 && head[1] == TYPE_BEGIN_REQUEST)
-            return true;
-        bool values = head[0] == 1 && head[1] == TYPE_GET_VALUES;
-        if (!values || !answer_get_values(fd, head, deadline)) {
-            log_warn(f->conf.log, "fcgi.refused",
-                     "first record has version %d, type %d", head[0], head[1]);
-            return false;
-        }
-    }
+    log_warn(f->conf.log, "fcgi.refused",
+             "%s has version %d, type %d, id %d, %zu bytes", what, r->version,
+             r->type, r->id, r->length);
     return false;
 }
 
+/* The same for one that has left, or was too slow. */
+static bool cut_short(struct fcgi *f)
+{
+    log_warn(f->conf.log, "fcgi.broken", "request could not be read");
+    return false;
+}
+
+/* True when a record begins a request; others are dealt with here. */
+static bool read_begin(struct fcgi *f)
+{
+    struct record r = {0};
+    for (int i = 0; i < MAX_MANAGEMENT_RECORDS; i++) {
+        if (!record_next(&f->in, &r))
+            return false;
+        if (r.version != 1 || r.type != RECORD_GET_VALUES)
+            break;
+        if (!answer_get_values(f, &r))
+            return refused(f, "question", &r);
+    }
+    unsigned char body[BEGIN_REQUEST_BYTES];
+    if (r.version != 1 || r.type != RECORD_BEGIN_REQUEST || r.id == 0 ||
+        r.length != sizeof(body))
+        return refused(f, "first record", &r);
+    f->head.id = r.id;
+    return record_take(&f->in, body, sizeof(body)) &&
+           record_take(&f->in, NULL, r.padding) &&
+           ((body[0] << 8 | body[1]) == ROLE_RESPONDER ||
+            refused(f, "request of another role", &r));
+}
+
+/* Reads all parameters, and nothing of what follows them. */
+static bool read_params(struct fcgi *f)
+{
+    struct head *h = &f->head;
+    struct record r;
+    h->n = 0;
+    do {
+        if (!record_next(&f->in, &r))
+            return cut_short(f);
+        if (r.version != 1 || r.type != RECORD_PARAMS || r.id != h->id ||
+            r.length > sizeof(h->params) - h->n)
+            return refused(f, "record of parameters", &r);
+        if (!record_take(&f->in, h->params + h->n, r.length) ||
+            !record_take(&f->in, NULL, r.padding))
+            return cut_short(f);
+        h->n += r.length;
+    } while (r.length > 0);
+    return record_pairs_fit(h->params, h->n) ||
+           refused(f, "parameter longer than its stream, whose end", &r);
+}
+
 /* --- requests --- */
+
+/*
+ * libfcgi allocates what a length field says, up to 2 GiB, before it has read
+ * a byte of it, and aborts when there is no memory or the sum of two lengths
+ * is negative; it takes a stream that ends between two parameters for a whole
+ * one; management records in the middle of a request overflow its stack or
+ * leak (ReadParams, ProcessManagementRecord). So it gets a head that is whole
+ * and in order, over a socket of our own, since from the peer's it would read
+ * further than we have looked.
+ */
+static bool give_to_libfcgi(struct fcgi *f)
+{
+    struct head *h = &f->head;
+    unsigned char begin[RECORD_HEADER + BEGIN_REQUEST_BYTES] = {0};
+    unsigned char params[RECORD_HEADER], end[RECORD_HEADER];
+    record_header(begin, RECORD_BEGIN_REQUEST, h->id, BEGIN_REQUEST_BYTES);
+    begin[RECORD_HEADER + 1] = ROLE_RESPONDER;
+    record_header(params, RECORD_PARAMS, h->id, h->n);
+    record_header(end, RECORD_PARAMS, h->id, 0);
+    struct iovec parts[] = {{begin, sizeof(begin)},
+                            {params, sizeof(params)},
+                            {h->params, h->n},
+                            {end, sizeof(end)}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = ARRAY_LEN(parts)};
+    size_t all = sizeof(begin) + sizeof(params) + h->n + sizeof(end);
+    if (h->n == 0) { /* those parameters are their own end */
+        m.msg_iovlen = 2;
+        all = sizeof(begin) + sizeof(params);
+    }
+    if (sendmsg(f->to_libfcgi[0], &m, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+        (ssize_t)all)
+        return false;
+    /* keepConnection: FCGX_Accept_r() then uses ipcFd as it is. */
+    f->request.ipcFd = f->to_libfcgi[1];
+    f->request.keepConnection = 1;
+    if (FCGX_Accept_r(&f->request) == 0)
+        return true;
+    f->to_libfcgi[1] = -1; /* closed by it */
+    return false;
+}
 
 static enum fcgi_event read_request(struct fcgi *f, int fd)
 {
@@ -180,22 +240,18 @@ static enum fcgi_event read_request(struct fcgi *f, int fd)
         close(fd);
         return FCGI_NOTHING;
     }
-    set_read_timeout(fd, f->conf.read_timeout_ms);
-    if (!wait_for_begin(f, fd)) {
+    f->fd = fd;
+    record_input_reset(&f->in, fd, clock_ms() + f->conf.read_timeout_ms);
+    if (!read_begin(f) || !read_params(f)) {
         close(fd);
         return FCGI_NOTHING;
     }
-    /* keepConnection: FCGX_Accept_r() then uses ipcFd as it is. After a bad
-     * request it closes that, without lingering since it is detached, and
-     * fails on its listener -1. */
-    f->request.ipcFd = fd;
-    f->request.keepConnection = 1;
-    FCGX_Detach(&f->request);
-    if (FCGX_Accept_r(&f->request) < 0) {
-        f->request.ipcFd = -1;
-        log_warn(f->conf.log, "fcgi.broken", "request could not be read");
-        return FCGI_NOTHING;
+    if (!give_to_libfcgi(f)) {
+        close(fd);
+        return FCGI_FAILED;
     }
+    f->body = (struct record){0};
+    f->body_over = false;
     f->open = true;
     return FCGI_REQUEST;
 }
@@ -230,12 +286,30 @@ char *const *fcgi_environment(const struct fcgi *f)
     return f->request.envp;
 }
 
+/* Anything but a record of the body ends it: so does a peer that leaves. */
+static bool next_of_body(struct fcgi *f)
+{
+    return record_take(&f->in, NULL, f->body.padding) &&
+           record_next(&f->in, &f->body) && f->body.version == 1 &&
+           f->body.type == RECORD_STDIN && f->body.id == f->head.id &&
+           f->body.length > 0;
+}
+
 size_t fcgi_read_body(void *fcgi, char *p, size_t n)
 {
     struct fcgi *f = fcgi;
-    int most = n > 1 << 20 ? 1 << 20 : (int)n;
-    int got = FCGX_GetStr(p, most, f->request.in);
-    return got > 0 ? (size_t)got : 0;
+    size_t done = 0;
+    while (done < n && !f->body_over) {
+        f->in.deadline_ms = clock_ms() + f->conf.read_timeout_ms;
+        size_t left = n - done, got = 0;
+        if (f->body.length > 0 || next_of_body(f))
+            got = record_some(&f->in, p + done,
+                              left < f->body.length ? left : f->body.length);
+        f->body.length -= got;
+        f->body_over = got == 0;
+        done += got;
+    }
+    return done;
 }
 
 /* --- the response --- */
@@ -301,13 +375,7 @@ static void add_record(struct sender *s, int type, const char *p, size_t n)
         flush_records(s);
     unsigned char *head = s->heads[s->n];
     struct iovec *part = &s->parts[2 * s->n++];
-    memset(head, 0, RECORD_HEADER);
-    head[0] = 1; /* version */
-    head[1] = (unsigned char)type;
-    head[2] = (unsigned char)(s->id >> 8);
-    head[3] = (unsigned char)s->id;
-    head[4] = (unsigned char)(n >> 8);
-    head[5] = (unsigned char)n;
+    record_header(head, type, s->id, n);
     part[0] = (struct iovec){.iov_base = head, .iov_len = RECORD_HEADER};
     part[1] = (struct iovec){.iov_base = (void *)(uintptr_t)p, .iov_len = n};
 }
@@ -316,21 +384,21 @@ bool fcgi_send(struct fcgi *f, const struct resp *resp)
 {
     static const char end[END_REQUEST_BYTES] = {0}; /* status 0, complete */
     char head[MAX_HEADER_BYTES + 64];
-    struct sender s = {.fd = f->request.ipcFd,
-                       .id = f->request.requestId,
+    struct sender s = {.fd = f->fd,
+                       .id = f->head.id,
                        .timeout_ms = (int)f->conf.write_timeout_ms};
     int n =
         snprintf(head, sizeof(head), "Status: %d %s\r\n%s\r\n", resp->status,
                  resp_reason(resp->status), buf_str(&resp->headers));
-    add_record(&s, TYPE_STDOUT, head, (size_t)n);
+    add_record(&s, RECORD_STDOUT, head, (size_t)n);
     const char *body = buf_str(&resp->body);
     for (size_t at = 0; at < resp->body.n; at += MAX_CONTENT) {
         size_t left = resp->body.n - at;
-        add_record(&s, TYPE_STDOUT, body + at,
+        add_record(&s, RECORD_STDOUT, body + at,
                    left < MAX_CONTENT ? left : MAX_CONTENT);
     }
-    add_record(&s, TYPE_STDOUT, "", 0);
-    add_record(&s, TYPE_END_REQUEST, end, sizeof(end));
+    add_record(&s, RECORD_STDOUT, "", 0);
+    add_record(&s, RECORD_END_REQUEST, end, sizeof(end));
     flush_records(&s);
     return !s.failed;
 }
@@ -353,6 +421,5 @@ void fcgi_finish(struct fcgi *f)
     f->open = false;
     drain(f);
     FCGX_Free(&f->request, 0); /* its own streams have sent nothing */
-    close(f->request.ipcFd);
-    f->request.ipcFd = -1;
+    close(f->fd);
 }

@@ -1,10 +1,11 @@
 /*
  * fcgi - the FastCGI side of a worker, over libfcgi.
  *
- * libfcgi reads the request; accepting, time-outs, the peer check, the first
- * record and the response are ours, because its own ways block for ever, hold
- * a worker for seconds after a response, overflow a buffer in FCGI_GET_VALUES
- * and send a page in pieces of 8 KiB.
+ * libfcgi makes the environment of a request; accepting, time-outs, the peer
+ * check, the records and the response are ours, because its own ways block
+ * for ever, hold a worker for seconds after a response, trust lengths that a
+ * peer names, overflow a buffer in FCGI_GET_VALUES and send a page in pieces
+ * of 8 KiB.
  * One connection at a time, one request a connection.
  *
  * Ownership  The environment and the streams end with fcgi_finish().

@@ -1,7 +1,9 @@
 /*
  * FastCGI records: the input is all that a peer sends on one connection to a
- * worker's listener, from the record that is looked at before libfcgi to the
- * last of the body. Whatever it is, the next connection is served.
+ * worker's listener, from its first record to the last of the body. Whatever
+ * it is, the next connection is served. Needs no excuse for libfcgi, which
+ * gets to see only heads that are in order: what it does with others is in
+ * crash/fcgi, named after it.
  */
 #include <stdlib.h>
 #include <string.h>

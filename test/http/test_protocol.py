@@ -59,6 +59,27 @@ class Protocol(SiteCase):
             self.assertEqual(f.ask(self.socket, data), "")
         self.still_serves()
 
+    def test_management_records_within_a_request(self):
+        """libfcgi would overflow its stack, or leak."""
+        for record in (f.record(f.GET_VALUES, f.pair("FCGI_MAX_CONNS", "") * 8,
+                                0), f.record(99, b"", 0)):
+            begin = f.record(f.BEGIN, struct.pack("!HB5x", 1, 0))
+            self.assertEqual(f.ask(self.socket, begin + record), "")
+            data = f.request("/cuenta/entrar/", "POST", CONTENT_LENGTH="1",
+                             CONTENT_TYPE="application/x-www-form-urlencoded")
+            data = data[:-8] + record + f.record(f.STDIN, b"a")
+            self.assertIn("Status: 400", f.ask(self.socket, data))
+        self.still_serves()
+
+    def test_a_parameter_longer_than_what_is_sent(self):
+        """libfcgi would ask for 2 GiB, and take what is cut for whole."""
+        begin = f.record(f.BEGIN, struct.pack("!HB5x", 1, 0))
+        end = f.record(f.PARAMS) + f.record(f.STDIN)
+        for pair in (b"\x01\xff\xff\xff\xf0A", b"\xff" * 8, b"\1\2A"):
+            self.assertEqual(f.ask(self.socket, begin + f.record(
+                f.PARAMS, pair) + end), "")
+        self.still_serves()
+
     def test_silent_and_half_sent_requests_hold_nobody_for_long(self):
         """read_timeout is 1 s in these tests; one worker serves all."""
         whole = f.request("/")
@@ -108,9 +129,7 @@ class Protocol(SiteCase):
                         pass
                 except OSError:
                     pass
-        wait_until(lambda: "Status: 200" in f.ask(self.socket,
-                                                  f.request("/")),
-                   why="the pool serves after garbage")
+        self.still_serves()
 
 
 class Peers(SiteCase):

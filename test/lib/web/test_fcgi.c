@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/limits.h"
 #include "test/support.h"
 #include "web/fcgi.h"
 
@@ -14,6 +15,16 @@ enum { HEADER = 8, STDOUT = 6, END = 3, PATIENCE_MS = 200 };
 static const char request[] = "\1\1\0\7\0\10\0\0\0\1\0\0\0\0\0\0"
                               "\1\4\0\7\0\0\0\0"
                               "\1\5\0\7\0\0\0\0";
+
+/* The same as others begin, and what ends its parameters and its body. */
+#define BEGIN      "\1\1\0\7\0\10\0\0\0\1\0\0\0\0\0\0"
+#define A_IS_12    "\1\4\0\7\0\5\3\0\1\2A12\0\0\0"
+#define PARAMS_END "\1\4\0\7\0\0\0\0"
+#define BODY_END   "\1\5\0\7\0\0\0\0"
+#define FIVE_CONNS                                                             \
+    "\16\0FCGI_MAX_CONNS\16\0FCGI_MAX_CONNS\16\0FCGI_MAX_CONNS"                \
+    "\16\0FCGI_MAX_CONNS\16\0FCGI_MAX_CONNS"
+#define VALUES "\1\11\0\0\0\120\0\0" FIVE_CONNS
 
 static struct fcgi *fcgi;
 static int listener;
@@ -169,6 +180,151 @@ START_TEST(only_a_listener_will_do)
 }
 END_TEST
 
+/* Makes a worker's side, connects, sends n bytes and ends its own side. */
+static int connect_and_send(const void *p, size_t n)
+{
+    struct sockaddr_un at = {0};
+    listen_at(&at);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    ck_assert(fd_write_all(fd, p, n));
+    shutdown(fd, SHUT_WR);
+    return fd;
+}
+
+static enum fcgi_event next(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    return fcgi_next(fcgi, &none);
+}
+
+struct bytes {
+    const char *p;
+    size_t n;
+};
+
+#define BYTES(s)                                                               \
+    {                                                                          \
+        s, sizeof(s) - 1                                                       \
+    }
+
+/* libfcgi would take 2 GiB, abort, overflow its stack, leak or believe it. */
+START_TEST(a_head_out_of_order_is_refused)
+{
+    static const struct bytes heads[] = {
+        BYTES(BEGIN "\1\4\0\7\0\6\0\0\1\377\377\377\360A" PARAMS_END BODY_END),
+        BYTES(BEGIN
+              "\1\4\0\7\0\11\0\0\377\377\377\376\377\377\377\376A" PARAMS_END
+                  BODY_END),
+        BYTES(BEGIN VALUES A_IS_12 PARAMS_END BODY_END),
+        BYTES(BEGIN A_IS_12 VALUES PARAMS_END BODY_END),
+        BYTES(BEGIN "\1\143\0\0\0\0\0\0" A_IS_12 PARAMS_END BODY_END),
+        BYTES(BEGIN A_IS_12),                      /* cut */
+        BYTES(BEGIN "\1\4\0\10\0\0\0\0" BODY_END), /* id */
+        BYTES(BEGIN "\2\4\0\7\0\0\0\0" BODY_END),  /* version */
+        BYTES(BEGIN BEGIN PARAMS_END BODY_END),
+        BYTES("\1\1\0\0\0\10\0\0\0\1\0\0\0\0\0\0" /* id */
+              "\1\4\0\0\0\0\0\0"),
+        BYTES("\1\1\0\7\0\10\0\0\0\2\0\0\0\0\0\0" /* role */
+              PARAMS_END BODY_END),
+        BYTES("\1\1\0\7\0\7\1\0\0\1\0\0\0\0\0\0" /* length */
+              PARAMS_END BODY_END),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        int fd = connect_and_send(heads[i].p, heads[i].n);
+        ck_assert_msg(next() == FCGI_NOTHING, "head %zu was taken", i);
+        close(fd);
+        end();
+    }
+}
+END_TEST
+
+START_TEST(parameters_come_in_any_number_of_records)
+{
+    static const char whole[] =
+        BEGIN A_IS_12 "\1\4\0\7\0\4\0\0\2\200\0\0"
+                      "\1\4\0\7\0\4\0\0\1BCx" PARAMS_END BODY_END;
+    int fd = connect_and_send(whole, sizeof(whole) - 1);
+    ck_assert_int_eq(next(), FCGI_REQUEST);
+    char *const *env = fcgi_environment(fcgi);
+    ck_assert_str_eq(env[0], "FCGI_ROLE=RESPONDER");
+    ck_assert_str_eq(env[1], "A=12");
+    ck_assert_str_eq(env[2], "BC=x");
+    ck_assert_ptr_null(env[3]);
+    close(fd);
+    end();
+}
+END_TEST
+
+/* As many bytes as nginx may send, and one more, in two records. */
+START_TEST(parameters_have_a_maximum)
+{
+    enum { NAME_AND_LENGTHS = 6, MOST = MAX_PARAMS_BYTES - NAME_AND_LENGTHS };
+    static const char one_more[] = "\1\4\0\7\0\2\0\0\0\0" PARAMS_END BODY_END;
+    static char sent[2 * MAX_PARAMS_BYTES] =
+        BEGIN "\1\4\0\7\377\377\0\0\1\200\0\377\371A";
+    const size_t head = sizeof(BEGIN) - 1 + HEADER;
+    char *rest = sent + head + MAX_PARAMS_BYTES;
+    memset(rest - MOST, 'x', MOST);
+    memcpy(rest, one_more + 10, sizeof(one_more) - 11);
+    int fd = connect_and_send(sent, (size_t)(rest - sent) + 2 * HEADER);
+    ck_assert_int_eq(next(), FCGI_REQUEST);
+    ck_assert_uint_eq(strlen(fcgi_environment(fcgi)[1]), strlen("A=") + MOST);
+    close(fd);
+    end();
+    memcpy(rest, one_more, sizeof(one_more) - 1);
+    fd = connect_and_send(sent, (size_t)(rest - sent) + sizeof(one_more) - 1);
+    ck_assert_int_eq(next(), FCGI_NOTHING);
+    close(fd);
+    end();
+}
+END_TEST
+
+/* What is read of a body in two pieces. */
+static const char *body_of(const char *records, size_t n)
+{
+    static char got[100];
+    memset(got, 0, sizeof(got));
+    int fd = connect_and_send(records, n);
+    ck_assert_int_eq(next(), FCGI_REQUEST);
+    size_t first = fcgi_read_body(fcgi, got, 4);
+    size_t second = fcgi_read_body(fcgi, got + first, 50);
+    ck_assert_uint_eq(fcgi_read_body(fcgi, got + first + second, 1), 0);
+    close(fd);
+    end();
+    return got;
+}
+
+START_TEST(a_body_ends_with_its_last_record)
+{
+    static const struct {
+        struct bytes after;
+        const char *body;
+    } cases[] = {
+        {BYTES(BODY_END), "abcdefg"},
+        {BYTES("\1\5\0\7\0\2\0\0hi" BODY_END "x"), "abcdefghi"},
+        {BYTES("\1\5\0\7\0\2\0\0h"), "abcdefgh"}, /* the peer left */
+        {BYTES(VALUES BODY_END), "abcdefg"},
+        {BYTES("\1\143\0\0\0\0\0\0" BODY_END), "abcdefg"},
+        {BYTES("\1\2\0\7\0\0\0\0"), "abcdefg"}, /* abort */
+        {BYTES("\1\5\0\10\0\1\0\0x" BODY_END), "abcdefg"},
+        {BYTES("\2\5\0\7\0\1\0\0x" BODY_END), "abcdefg"},
+        {BYTES(""), "abcdefg"},
+    };
+    static const char begin[] =
+        BEGIN A_IS_12 PARAMS_END "\1\5\0\7\0\6\2\0abcdef\0\0"
+                                 "\1\5\0\7\0\1\1\0g\0";
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char all[300];
+        memcpy(all, begin, sizeof(begin) - 1);
+        memcpy(all + sizeof(begin) - 1, cases[i].after.p, cases[i].after.n);
+        ck_assert_str_eq(body_of(all, sizeof(begin) - 1 + cases[i].after.n),
+                         cases[i].body);
+    }
+}
+END_TEST
+
 Suite *fcgi_suite(void)
 {
     Suite *s = suite_create("fcgi");
@@ -176,6 +332,10 @@ Suite *fcgi_suite(void)
     tcase_add_test(tc, a_response_of_any_size);
     tcase_add_test(tc, a_peer_that_reads_nothing_is_left);
     tcase_add_test(tc, a_peer_that_has_gone_is_noticed);
+    tcase_add_test(tc, a_head_out_of_order_is_refused);
+    tcase_add_test(tc, parameters_come_in_any_number_of_records);
+    tcase_add_test(tc, parameters_have_a_maximum);
+    tcase_add_test(tc, a_body_ends_with_its_last_record);
     tcase_add_test(tc, only_a_listener_will_do);
     return s;
 }
