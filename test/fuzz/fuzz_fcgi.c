@@ -83,7 +83,8 @@ static void answer(struct fcgi *f)
     struct req r;
     struct resp resp;
     struct arena *a = arena_new(64 << 20, NULL, NULL);
-    (void)req_parse(a, fcgi_environment(f), &r, &why);
+    enum err parsed = req_parse(a, fcgi_environment(f), &r, &why);
+    expect(parsed == ERR_OK || why.text[0] != '\0');
     while (fcgi_read_body(f, block, sizeof(block)) > 0)
         continue;
     resp_init(&resp);
