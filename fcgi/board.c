@@ -148,6 +148,7 @@ void board_read(const struct board *b, size_t i, struct board_slot *ret)
     ret->busy = is_busy(&raw);
     ret->since_ms = sane ? raw.slot.since_ms : now;
     ret->requests = raw.slot.requests;
+    memcpy(ret->counts, raw.slot.counts, sizeof(ret->counts));
     copy_text(ret->request_id, raw.slot.request_id, sizeof(ret->request_id));
     copy_text(ret->method, raw.slot.method, sizeof(ret->method));
     copy_text(ret->path, raw.slot.path, sizeof(ret->path));
@@ -254,5 +255,13 @@ void board_end(struct board *b)
     b->mine.busy = false;
     b->mine.since_ms = clock_ms();
     b->mine.requests++;
+    put(b);
+}
+
+void board_count(struct board *b, enum board_count what)
+{
+    if (b == NULL)
+        return;
+    b->mine.counts[what]++;
     put(b);
 }

@@ -22,12 +22,21 @@
 
 struct board;
 
+/* What a worker counts beside the requests it has answered. */
+enum board_count {
+    BOARD_SHED, /* refused: they had waited too long */
+    BOARD_GONE, /* dropped: the client had left before its turn */
+    BOARD_LATE, /* took longer than they may */
+    BOARD_COUNTS
+};
+
 /* What a slot says. All text is NUL-terminated, printable ASCII or UTF-8. */
 struct board_slot {
     int32_t pid;
     bool busy;
     int64_t since_ms;  /* start of the present or end of the last request */
     uint64_t requests; /* answered by this worker */
+    uint64_t counts[BOARD_COUNTS];
     char request_id[65];
     char method[8];
     char path[160]; /* without the query string: it may hold secrets */
@@ -50,5 +59,8 @@ struct board *board_attach(void);
 void board_begin(struct board *b, const char *request_id, const char *method,
                  const char *path);
 void board_end(struct board *b);
+
+/* Worker: one more of these. A NULL b is allowed. */
+void board_count(struct board *b, enum board_count what);
 
 #endif

@@ -109,9 +109,16 @@ static void show_pool(struct json_object *p)
 {
     struct json_object *n = member(p, "workers"), *list = member(p, "list");
     printf("\n%s: %" PRId64 " of %" PRId64 " workers ready, %" PRId64
-           " busy, generation %" PRId64 ", %" PRId64 " died\n",
+           " busy, %" PRId64 " waiting, generation %" PRId64 ", %" PRId64
+           " died\n",
            text(p, "name"), number(n, "ready"), number(n, "configured"),
-           number(n, "busy"), number(p, "generation"), number(p, "deaths"));
+           number(n, "busy"), number(p, "queued"), number(p, "generation"),
+           number(p, "deaths"));
+    if (json_object_get_boolean(member(n, "scaled")))
+        puts("  scaled by hand: a reload goes back to the configuration");
+    else if (number(n, "min") < number(n, "max"))
+        printf("  between %" PRId64 " and %" PRId64 " workers\n",
+               number(n, "min"), number(n, "max"));
     if (text(p, "last_error")[0] != '\0')
         printf("  start fails: %s\n", text(p, "last_error"));
     puts("  SLOT     PID STATE      GEN     AGE  REQUESTS  REQUEST");
@@ -202,10 +209,63 @@ static int run_stop(struct ctl *ctl, int argc, char **argv)
     return CTL_OK;
 }
 
+/* --- scale, recycle --- */
+
+/* Sends a change; says what was done, or why not. */
+static int change(const struct ctl *ctl, const char *command, const char *path,
+                  const char *done)
+{
+    struct json_object *answer;
+    int rc = ask(ctl, command, "POST", path, &answer);
+    if (rc != CTL_OK)
+        return rc;
+    if (json_object_get_boolean(member(answer, "ok")))
+        printf("%s\n", done);
+    else
+        rc = complain(command, text(answer, "reason"));
+    json_object_put(answer);
+    return rc;
+}
+
+/* Names and numbers need no escaping; anything else is refused here. */
+static bool is_plain(const char *word)
+{
+    return word[0] != '\0' && strlen(word) < 64 &&
+           word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+                             "XYZ0123456789._-")] == '\0';
+}
+
+static int run_scale(struct ctl *ctl, int argc, char **argv)
+{
+    char path[192], done[192];
+    if (argc != 3 || !is_plain(argv[1]) || !is_plain(argv[2]))
+        return CTL_USAGE;
+    snprintf(path, sizeof(path), "/scale?pool=%s&workers=%s", argv[1], argv[2]);
+    snprintf(done, sizeof(done),
+             "%s: %s workers, until the next reload; to keep it, change "
+             "pools.%s.workers",
+             argv[1], argv[2], argv[1]);
+    return change(ctl, argv[0], path, done);
+}
+
+static int run_recycle(struct ctl *ctl, int argc, char **argv)
+{
+    char path[128], done[128];
+    if (argc != 2 || !is_plain(argv[1]))
+        return CTL_USAGE;
+    snprintf(path, sizeof(path), "/recycle?pid=%s", argv[1]);
+    snprintf(done, sizeof(done), "%s ends when its replacement is ready",
+             argv[1]);
+    return change(ctl, argv[0], path, done);
+}
+
 const struct command pool_commands[] = {
     {"status", "[--json]", "what each worker is doing", run_status},
     {"reload", "", "new configuration and program; says if it worked",
      run_reload},
+    {"scale", "POOL N", "so many workers, until the next reload", run_scale},
+    {"recycle", "PID", "replace one worker, its replacement ready first",
+     run_recycle},
     {"stop", "", "finish the requests and end", run_stop},
     {0},
 };

@@ -12,6 +12,8 @@
 
 enum { DOORS = 2 };
 
+static const char json[] = "application/json";
+
 enum client_state {
     CL_FREE,
     CL_READING, /* the request comes */
@@ -112,7 +114,7 @@ static const char *reason_of(int status)
 
 /* allow: the method a 405 names, else NULL. */
 static void respond(struct client *c, int status, const char *allow,
-                    const struct buf *body)
+                    const char *type, const struct buf *body)
 {
     bool whole = buf_ok(body);
     const char *text = whole ? buf_str(body) : "{\"error\":\"too large\"}";
@@ -123,9 +125,9 @@ static void respond(struct client *c, int status, const char *allow,
     if (allow != NULL)
         buf_addf(&c->out, "Allow: %s\r\n", allow);
     buf_addf(&c->out,
-             "Content-Type: application/json\r\nContent-Length: %zu\r\n"
+             "Content-Type: %s\r\nContent-Length: %zu\r\n"
              "Cache-Control: no-store\r\nConnection: close\r\n\r\n",
-             n);
+             type, n);
     if (!c->head)
         buf_add(&c->out, text, n);
     c->sent = 0;
@@ -138,29 +140,31 @@ static void refuse(struct client *c, int status, const char *allow)
     struct buf body;
     buf_init(&body, 128);
     buf_addf(&body, "{\"error\":\"%s\"}\n", reason_of(status));
-    respond(c, status, allow, &body);
+    respond(c, status, allow, json, &body);
     buf_done(&body);
 }
 
 /* --- requests --- */
 
-static void run(struct client *c, admin_fn *fn)
+static void run(struct client *c, admin_fn *fn, const char *query)
 {
     struct buf body;
-    uint64_t ticket = 0;
+    struct admin_call call = {
+        .arg = c->admin->arg, .query = query, .body = &body, .type = json};
     buf_init(&body, MAX_ADMIN_RESPONSE);
-    int status = fn(c->admin->arg, &body, &ticket);
+    int status = fn(&call);
     if (status != 0) {
-        respond(c, status, NULL, &body);
+        respond(c, status, NULL, call.type, &body);
     } else {
-        c->ticket = ticket;
+        c->ticket = call.ticket;
         enter(c, CL_WAITING, 0);
         loop_change(c->admin->loop, &c->source, 0); /* hang-ups only */
     }
     buf_done(&body);
 }
 
-static void route(struct client *c, const char *method, const char *path)
+static void route(struct client *c, const char *method, const char *path,
+                  const char *query)
 {
     const char *allow = NULL;
     c->head = strcmp(method, "HEAD") == 0;
@@ -170,7 +174,7 @@ static void route(struct client *c, const char *method, const char *path)
         if (strcmp(r->path, path) != 0 || (r->control && !c->control))
             continue;
         if (strcmp(r->method, wanted) == 0) {
-            run(c, r->fn);
+            run(c, r->fn, query);
             return;
         }
         allow = r->method;
@@ -190,8 +194,10 @@ static void parse(struct client *c, char *line)
         refuse(c, 400, NULL);
         return;
     }
-    path[strcspn(path, "?")] = '\0';
-    route(c, method, path);
+    char *query = path + strcspn(path, "?");
+    if (*query != '\0')
+        *query++ = '\0';
+    route(c, method, path, query);
 }
 
 static void read_request(struct client *c)
@@ -349,7 +355,7 @@ void admin_answer(struct admin *a, uint64_t ticket, int status,
     for (size_t i = 0; i < MAX_ADMIN_CLIENTS; i++) {
         struct client *c = &a->clients[i];
         if (c->state == CL_WAITING && c->ticket == ticket)
-            respond(c, status, NULL, body);
+            respond(c, status, NULL, json, body);
     }
 }
 

@@ -34,11 +34,18 @@ enum {
 
 struct admin;
 
-/*
- * Writes the JSON body and returns the HTTP status; or sets *ret_ticket to a
- * number above 0 and returns 0: the client waits for it.
- */
-typedef int admin_fn(void *arg, struct buf *body, uint64_t *ret_ticket);
+/* A request and its answer. */
+struct admin_call {
+    void *arg;
+    const char *query; /* after "?", as it came; "" */
+    struct buf *body;
+    const char *type; /* of the body: JSON, unless the handler says another */
+    uint64_t ticket;  /* 0; set by a handler that returns 0 */
+};
+
+/* Writes the body and returns the HTTP status; or sets the ticket to a number
+ * above 0 and returns 0: the client waits for it. */
+typedef int admin_fn(struct admin_call *call);
 
 struct admin_route {
     const char *method; /* GET answers HEAD too; NULL ends a table */

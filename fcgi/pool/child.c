@@ -76,6 +76,8 @@ static bool do_spawn(struct slot *s)
     struct child *ch = child_of(s);
     const struct pool_conf *conf = conf_of(ch);
     ch->cause.text[0] = '\0';
+    ch->due = NULL;
+    ch->late_ms = ch->memory_bytes = 0;
     ch->tells = conf->ready == POOL_READY_BYTE;
     s->start_ms = conf->start_timeout_ms;
     s->stop_ms = conf->stop_timeout_ms;
@@ -159,6 +161,16 @@ static void note_cause(struct child *ch)
         err_set(&ch->cause, ERR_UNAVAIL, "%s before it was ready", end);
 }
 
+/* What it counted outlives it. */
+static void keep_counts(struct pool *p, size_t slot,
+                        const struct board_slot *at)
+{
+    p->past.requests += at->requests;
+    for (size_t i = 0; i < BOARD_COUNTS; i++)
+        p->past.counts[i] += at->counts[i];
+    board_clear(p->board, slot);
+}
+
 static void do_ended(struct slot *s)
 {
     struct child *ch = child_of(s);
@@ -179,6 +191,7 @@ static void do_ended(struct slot *s)
         report_end(ch, told && !at.busy ? LOG_INFO : LOG_WARNING,
                    "worker.stopped", &at);
     }
+    keep_counts(ch->pool, s->index, &at);
     if (ch->ready.fd >= 0)
         close_pipe(ch);
     s->pid = 0;

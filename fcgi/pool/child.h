@@ -12,6 +12,7 @@
 #include "pool/pool.h"
 
 enum {
+    WATCH_MS = 100, /* between two looks of pool_watch() */
     /* A roll needs new workers beside draining ones. */
     POOL_SLOTS = 2 * MAX_WORKERS,
     /* A worker that ends sooner, without a request, counts as never ready. */
@@ -26,6 +27,9 @@ struct child {
     struct source ready;   /* the pipe; fd -1 once it has said all */
     bool tells;            /* writes a ready byte */
     bool served;           /* had a request, when it ended */
+    const char *due;       /* why it is to be replaced; NULL: it is not */
+    int64_t late_ms;       /* start of the request that was told to hurry */
+    int64_t memory_bytes;  /* its footprint, when last looked at; 0 unknown */
     struct err_note cause; /* why the start failed; "" not known */
 };
 
@@ -41,6 +45,12 @@ struct pool {
     const struct pool_conf *conf; /* what is wanted */
     const struct pool_conf *prev; /* in a roll: what was before; else NULL */
     int64_t generation, prev_generation;
+    struct manager_rule rule, prev_rule; /* of conf or pool_scale(); of prev */
+    bool scaled;                         /* rule is that of pool_scale() */
+    struct manager manager;
+    struct source wake;    /* the socket, while no worker runs; else fd -1 */
+    int64_t watch_ms;      /* when pool_watch() is due; 0 never */
+    size_t watched;        /* the slot whose memory was looked at last */
     bool rolling, holding; /* see pool_roll() */
     int64_t floor;         /* serving workers a roll must not go below */
     bool stopping;
@@ -51,7 +61,11 @@ struct pool {
     struct brake brake;
     struct err_note last_error, roll_error;
     int64_t deaths, start_failures;
+    struct board_slot past; /* the counts of workers that have ended */
 };
+
+/* Looks at load, age, memory and requests that take too long. */
+void pool_watch(struct pool *p, int64_t now_ms);
 
 /* Prepares slot i of p. */
 void child_init(struct pool *p, size_t i);

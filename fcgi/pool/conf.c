@@ -12,6 +12,21 @@ static enum err check_command(const struct pool_conf *c,
     return spawn_find(c->command[0], home->own_dir, path, why);
 }
 
+/* Only a program that reports its requests shows how much it has to do. */
+static enum err check_range(const struct pool_conf *c, struct err_note *why)
+{
+    bool range = c->workers.automatic || c->workers.min < c->workers.max;
+    if (range && c->ready != POOL_READY_BYTE)
+        return err_set(why, ERR_CONFIG,
+                       "a range needs a program that reports its requests "
+                       "(ready: byte); give a number");
+    if (range && c->listen[0] == '\0')
+        return err_set(why, ERR_CONFIG,
+                       "a range needs a socket whose work it follows; give a "
+                       "number");
+    return ERR_OK;
+}
+
 static enum err check_pool(const struct pool_conf *c,
                            const struct spawn_home *home, struct err_note *why)
 {
@@ -27,6 +42,10 @@ static enum err check_pool(const struct pool_conf *c,
     if (e == ERR_OK) {
         key = "user";
         e = spawn_check_user(c->user, &what);
+    }
+    if (e == ERR_OK) {
+        key = "workers";
+        e = check_range(c, &what);
     }
     if (e != ERR_OK)
         return err_set(why, e, "pools.%s.%s: %s", c->name, key, what.text);

@@ -7,7 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "pool/child.h"
+#include "pool/queue.h"
+#include "pool/sizing.h"
+
+static void sleep_on(struct pool *p, bool yes);
 
 /* --- making and ending --- */
 
@@ -42,6 +47,20 @@ static void tell_notices(const struct pool *p)
                  p->name);
 }
 
+/* What the configuration says of the number of workers. */
+static struct manager_rule rule_of(const struct pool_conf *c)
+{
+    struct manager_rule rule = {.min = c->workers.min,
+                                .max = c->workers.max,
+                                .spare = c->spare,
+                                .idle_ms = c->idle_timeout_ms};
+    if (c->workers.automatic) {
+        struct sizing s = sizing_read("");
+        sizing_workers(&s, &rule.min, &rule.max);
+    }
+    return rule;
+}
+
 enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
                   const char *address, int64_t generation,
                   struct pool **ret_pool, struct err_note *why)
@@ -51,6 +70,9 @@ enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
         return err_errno(why, ERR_SYSTEM, "pool %s", conf->name);
     p->env = env;
     p->conf = conf;
+    p->wake.fd = -1;
+    p->rule = rule_of(conf);
+    p->manager.wanted = manager_first(&p->rule);
     p->generation = generation;
     p->listener.fd = -1;
     p->name = strdup(conf->name);
@@ -69,6 +91,7 @@ struct pool *pool_free(struct pool *p)
 {
     if (p == NULL)
         return NULL;
+    sleep_on(p, false);
     listen_close(&p->listener);
     board_free(p->board);
     free(p->name);
@@ -85,6 +108,7 @@ const char *pool_name(const struct pool *p)
 
 struct census {
     int64_t ready, current; /* of the present generation */
+    int64_t due;            /* of the ready ones: to be replaced */
     int64_t old;            /* meant to serve, of any other */
     int64_t old_ready;
 };
@@ -100,6 +124,7 @@ static struct census take_census(const struct pool *p)
         if (s->generation == p->generation) {
             c.current++;
             c.ready += ready;
+            c.due += ready && p->children[i].due != NULL;
         } else {
             c.old++;
             c.old_ready += ready;
@@ -118,25 +143,36 @@ static bool is_busy(const struct pool *p, size_t i)
 /* --- balance --- */
 
 /* In which order workers are given up: lower goes first. */
-static int retire_rank(const struct pool *p, const struct slot *s)
+static int retire_rank(const struct pool *p, size_t i)
 {
-    if (s->state != ST_READY)
-        return 0;
-    return is_busy(p, s->index) ? 2 : 1;
+    const struct child *ch = &p->children[i];
+    if (ch->slot.state != ST_READY)
+        return ch->slot.pid > 0 ? 1 : 0;
+    return (is_busy(p, i) ? 4 : 2) + (ch->due == NULL);
 }
 
-/* Stops the worker that is missed least; among equals the last. */
-static void retire(struct pool *p, bool old, int64_t now)
+enum retired { OLD, CURRENT, DUE };
+
+static bool belongs(const struct pool *p, size_t i, enum retired who)
+{
+    const struct child *ch = &p->children[i];
+    bool current = ch->slot.generation == p->generation;
+    if (!slot_active(&ch->slot) || current != (who != OLD))
+        return false;
+    return who != DUE || (ch->due != NULL && ch->slot.state == ST_READY);
+}
+
+/* Stops the worker of these that is missed least; among equals the last. */
+static void retire(struct pool *p, enum retired who, int64_t now)
 {
     struct slot *best = NULL;
     int rank = 0;
     for (size_t i = 0; i < p->n_children; i++) {
-        struct slot *s = &p->children[i].slot;
-        if (!slot_active(s) || (s->generation != p->generation) != old)
+        if (!belongs(p, i, who))
             continue;
-        int r = retire_rank(p, s);
+        int r = retire_rank(p, i);
         if (best == NULL || r <= rank) {
-            best = s;
+            best = &p->children[i].slot;
             rank = r;
         }
     }
@@ -163,7 +199,7 @@ static bool start_one(struct pool *p, int64_t now)
 /* Workers of other generations that are still to serve. */
 static int64_t old_to_keep(const struct pool *p, const struct census *c)
 {
-    if (c->ready >= p->conf->workers || c->ready >= p->floor)
+    if (c->ready >= p->manager.wanted || c->ready >= p->floor)
         return 0;
     return p->floor - c->ready;
 }
@@ -173,18 +209,68 @@ static void retire_old(struct pool *p, int64_t now)
     struct census c = take_census(p);
     int64_t keep = old_to_keep(p, &c);
     for (; c.old > keep; c.old--)
-        retire(p, true, now);
+        retire(p, OLD, now);
+}
+
+/* Replacements beside those that are due: a tenth at a time, at least one. */
+static int64_t replacements(const struct pool *p, const struct census *c)
+{
+    int64_t most = p->manager.wanted / 10;
+    if (most < 1)
+        most = 1;
+    return c->due < most ? c->due : most;
 }
 
 static void start_missing(struct pool *p, int64_t now)
 {
     for (;;) {
         struct census c = take_census(p);
-        int64_t want = p->holding ? 1 : p->conf->workers;
+        int64_t want = p->holding ? 1 : p->manager.wanted + replacements(p, &c);
         int64_t at_once = c.old > 0 ? 1 : want;
         if (p->roll_error.text[0] != '\0' || c.current >= want ||
             c.current - c.ready >= at_once || !start_one(p, now))
             return;
+    }
+}
+
+static void retire_surplus(struct pool *p, int64_t now)
+{
+    struct census c = take_census(p);
+    int64_t want = p->manager.wanted;
+    for (int64_t n = c.current - want - replacements(p, &c); n > 0; n--)
+        retire(p, CURRENT, now);
+    c = take_census(p);
+    for (; c.due > 0 && c.ready > want; c.due--, c.ready--)
+        retire(p, DUE, now);
+}
+
+/* --- a pool at rest --- */
+
+static void on_connection(void *arg, uint32_t events UNUSED)
+{
+    struct pool *p = arg;
+    sleep_on(p, false);
+    p->manager.wanted = 1;
+    p->manager.since_ms = clock_ms();
+}
+
+/* Without a worker the supervisor waits for the first connection itself. */
+static void sleep_on(struct pool *p, bool yes)
+{
+    if (yes == (p->wake.fd >= 0) || (yes && p->listener.fd < 0))
+        return;
+    if (!yes) {
+        loop_remove(&p->env->loop, &p->wake);
+        p->wake.fd = -1;
+        return;
+    }
+    p->wake =
+        (struct source){.fd = p->listener.fd, .fn = on_connection, .arg = p};
+    struct err_note why;
+    if (loop_add(&p->env->loop, &p->wake, EPOLLIN, &why) != ERR_OK) {
+        log_error(p->env->log, "pool.wake", "pool=%s %s", p->name, why.text);
+        p->wake.fd = -1;
+        p->manager.wanted = 1; /* rather one too many than none */
     }
 }
 
@@ -195,9 +281,8 @@ void pool_balance(struct pool *p, int64_t now_ms)
     if (!p->holding)
         retire_old(p, now_ms);
     start_missing(p, now_ms);
-    struct census c = take_census(p);
-    for (; c.current > p->conf->workers; c.current--)
-        retire(p, false, now_ms);
+    retire_surplus(p, now_ms);
+    sleep_on(p, p->manager.wanted == 0);
 }
 
 /* --- events --- */
@@ -206,11 +291,13 @@ void pool_tick(struct pool *p, int64_t now_ms)
 {
     for (size_t i = 0; i < p->n_children; i++)
         slot_tick(&p->children[i].slot, now_ms);
+    if (!p->stopping && now_ms >= p->watch_ms)
+        pool_watch(p, now_ms);
 }
 
 int64_t pool_next_ms(const struct pool *p)
 {
-    int64_t next = 0;
+    int64_t next = p->stopping ? 0 : p->watch_ms;
     for (size_t i = 0; i < p->n_children; i++) {
         int64_t at = p->children[i].slot.deadline_ms;
         if (at > 0 && (next == 0 || at < next))
@@ -247,6 +334,7 @@ void pool_reopen(struct pool *p)
 void pool_stop(struct pool *p, bool hurry, int64_t now_ms)
 {
     p->stopping = true;
+    sleep_on(p, false);
     listen_close(&p->listener);
     for (size_t i = 0; i < p->n_children; i++)
         slot_event(&p->children[i].slot, hurry ? EV_HURRY : EV_STOP, now_ms);
@@ -285,13 +373,22 @@ enum err pool_accepts(const struct pool *p, const struct pool_conf *next,
     return ERR_OK;
 }
 
+static void set_rule(struct pool *p, struct manager_rule rule)
+{
+    p->rule = rule;
+    p->watch_ms = clock_ms();
+    manager_bound(&p->manager, &rule);
+}
+
 void pool_roll(struct pool *p, const struct pool_conf *next, int64_t generation)
 {
     struct census c = take_census(p);
     p->floor = c.ready + c.old_ready;
     p->prev = p->conf;
+    p->prev_rule = p->rule;
     p->prev_generation = p->generation;
     p->conf = next;
+    set_rule(p, rule_of(next));
     p->generation = generation;
     p->rolling = p->holding = true;
     p->roll_error.text[0] = '\0';
@@ -309,7 +406,7 @@ enum pool_rolling pool_rolling(const struct pool *p)
         return ROLL_FAILED;
     if (p->holding)
         return c.ready > 0 ? ROLL_HOLDING : ROLL_TRYING;
-    return c.old == 0 && c.ready >= p->conf->workers ? ROLL_DONE : ROLL_GOING;
+    return c.old == 0 && c.ready >= p->manager.wanted ? ROLL_DONE : ROLL_GOING;
 }
 
 const char *pool_roll_error(const struct pool *p)
@@ -330,6 +427,7 @@ void pool_commit(struct pool *p)
     if (p->listener.fd > STDIN_FILENO && p->conf->backlog != p->prev->backlog)
         (void)listen(p->listener.fd, (int)p->conf->backlog);
     end_roll(p);
+    p->scaled = false;
     p->last_error.text[0] = '\0';
     p->brake = (struct brake){0};
     tell_notices(p);
@@ -339,35 +437,86 @@ void pool_abort(struct pool *p)
 {
     p->conf = p->prev;
     p->generation = p->prev_generation;
-    p->floor = p->conf->workers;
+    set_rule(p, p->prev_rule);
+    p->floor = p->manager.wanted;
     end_roll(p);
+}
+
+/* --- by hand --- */
+
+enum err pool_scale(struct pool *p, int64_t n, struct err_note *why)
+{
+    if (n < 1 || n > MAX_WORKERS)
+        return err_set(why, ERR_INVALID, "%s: 1 to %d workers, not %" PRId64,
+                       p->name, MAX_WORKERS, n);
+    if (p->rolling)
+        return err_set(why, ERR_INVALID,
+                       "%s: a reload is under way; ask again after it",
+                       p->name);
+    log_info(p->env->log, "pool.scaled", "pool=%s workers=%" PRId64, p->name,
+             n);
+    p->scaled = true;
+    set_rule(p, (struct manager_rule){.min = n, .max = n});
+    return ERR_OK;
+}
+
+bool pool_recycle(struct pool *p, pid_t pid)
+{
+    for (size_t i = 0; i < p->n_children; i++) {
+        struct child *ch = &p->children[i];
+        if (ch->slot.pid != pid || ch->slot.state != ST_READY)
+            continue;
+        if (ch->due == NULL)
+            ch->due = "asked for";
+        return true;
+    }
+    return false;
 }
 
 /* --- looking at it --- */
 
+static void add_counts(struct pool_status *to, const struct board_slot *at)
+{
+    to->requests += at->requests;
+    to->shed += at->counts[BOARD_SHED];
+    to->gone += at->counts[BOARD_GONE];
+    to->late += at->counts[BOARD_LATE];
+}
+
 static void count_worker(const struct pool *p, const struct slot *s,
                          struct pool_status *ret)
 {
-    bool pending = s->state != ST_READY && slot_active(s);
+    struct board_slot at;
     ret->ready += s->state == ST_READY;
-    ret->starting += pending;
+    ret->starting += s->state != ST_READY && slot_active(s);
     ret->stopping += s->state == ST_STOPPING || s->state == ST_KILLED;
-    if (s->pid > 0)
-        ret->busy += is_busy(p, s->index);
+    if (s->pid == 0)
+        return;
+    board_read(p->board, s->index, &at);
+    ret->busy += at.busy;
+    add_counts(ret, &at);
 }
 
 void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret)
 {
     /* A roll that may still be given up does not change what is due. */
-    const struct pool_conf *due = p->prev != NULL ? p->prev : p->conf;
+    bool before = p->prev != NULL;
+    const struct manager_rule *rule = before ? &p->prev_rule : &p->rule;
+    struct manager due = p->manager;
+    manager_bound(&due, rule);
     *ret = (struct pool_status){
-        .configured = due->workers,
-        .generation = p->prev != NULL ? p->prev_generation : p->generation,
+        .min = rule->min,
+        .max = rule->max,
+        .configured = due.wanted,
+        .scaled = p->scaled,
+        .queued = queue_length(p->listener.fd),
+        .generation = before ? p->prev_generation : p->generation,
         .deaths = p->deaths,
         .start_failures = p->start_failures,
         .listens = p->listener.fd >= 0,
         .last_error = p->last_error.text,
     };
+    add_counts(ret, &p->past);
     for (size_t i = 0; i < p->n_children; i++)
         count_worker(p, &p->children[i].slot, ret);
     /* Whole again, and for long enough to be believed. */

@@ -25,6 +25,7 @@
 #include "board.h"
 #include "pool/listen.h"
 #include "pool/loop.h"
+#include "pool/manager.h"
 #include "pool/slot.h"
 #include "pool/spawn.h"
 
@@ -67,6 +68,15 @@ void pool_reopen(struct pool *p);
 /* Closes the socket; workers finish their request, or hurry. */
 void pool_stop(struct pool *p, bool hurry, int64_t now_ms);
 
+/*
+ * Wants n workers, whatever the configuration says, until the next reload.
+ * ERR_INVALID when there cannot be so many.
+ */
+enum err pool_scale(struct pool *p, int64_t n, struct err_note *why) MUST_USE;
+
+/* Replaces the worker with this pid, make before break: true if it is one. */
+bool pool_recycle(struct pool *p, pid_t pid);
+
 /* True when no process is left. */
 bool pool_idle(const struct pool *p);
 
@@ -98,11 +108,16 @@ void pool_abort(struct pool *p);
 /* --- looking at it --- */
 
 struct pool_status {
-    int64_t configured, ready, starting, stopping, busy;
+    int64_t min, max;   /* that the configuration, or pool_scale(), allows */
+    int64_t configured; /* of these, what is wanted now */
+    int64_t ready, starting, stopping, busy;
+    int64_t queued; /* connections that wait; -1 not known */
+    bool scaled;    /* by pool_scale() */
     int64_t generation;
-    int64_t deaths;         /* workers that ended unasked */
-    int64_t start_failures; /* workers that were never ready */
-    const char *last_error; /* "" when all is well */
+    int64_t deaths;                      /* workers that ended unasked */
+    int64_t start_failures;              /* workers that were never ready */
+    uint64_t requests, shed, gone, late; /* since the supervisor started */
+    const char *last_error;              /* "" when all is well */
     bool listens;
 };
 

@@ -16,7 +16,7 @@
 #include "base/fd.h"
 #include "ready.h"
 
-enum { OWN_VARIABLES = 6 };
+enum { OWN_VARIABLES = 8 };
 
 /* All a child needs, made before the fork: after it nothing is allocated. */
 struct launch {
@@ -120,8 +120,10 @@ enum err spawn_check_user(const char *user, struct err_note *why)
 static bool is_own_variable(const char *entry)
 {
     static const char *const names[] = {
-        "PTPOOL_READY_FD=", "PTPOOL_BOARD_FD=",   "PTPOOL_SHM_FD=",
-        "PTPOOL_SLOT=",     "PTPOOL_GENERATION=", "PT_CONF="};
+        "PTPOOL_READY_FD=",   "PTPOOL_BOARD_FD=",
+        "PTPOOL_SHM_FD=",     "PTPOOL_SLOT=",
+        "PTPOOL_GENERATION=", "PTPOOL_REQUEST_MS=",
+        "PTPOOL_QUEUE_MS=",   "PT_CONF="};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strncmp(entry, names[i], strlen(names[i])) == 0)
             return true;
@@ -146,6 +148,10 @@ static enum err make_environment(const struct spawn *sp, struct launch *l,
     snprintf(l->variable[own++], SIZE, "PTPOOL_SLOT=%zu", sp->slot);
     snprintf(l->variable[own++], SIZE, "PTPOOL_GENERATION=%" PRId64,
              sp->generation);
+    snprintf(l->variable[own++], SIZE, "PTPOOL_REQUEST_MS=%" PRId64,
+             sp->conf->request_timeout_ms);
+    snprintf(l->variable[own++], SIZE, "PTPOOL_QUEUE_MS=%" PRId64,
+             sp->conf->queue_timeout_ms);
     if (l->tells)
         snprintf(l->variable[own++], SIZE, "PTPOOL_READY_FD=%d", l->ready_fd);
     if (sp->home->conf_path[0] != '\0')

@@ -4,8 +4,8 @@
  * The worker gets a clean signal state, its own process group, no descriptor
  * but 0 (the listener), 1, 2, its board, its ready pipe and the memory that
  * all workers share, and in its environment PTPOOL_READY_FD, PTPOOL_BOARD_FD,
- * PTPOOL_SHM_FD, PTPOOL_SLOT, PTPOOL_GENERATION and PT_CONF. It gets SIGTERM
- * when the supervisor dies.
+ * PTPOOL_SHM_FD, PTPOOL_SLOT, PTPOOL_GENERATION, PTPOOL_REQUEST_MS,
+ * PTPOOL_QUEUE_MS and PT_CONF. It gets SIGTERM when the supervisor dies.
  *
  * Errors     ERR_CONFIG (program or user not found), ERR_SYSTEM.
  * Layer      fcgi.

@@ -23,19 +23,20 @@ static void add_text_or_null(struct buf *b, const char *s)
 
 /*
  * down: a pool with a socket serves nobody, or the end has begun. degraded:
- * fewer workers than there should be, or starts that fail.
+ * fewer workers than there should be at least, or starts that fail.
  */
-static const char *overall(const struct super *s, int64_t now)
+const char *status_word(const struct super *s, int64_t now_ms)
 {
     const char *status = "ok";
     if (s->life != LIFE_SERVING)
         return "down";
     for (size_t i = 0; i < s->n_pools; i++) {
         struct pool_status p;
-        pool_status(s->pools[i], now, &p);
-        if (p.listens && p.ready == 0)
+        pool_status(s->pools[i], now_ms, &p);
+        bool fails = p.last_error[0] != '\0';
+        if (p.listens && p.ready == 0 && (p.min > 0 || fails))
             return "down";
-        if (p.ready < p.configured || p.last_error[0] != '\0')
+        if (p.ready < p.min || fails)
             status = "degraded";
     }
     return status;
@@ -48,10 +49,16 @@ static void add_pool(struct buf *b, const struct pool *pool, int64_t now)
     buf_adds(b, "{\"name\":");
     add_text(b, pool_name(pool));
     buf_addf(b,
-             ",\"workers\":{\"configured\":%" PRId64 ",\"ready\":%" PRId64
+             ",\"workers\":{\"configured\":%" PRId64 ",\"min\":%" PRId64
+             ",\"max\":%" PRId64 ",\"scaled\":%s,\"ready\":%" PRId64
              ",\"starting\":%" PRId64 ",\"stopping\":%" PRId64
-             ",\"busy\":%" PRId64 "}",
-             p.configured, p.ready, p.starting, p.stopping, p.busy);
+             ",\"busy\":%" PRId64 "},\"queued\":",
+             p.configured, p.min, p.max, p.scaled ? "true" : "false", p.ready,
+             p.starting, p.stopping, p.busy);
+    if (p.queued >= 0)
+        buf_add_int(b, p.queued);
+    else
+        buf_adds(b, "null");
     buf_addf(b,
              ",\"generation\":%" PRId64 ",\"deaths\":%" PRId64
              ",\"start_failures\":%" PRId64 ",\"last_error\":",
@@ -131,7 +138,7 @@ static void add_last_reload(const struct super *s, struct buf *b, int64_t now)
 int status_health(const struct super *s, struct buf *body)
 {
     int64_t now = clock_ms();
-    const char *status = overall(s, now);
+    const char *status = status_word(s, now);
     buf_addf(body, "{\"status\":\"%s\",", status);
     add_pools(s, body, now, false);
     add_last_reload(s, body, now);
@@ -146,7 +153,7 @@ void status_full(const struct super *s, struct buf *body)
                                         [LIFE_HURRYING] = "hurrying"};
     int64_t now = clock_ms();
     buf_addf(body, "{\"status\":\"%s\",\"life\":\"%s\",\"pid\":%d",
-             overall(s, now), lives[s->life], (int)getpid());
+             status_word(s, now), lives[s->life], (int)getpid());
     /* where a program of the same user finds what the workers share */
     buf_addf(body, ",\"memory\":\"/proc/%d/fd/%d\"", (int)getpid(),
              s->env.shm_fd);
@@ -154,6 +161,14 @@ void status_full(const struct super *s, struct buf *body)
              now - s->started_ms, s->reload.active ? "true" : "false");
     add_pools(s, body, now, true);
     add_last_reload(s, body, now);
+    buf_adds(body, "}\n");
+}
+
+void status_answer(struct buf *body, bool ok, const char *reason)
+{
+    buf_adds(body, ok ? "{\"ok\":true" : "{\"ok\":false,\"reason\":");
+    if (!ok)
+        add_text(body, reason);
     buf_adds(body, "}\n");
 }
 
@@ -165,7 +180,5 @@ void status_reload(const struct super *s, struct buf *body)
                  s->last_generation);
         return;
     }
-    buf_adds(body, "{\"ok\":false,\"reason\":");
-    add_text(body, r->why.text);
-    buf_adds(body, "}\n");
+    status_answer(body, false, r->why.text);
 }

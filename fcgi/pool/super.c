@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "pool/status.h"
+#include "pool/control.h"
 
 /* --- signals --- */
 
@@ -100,45 +100,6 @@ static enum err open_signals(struct super *s, struct err_note *why)
 
 /* --- the admin sockets --- */
 
-static int get_health(void *arg, struct buf *body, uint64_t *ret_ticket UNUSED)
-{
-    return status_health(arg, body);
-}
-
-static int get_status(void *arg, struct buf *body, uint64_t *ret_ticket UNUSED)
-{
-    status_full(arg, body);
-    return 200;
-}
-
-static int post_reload(void *arg, struct buf *body, uint64_t *ret_ticket)
-{
-    struct super *s = arg;
-    if (s->life != LIFE_SERVING) {
-        buf_adds(body, "{\"ok\":false,\"reason\":\"ptpool is stopping\"}\n");
-        return 409;
-    }
-    *ret_ticket = reload_request(s);
-    return 0;
-}
-
-static int post_stop(void *arg, struct buf *body, uint64_t *ret_ticket UNUSED)
-{
-    on_term(arg);
-    buf_adds(body, "{\"ok\":true}\n");
-    return 202;
-}
-
-static const struct admin_route routes[] = {
-    /* method, path, control only, handler */
-    {"GET", "/health/", false, get_health},
-    {"GET", "/health", false, get_health},
-    {"GET", "/status", true, get_status},
-    {"POST", "/reload", true, post_reload},
-    {"POST", "/stop", true, post_stop},
-    {0},
-};
-
 static enum err open_door(struct super *s, const char *key, const char *path,
                           bool control, struct err_note *why)
 {
@@ -162,7 +123,7 @@ static enum err open_door(struct super *s, const char *key, const char *path,
 
 static enum err open_admin(struct super *s, struct err_note *why)
 {
-    TRY(admin_new(&s->env.loop, routes, s, &s->admin, why));
+    TRY(admin_new(&s->env.loop, control_routes, s, &s->admin, why));
     TRY(open_door(s, "health_socket", s->conf->supervisor.health_socket, false,
                   why));
     return open_door(s, "control_socket", s->conf->supervisor.control_socket,

@@ -1,16 +1,37 @@
 #include "worker/worker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "board.h"
 #include "ready.h"
 #include "web/dispatch.h"
 #include "web/fcgi.h"
 
-static volatile sig_atomic_t stop_asked, reopen_asked;
+enum { MAX_WAIT_MS = 3600 * 1000 };
+
+/* Milliseconds; 0 none. Of the supervisor: it knows the pool. */
+struct limits {
+    int64_t request_ms; /* from the first byte to the answer */
+    int64_t queue_ms;   /* from nginx to a worker */
+};
+
+struct worker {
+    struct app *app;
+    struct limits limits;
+    struct arena *arena;
+    struct fcgi *fcgi;
+    struct board *board;
+    struct resp resp;
+};
+
+static volatile sig_atomic_t stop_asked, reopen_asked, refused_late;
+static struct worker *present; /* for the handler of SIGUSR2 */
 
 static void on_signal(int sig)
 {
@@ -20,13 +41,14 @@ static void on_signal(int sig)
         stop_asked = 1;
 }
 
-struct worker {
-    struct app *app;
-    struct arena *arena;
-    struct fcgi *fcgi;
-    struct board *board;
-    struct resp resp;
-};
+/* The supervisor finds that the present request takes too long. The page goes
+ * on; what it changes is changed, only its answer is not waited for. */
+static void on_late(int sig UNUSED)
+{
+    const struct worker *w = present;
+    if (fcgi_refuse_late(w->fcgi, w->limits.request_ms))
+        refused_late = 1;
+}
 
 /*
  * A request wanted more memory than it may have: its client gets a 500, and
@@ -61,6 +83,11 @@ static void install_signals(sigset_t *ret_waiting)
         sigaction(taken[i], &act, NULL);
         sigaddset(&blocked, taken[i]);
     }
+    /* Comes only to a page at work, see let_late_in(). */
+    sigaddset(&blocked, SIGUSR2);
+    act.sa_handler = on_late;
+    act.sa_flags = SA_RESTART;
+    sigaction(SIGUSR2, &act, NULL);
     act.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &act, NULL);
     sigaction(SIGXFSZ, &act, NULL); /* the write fails instead */
@@ -68,6 +95,15 @@ static void install_signals(sigset_t *ret_waiting)
     sigprocmask(SIG_BLOCK, &blocked, ret_waiting);
     for (size_t i = 0; i < ARRAY_LEN(taken); i++)
         sigdelset(ret_waiting, taken[i]);
+    sigaddset(ret_waiting, SIGUSR2);
+}
+
+static void let_late_in(bool yes)
+{
+    sigset_t late;
+    sigemptyset(&late);
+    sigaddset(&late, SIGUSR2);
+    sigprocmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &late, NULL);
 }
 
 /* What the scoreboard shows of a request: no query string, it may be secret. */
@@ -86,15 +122,52 @@ static void announce(struct worker *w, char *const *env)
                 arena_dup(w->arena, uri, strcspn(uri, "?")));
 }
 
+/* How long it took from nginx to here, by "REQUEST_START=1700000000.123". */
+static int64_t waited_ms(char *const *env)
+{
+    static const char name[] = "REQUEST_START=";
+    for (; *env != NULL; env++) {
+        if (strncmp(*env, name, sizeof(name) - 1) != 0)
+            continue;
+        double start_ms = strtod(*env + sizeof(name) - 1, NULL) * 1000;
+        double waited = (double)clock_wall_ms() - start_ms;
+        /* Clocks may be set: what makes no sense is no wait. */
+        return waited > 0 && waited < MAX_WAIT_MS ? (int64_t)waited : 0;
+    }
+    return 0;
+}
+
+static bool has_waited_too_long(const struct worker *w, char *const *env)
+{
+    int64_t waited = w->limits.queue_ms > 0 ? waited_ms(env) : 0;
+    if (waited <= w->limits.queue_ms)
+        return false;
+    log_warn(w->app->log, "request.shed", "waited_ms=%" PRId64, waited);
+    return true;
+}
+
 static void answer(struct worker *w)
 {
     char *const *env = fcgi_environment(w->fcgi);
+    if (has_waited_too_long(w, env)) {
+        board_count(w->board, BOARD_SHED);
+        fcgi_refuse(w->fcgi);
+        return;
+    }
     announce(w, env);
+    if (w->limits.request_ms > 0)
+        let_late_in(true);
     dispatch(w->app, w->arena, env, fcgi_read_body, w->fcgi, &w->resp);
+    if (w->limits.request_ms > 0)
+        let_late_in(false);
     if (!fcgi_send(w->fcgi, &w->resp))
         log_info(w->app->log, "client.gone", "before the response was sent");
     fcgi_finish(w->fcgi);
     board_end(w->board);
+    if (refused_late) {
+        board_count(w->board, BOARD_LATE);
+        refused_late = 0;
+    }
     resp_reset(&w->resp);
     arena_reset(w->arena);
 }
@@ -114,6 +187,9 @@ static int serve(struct worker *w, const sigset_t *waiting)
         case FCGI_FAILED:
             log_error(w->app->log, "listener.failed", "%s", strerror(errno));
             return WORKER_NO_LISTENER;
+        case FCGI_GONE:
+            board_count(w->board, BOARD_GONE);
+            break;
         case FCGI_NOTHING:
             break;
         }
@@ -142,10 +218,21 @@ static int prepare(struct worker *w)
     return code;
 }
 
+/* A number of the environment; 0 when the supervisor gives none. */
+static int64_t limit_of(const char *name)
+{
+    const char *text = getenv(name);
+    long long v = text != NULL ? strtoll(text, NULL, 10) : 0;
+    return v > 0 ? v : 0;
+}
+
 int worker_run(struct app *app)
 {
-    struct worker w = {.app = app};
+    struct worker w = {.app = app,
+                       .limits = {.request_ms = limit_of("PTPOOL_REQUEST_MS"),
+                                  .queue_ms = limit_of("PTPOOL_QUEUE_MS")}};
     sigset_t waiting;
+    present = &w;
     install_signals(&waiting);
     int code = prepare(&w);
     if (code != WORKER_OK)

@@ -9,16 +9,9 @@
 #include <strings.h>
 #include <yaml.h>
 
+#include "base/cfg_impl.h"
 #include "base/fd.h"
 #include "base/limits.h"
-
-/* Where a value stands, for the message when it is refused. */
-struct place {
-    const char *file;
-    unsigned long line; /* 0: not in the file */
-    const char *section, *entry, *key;
-    struct err_note *why;
-};
 
 struct loader {
     const struct cfg_section *sections;
@@ -28,30 +21,6 @@ struct loader {
     struct err_note *why;
 };
 
-static enum err refuse(const struct place *at, const char *fmt, ...)
-    PRINTF_LIKE(2, 3);
-
-/* "conf/x.yaml:12: pools.web.workers: <what>" */
-static enum err refuse(const struct place *at, const char *fmt, ...)
-{
-    char what[300], where[200] = "";
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(what, sizeof(what), fmt, ap);
-    va_end(ap);
-    if (at->line > 0)
-        snprintf(where, sizeof(where), "%s:%lu: ", at->file, at->line);
-    const char *parts[] = {at->section, at->entry, at->key};
-    char name[160] = "";
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        size_t len = strlen(name);
-        if (parts[i] != NULL && parts[i][0] != '\0')
-            snprintf(name + len, sizeof(name) - len, "%s%s", len > 0 ? "." : "",
-                     parts[i]);
-    }
-    return err_set(at->why, ERR_CONFIG, "%s%s: %s", where, name, what);
-}
-
 /* --- ${NAME} and ${NAME:-default} --- */
 
 static enum err expand_one(const char **in, struct buf *out,
@@ -59,7 +28,7 @@ static enum err expand_one(const char **in, struct buf *out,
 {
     const char *start = *in + 2, *end = strchr(start, '}');
     if (end == NULL)
-        return refuse(at, "\"${\" without \"}\"");
+        return cfg_refuse(at, "\"${\" without \"}\"");
     char name[128];
     const char *def = NULL;
     const char *stop = memmem(start, (size_t)(end - start), ":-", 2);
@@ -68,7 +37,7 @@ static enum err expand_one(const char **in, struct buf *out,
     else
         stop = end;
     if (stop == start || (size_t)(stop - start) >= sizeof(name))
-        return refuse(at, "bad variable name in ${…}");
+        return cfg_refuse(at, "bad variable name in ${…}");
     memcpy(name, start, (size_t)(stop - start));
     name[stop - start] = '\0';
     const char *value = getenv(name);
@@ -77,8 +46,9 @@ static enum err expand_one(const char **in, struct buf *out,
     else if (def != NULL)
         buf_add(out, def, (size_t)(end - def));
     else
-        return refuse(at, "${%s} is not set; set it, or write ${%s:-default}",
-                      name, name);
+        return cfg_refuse(at,
+                          "${%s} is not set; set it, or write ${%s:-default}",
+                          name, name);
     *in = end + 1;
     return ERR_OK;
 }
@@ -96,163 +66,11 @@ static enum err expand(const char *in, struct arena *a, const char **ret_text,
             buf_addc(&out, *in++);
     }
     if (e == ERR_OK && !buf_ok(&out))
-        e = refuse(at, "longer than %d bytes", MAX_CONF_VALUE_BYTES);
+        e = cfg_refuse(at, "longer than %d bytes", MAX_CONF_VALUE_BYTES);
     if (e == ERR_OK)
         *ret_text = arena_strdup(a, buf_str(&out));
     buf_done(&out);
     return e;
-}
-
-/* --- one value --- */
-
-static bool parse_int(const char *text, int base, int64_t *ret_value)
-{
-    char *end;
-    errno = 0;
-    long long v = strtoll(text, &end, base);
-    if (errno != 0 || end == text || *end != '\0' ||
-        isspace((unsigned char)text[0]))
-        return false;
-    *ret_value = v;
-    return true;
-}
-
-/* The unit must be written: "30" of what? */
-static const struct unit {
-    const char *name;
-    int64_t factor;
-} durations[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
-                 {"h", 3600000}, {"d", 86400000}, {0}},
-  sizes[] = {{"B", 1},
-             {"KiB", INT64_C(1) << 10},
-             {"MiB", INT64_C(1) << 20},
-             {"GiB", INT64_C(1) << 30},
-             {0}};
-
-static bool parse_unit(const char *text, const struct unit *u,
-                       int64_t *ret_value)
-{
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 9)
-        return false;
-    for (; u->name != NULL; u++) {
-        if (strcmp(text + digits, u->name) == 0) {
-            *ret_value = strtoll(text, NULL, 10) * u->factor;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool parse_bool(const char *text, bool *ret_value)
-{
-    static const char *const yes[] = {"on", "yes", "true", "1"};
-    static const char *const no[] = {"off", "no", "false", "none", "0"};
-    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
-        if (strcasecmp(text, yes[i]) == 0)
-            return *ret_value = true;
-    for (size_t i = 0; i < ARRAY_LEN(no); i++) {
-        if (strcasecmp(text, no[i]) == 0) {
-            *ret_value = false;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "a number", for a message. */
-static const char *kind_name(enum cfg_kind kind)
-{
-    return kind == CFG_DURATION ? "a duration such as 500ms, 30s, 5m, 2h or 1d"
-           : kind == CFG_BYTES  ? "a size such as 512KiB, 50MiB or 1GiB"
-           : kind == CFG_OCTAL  ? "an octal file mode"
-                                : "a number";
-}
-
-static enum err refuse_range(const struct cfg_key *k, const char *text,
-                             const struct place *at)
-{
-    if (k->kind == CFG_OCTAL)
-        return refuse(at, "%s is outside 0%" PRIo64 "…0%" PRIo64, text,
-                      (uint64_t)k->min, (uint64_t)k->max);
-    return refuse(at, "%s is outside %" PRId64 "…%" PRId64 "%s", text, k->min,
-                  k->max,
-                  k->kind == CFG_DURATION ? " ms"
-                  : k->kind == CFG_BYTES  ? " bytes"
-                                          : "");
-}
-
-static enum err set_choice(const struct cfg_key *k, const char *text,
-                           void *field, const struct place *at)
-{
-    char names[160] = "";
-    for (int64_t i = 0; k->choices[i] != NULL; i++) {
-        if (strcasecmp(text, k->choices[i]) == 0) {
-            *(int64_t *)field = i;
-            return ERR_OK;
-        }
-        size_t len = strlen(names);
-        snprintf(names + len, sizeof(names) - len, "%s%s", i > 0 ? ", " : "",
-                 k->choices[i]);
-    }
-    return refuse(at, "\"%s\" is none of: %s", text, names);
-}
-
-static enum err set_number(const struct cfg_key *k, const char *text,
-                           void *field, const struct place *at)
-{
-    int64_t v = 0;
-    bool ok = k->kind == CFG_DURATION ? parse_unit(text, durations, &v)
-              : k->kind == CFG_BYTES
-                  ? parse_unit(text, sizes, &v)
-                  : parse_int(text, k->kind == CFG_OCTAL ? 8 : 10, &v);
-    if (!ok)
-        return refuse(at, "\"%s\" is not %s", text, kind_name(k->kind));
-    if (v < k->min || (k->max > 0 && v > k->max))
-        return refuse_range(k, text, at);
-    *(int64_t *)field = v;
-    return ERR_OK;
-}
-
-static enum err set_words(struct arena *a, const char *text, void *field,
-                          const struct place *at)
-{
-    const char **words = ARENA_ARRAY(a, const char *, MAX_COMMAND_ARGS + 1);
-    size_t n = 0;
-    char *rest = arena_strdup(a, text), *save = NULL;
-    for (char *w = strtok_r(rest, " ", &save); w != NULL;
-         w = strtok_r(NULL, " ", &save)) {
-        if (n == MAX_COMMAND_ARGS)
-            return refuse(at, "more than %d words", MAX_COMMAND_ARGS);
-        words[n++] = w;
-    }
-    *(const char *const **)field = words;
-    return ERR_OK;
-}
-
-static enum err set_value(struct loader *l, const struct cfg_key *k,
-                          const char *text, void *base, const struct place *at)
-{
-    void *field = (char *)base + k->offset;
-    switch (k->kind) {
-    case CFG_TEXT:
-        *(const char **)field = text;
-        return ERR_OK;
-    case CFG_BOOL:
-        if (!parse_bool(text, field))
-            return refuse(at, "\"%s\" is not on or off", text);
-        return ERR_OK;
-    case CFG_CHOICE:
-        return set_choice(k, text, field, at);
-    case CFG_WORDS:
-        return set_words(l->a, text, field, at);
-    case CFG_INT:
-    case CFG_OCTAL:
-    case CFG_DURATION:
-    case CFG_BYTES:
-        break;
-    }
-    return set_number(k, text, field, at);
 }
 
 /* --- the YAML tree --- */
@@ -279,13 +97,35 @@ static enum err set_from_list(struct loader *l, const struct cfg_key *k,
          i < n->data.sequence.items.top; i++) {
         const char *text = scalar(yaml_document_get_node(&l->doc, *i));
         if (text == NULL)
-            return refuse(at, "a list of plain words is expected");
+            return cfg_refuse(at, "a list of plain words is expected");
         if (count == MAX_COMMAND_ARGS)
-            return refuse(at, "more than %d words", MAX_COMMAND_ARGS);
+            return cfg_refuse(at, "more than %d words", MAX_COMMAND_ARGS);
         TRY(expand(text, l->a, &words[count++], at));
     }
     *(const char *const **)(void *)((char *)base + k->offset) = words;
     return ERR_OK;
+}
+
+/* {min: 2, max: 16} is 2..16 as text. */
+static enum err set_from_range(struct loader *l, const struct cfg_key *k,
+                               const yaml_node_t *n, void *base,
+                               const struct place *at)
+{
+    const char *min = NULL, *max = NULL;
+    for (yaml_node_pair_t *p = n->data.mapping.pairs.start;
+         p < n->data.mapping.pairs.top; p++) {
+        const char *name = scalar(yaml_document_get_node(&l->doc, p->key));
+        const char *text = scalar(yaml_document_get_node(&l->doc, p->value));
+        bool low = name != NULL && strcmp(name, "min") == 0;
+        bool high = name != NULL && strcmp(name, "max") == 0;
+        if (text == NULL || (!low && !high) || (low ? min : max) != NULL)
+            break;
+        TRY(expand(text, l->a, low ? &min : &max, at));
+    }
+    if (min == NULL || max == NULL ||
+        n->data.mapping.pairs.top - n->data.mapping.pairs.start != 2)
+        return cfg_refuse(at, "{min: 2, max: 16} is expected");
+    return cfg_set(l->a, k, arena_fmt(l->a, "%s..%s", min, max), base, at);
 }
 
 static const struct cfg_key *key_find(const struct cfg_key *keys,
@@ -303,12 +143,14 @@ static enum err set_from_node(struct loader *l, const struct cfg_key *k,
 {
     if (k->kind == CFG_WORDS && n->type == YAML_SEQUENCE_NODE)
         return set_from_list(l, k, n, base, at);
+    if (k->kind == CFG_RANGE && n->type == YAML_MAPPING_NODE)
+        return set_from_range(l, k, n, base, at);
     const char *text = scalar(n);
     if (text == NULL)
-        return refuse(at, k->kind == CFG_WORDS ? "a list is expected"
-                                               : "one value is expected");
+        return cfg_refuse(at, k->kind == CFG_WORDS ? "a list is expected"
+                                                   : "one value is expected");
     TRY(expand(text, l->a, &text, at));
-    return set_value(l, k, text, base, at);
+    return cfg_set(l->a, k, text, base, at);
 }
 
 /* Does the name of p stand in an earlier pair of its mapping too? */
@@ -330,7 +172,7 @@ static enum err read_keys(struct loader *l, const yaml_node_t *map,
                           struct place at)
 {
     if (map->type != YAML_MAPPING_NODE)
-        return refuse(&at, "\"key: value\" lines are expected");
+        return cfg_refuse(&at, "\"key: value\" lines are expected");
     for (yaml_node_pair_t *p = map->data.mapping.pairs.start;
          p < map->data.mapping.pairs.top; p++) {
         const yaml_node_t *kn = yaml_document_get_node(&l->doc, p->key);
@@ -340,9 +182,9 @@ static enum err read_keys(struct loader *l, const yaml_node_t *map,
         at.key = name != NULL ? name : "?";
         const struct cfg_key *k = name != NULL ? key_find(keys, name) : NULL;
         if (k == NULL)
-            return refuse(&at, "unknown key");
+            return cfg_refuse(&at, "unknown key");
         if (stands_twice(l, map, p))
-            return refuse(&at, "stands twice");
+            return cfg_refuse(&at, "stands twice");
         TRY(set_from_node(l, k, vn, base, &at));
     }
     return ERR_OK;
@@ -357,7 +199,7 @@ static enum err set_defaults(struct loader *l, const struct cfg_key *keys,
             continue;
         const char *text;
         TRY(expand(keys->def, l->a, &text, &at));
-        TRY(set_value(l, keys, text, base, &at));
+        TRY(cfg_set(l->a, keys, text, base, &at));
     }
     return ERR_OK;
 }
@@ -367,7 +209,7 @@ static enum err read_map_section(struct loader *l, const yaml_node_t *n,
                                  struct place at)
 {
     if (n->type != YAML_MAPPING_NODE)
-        return refuse(&at, "named entries are expected");
+        return cfg_refuse(&at, "named entries are expected");
     int64_t *count = (int64_t *)(void *)(ret + s->count_offset);
     for (yaml_node_pair_t *p = n->data.mapping.pairs.start;
          p < n->data.mapping.pairs.top; p++) {
@@ -376,11 +218,11 @@ static enum err read_map_section(struct loader *l, const yaml_node_t *n,
         at.line = line_of(kn);
         at.entry = name != NULL ? name : "?";
         if (name == NULL)
-            return refuse(&at, "a name is expected");
+            return cfg_refuse(&at, "a name is expected");
         if (stands_twice(l, n, p))
-            return refuse(&at, "stands twice");
+            return cfg_refuse(&at, "stands twice");
         if ((size_t)*count == s->max)
-            return refuse(&at, "more than %zu entries", s->max);
+            return cfg_refuse(&at, "more than %zu entries", s->max);
         char *entry = ret + s->offset + (size_t)*count * s->size;
         ++*count;
         TRY(set_defaults(l, s->keys, entry, at));
@@ -409,7 +251,7 @@ static enum err read_top_pair(struct loader *l, const yaml_node_t *root,
     struct place at = {.file = l->file, .line = line_of(kn), .why = l->why};
     at.section = name != NULL ? name : "?";
     if (stands_twice(l, root, p))
-        return refuse(&at, "stands twice");
+        return cfg_refuse(&at, "stands twice");
     const struct cfg_section *s =
         name != NULL && name[0] != '\0' ? section_find(l, name) : NULL;
     if (s != NULL && s->map)
@@ -420,7 +262,7 @@ static enum err read_top_pair(struct loader *l, const yaml_node_t *root,
     const struct cfg_key *k =
         name != NULL && top != NULL ? key_find(top->keys, name) : NULL;
     if (k == NULL)
-        return refuse(&at, "unknown key");
+        return cfg_refuse(&at, "unknown key");
     return set_from_node(l, k, vn, ret + top->offset, &at);
 }
 
@@ -480,7 +322,7 @@ static enum err read_secret_file(struct loader *l, const char *path,
             text.p[--text.n] = '\0';
         *ret_text = arena_strdup(l->a, buf_str(&text));
     } else {
-        e = refuse(at, "%s_FILE: %s", at->key, why.text);
+        e = cfg_refuse(at, "%s_FILE: %s", at->key, why.text);
     }
     buf_done(&text);
     return e;
@@ -500,7 +342,7 @@ static enum err apply_environment(struct loader *l, const struct cfg_key *k,
         TRY(read_secret_file(l, path, &text, &at));
     if (text == NULL || text[0] == '\0')
         return ERR_OK;
-    return set_value(l, k, arena_strdup(l->a, text), base, &at);
+    return cfg_set(l->a, k, arena_strdup(l->a, text), base, &at);
 }
 
 static bool is_missing(const struct cfg_key *k, const char *base)
@@ -525,8 +367,8 @@ static enum err finish_keys(struct loader *l, const struct cfg_key *keys,
         if (keys->env != NULL)
             TRY(apply_environment(l, keys, base, at));
         if ((keys->flags & CFG_REQUIRED) != 0 && is_missing(keys, base))
-            return refuse(&at, "is missing in %s",
-                          l->file != NULL ? l->file : "the configuration");
+            return cfg_refuse(&at, "is missing in %s",
+                              l->file != NULL ? l->file : "the configuration");
     }
     return ERR_OK;
 }

@@ -31,7 +31,13 @@ enum cfg_kind {
     CFG_DURATION, /* int64_t ms: 500ms 30s 5m 2h 1d, within min..max ms */
     CFG_BYTES,    /* int64_t: 64B 512KiB 50MiB 1GiB, within min..max bytes */
     CFG_CHOICE,   /* int64_t: position in choices */
+    CFG_RANGE,    /* struct cfg_range: 4, {min: 2, max: 16}, auto */
     CFG_WORDS     /* const char *const *: a list, ends with NULL */
+};
+
+struct cfg_range {
+    int64_t min, max; /* the same for a plain number; of auto both 0 */
+    bool automatic;
 };
 
 enum {

@@ -45,6 +45,16 @@ static void dump_text(const struct cfg_key *k, const char *text, struct buf *b)
         buf_adds(b, text);
 }
 
+static void dump_range(const struct cfg_range *r, struct buf *b)
+{
+    if (r->automatic)
+        buf_adds(b, "auto");
+    else if (r->min == r->max)
+        buf_add_int(b, r->min);
+    else
+        buf_addf(b, "{min: %" PRId64 ", max: %" PRId64 "}", r->min, r->max);
+}
+
 static void dump_value(const struct cfg_key *k, const char *base, struct buf *b)
 {
     const void *field = base + k->offset;
@@ -74,6 +84,9 @@ static void dump_value(const struct cfg_key *k, const char *base, struct buf *b)
         break;
     case CFG_DURATION:
         buf_addf(b, "%" PRId64 "ms", *(const int64_t *)field);
+        break;
+    case CFG_RANGE:
+        dump_range(field, b);
         break;
     case CFG_BYTES:
         buf_addf(b, "%" PRId64 "B", *(const int64_t *)field);

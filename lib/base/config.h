@@ -28,11 +28,16 @@ struct pool_conf {
     const char *listen_group; /* of a unix socket; "" leaves it */
     int64_t backlog;          /* connections */
     const char *user;         /* workers run as; "" stays */
-    int64_t workers;
+    struct cfg_range workers;
+    int64_t spare;            /* idle workers of a range that are kept */
+    int64_t idle_timeout_ms;  /* a worker of a range so long unneeded goes */
     bool own_accept;          /* workers accept non-blocking by themselves */
     int64_t ready;            /* enum pool_ready */
     int64_t start_timeout_ms; /* until the worker is ready */
     int64_t stop_timeout_ms;  /* a drain may take; then KILL */
+    int64_t max_requests;     /* of one worker, before it is replaced; 0 none */
+    int64_t max_age_ms, max_memory_bytes;         /* the same */
+    int64_t request_timeout_ms, queue_timeout_ms; /* 0 none */
 };
 
 /* Is the connection to the mail server encrypted? */

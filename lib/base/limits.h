@@ -53,7 +53,7 @@ enum {
 
     /* pool */
     MAX_POOLS = 8,
-    MAX_WORKERS = 256,     /* of one pool */
+    MAX_WORKERS = 1024,    /* of one pool */
     MAX_COMMAND_ARGS = 32, /* words of a worker's command line */
 
     /* mail */

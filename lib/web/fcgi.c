@@ -4,6 +4,7 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "web/record.h"
+#include "web/unavailable.h"
 
 /* The fields of FCGX_Request that we set ourselves stand below its "don't
  * use" line; they have been where they are from 2.4.0 to 2.4.7. */
@@ -42,8 +44,17 @@ struct head {
     unsigned char params[MAX_PARAMS_BYTES];
 };
 
+/* Who answers: the page and the signal handler may both want to. */
+enum turn {
+    TURN_NOBODY, /* no request, or none that can be answered yet */
+    TURN_OPEN,   /* a request waits for its answer */
+    TURN_PAGE,   /* the page is being sent, or has been */
+    TURN_REFUSED /* a 503 has been sent */
+};
+
 struct fcgi {
     struct fcgi_conf conf;
+    bool on_unix; /* the listener is a unix socket */
     int epoll;
     int to_libfcgi[2];  /* a head is written into the first */
     bool open;          /* a request is being answered */
@@ -52,8 +63,19 @@ struct fcgi {
     bool body_over;
     struct record_input in;
     struct head head;
+    _Atomic int turn;
+    int64_t begun_ms;
+    struct unavailable refusal;
     FCGX_Request request;
 };
+
+static bool is_unix(int socket)
+{
+    int family = 0;
+    socklen_t len = sizeof(family);
+    return getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 &&
+           family == AF_UNIX;
+}
 
 enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
                   struct err_note *why)
@@ -72,6 +94,8 @@ enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
         abort();
     f->conf = *conf;
     f->to_libfcgi[0] = f->to_libfcgi[1] = -1;
+    f->on_unix = is_unix(conf->listener);
+    unavailable_init(&f->refusal);
     f->epoll = epoll_create1(EPOLL_CLOEXEC);
     /* EPOLLEXCLUSIVE wakes one waiting worker, the one that waited least:
      * few warm workers serve, the others stay idle. */
@@ -232,6 +256,17 @@ static bool give_to_libfcgi(struct fcgi *f)
     return false;
 }
 
+/*
+ * True when nobody is there to read an answer. On TCP the end of the peer's
+ * sending is all that shows of it; nginx sends no such end while it waits.
+ */
+static bool has_left(const struct fcgi *f)
+{
+    struct pollfd pfd = {.fd = f->fd, .events = POLLRDHUP};
+    int gone = POLLHUP | POLLERR | (f->on_unix ? 0 : POLLRDHUP);
+    return poll(&pfd, 1, 0) > 0 && (pfd.revents & gone) != 0;
+}
+
 static enum fcgi_event read_request(struct fcgi *f, int fd)
 {
     struct err_note who;
@@ -246,6 +281,10 @@ static enum fcgi_event read_request(struct fcgi *f, int fd)
         close(fd);
         return FCGI_NOTHING;
     }
+    if (has_left(f)) {
+        close(fd);
+        return FCGI_GONE;
+    }
     if (!give_to_libfcgi(f)) {
         close(fd);
         return FCGI_FAILED;
@@ -253,6 +292,9 @@ static enum fcgi_event read_request(struct fcgi *f, int fd)
     f->body = (struct record){0};
     f->body_over = false;
     f->open = true;
+    unavailable_address(&f->refusal, f->head.id);
+    f->begun_ms = clock_ms();
+    atomic_store(&f->turn, TURN_OPEN);
     return FCGI_REQUEST;
 }
 
@@ -380,6 +422,41 @@ static void add_record(struct sender *s, int type, const char *p, size_t n)
     part[1] = (struct iovec){.iov_base = (void *)(uintptr_t)p, .iov_len = n};
 }
 
+/* The signal handler that comes between is told by the exchange. */
+static bool take_turn(struct fcgi *f, enum turn turn)
+{
+    int open = TURN_OPEN;
+    return atomic_compare_exchange_strong(&f->turn, &open, turn);
+}
+
+/* All of it fits into the buffer of an empty socket. nginx waits for the end
+ * of the connection, whatever the records say. */
+static void send_refusal(struct fcgi *f)
+{
+    (void)send(f->fd, f->refusal.bytes, f->refusal.n,
+               MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)shutdown(f->fd, SHUT_WR);
+}
+
+void fcgi_refuse(struct fcgi *f)
+{
+    if (take_turn(f, TURN_REFUSED))
+        send_refusal(f);
+    fcgi_finish(f);
+}
+
+bool fcgi_refuse_late(struct fcgi *f, int64_t age_ms)
+{
+    int saved = errno;
+    bool late = atomic_load(&f->turn) == TURN_OPEN &&
+                clock_ms() - f->begun_ms >= age_ms &&
+                take_turn(f, TURN_REFUSED);
+    if (late)
+        send_refusal(f);
+    errno = saved;
+    return late;
+}
+
 bool fcgi_send(struct fcgi *f, const struct resp *resp)
 {
     static const char end[END_REQUEST_BYTES] = {0}; /* status 0, complete */
@@ -387,6 +464,8 @@ bool fcgi_send(struct fcgi *f, const struct resp *resp)
     struct sender s = {.fd = f->fd,
                        .id = f->head.id,
                        .timeout_ms = (int)f->conf.write_timeout_ms};
+    if (!take_turn(f, TURN_PAGE))
+        return true; /* it has been refused: nobody waits for a page */
     int n =
         snprintf(head, sizeof(head), "Status: %d %s\r\n%s\r\n", resp->status,
                  resp_reason(resp->status), buf_str(&resp->headers));
@@ -419,6 +498,7 @@ void fcgi_finish(struct fcgi *f)
     if (!f->open)
         return;
     f->open = false;
+    atomic_store(&f->turn, TURN_NOBODY);
     drain(f);
     FCGX_Free(&f->request, 0); /* its own streams have sent nothing */
     close(f->fd);

@@ -38,6 +38,7 @@ struct fcgi_conf {
 enum fcgi_event {
     FCGI_REQUEST, /* a request was read: answer it, then fcgi_finish() */
     FCGI_NOTHING, /* a peer was refused or went away: ask again */
+    FCGI_GONE,    /* a request was read, but its client has left */
     FCGI_SIGNAL,  /* a signal came while waiting */
     FCGI_FAILED   /* the listener is broken: errno says why */
 };
@@ -61,6 +62,15 @@ size_t fcgi_read_body(void *f, char *p, size_t n);
 
 /* Sends the response and ends the request. False when the peer has gone. */
 bool fcgi_send(struct fcgi *f, const struct resp *resp);
+
+/*
+ * Answers with a 503 that costs nothing, and ends the request. Once it was
+ * done fcgi_send() sends nothing any more. fcgi_refuse_late() may be called by
+ * a signal handler, at any time: it does nothing when there is no request, or
+ * its response has begun, or it is younger than age_ms; true if it answered.
+ */
+void fcgi_refuse(struct fcgi *f);
+bool fcgi_refuse_late(struct fcgi *f, int64_t age_ms);
 
 /* Ends the request and closes its connection without waiting for the peer. */
 void fcgi_finish(struct fcgi *f);

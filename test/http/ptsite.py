@@ -219,6 +219,7 @@ pools:
     workers: {workers}
     own_accept: on
     stop_timeout: 20s
+    {web}
 {jobs}supervisor:
   health_socket: {folder}/health.sock
   control_socket: {folder}/control.sock
@@ -249,7 +250,7 @@ class Site:
     "container" (the command line and the conf of the image)."""
 
     def __init__(self, build, db="sqlite", workers=3, form="pool", debug=True,
-                 level="info", extra="", http="", nginx=True, seed=True,
+                 level="info", extra="", http="", web="", nginx=True, seed=True,
                  jobs=0, cache="shm"):
         """cache: "shm", "redis" (the run's), a redis:// address or "none"."""
         self.build = os.path.abspath(build)
@@ -257,6 +258,7 @@ class Site:
         self.db, self.workers, self.form = db, workers, form
         self.level, self.extra, self.with_nginx = level, extra, nginx
         self.seed, self.http, self.jobs = seed, http, jobs
+        self.web = web
         self.tcp_port = free_port()
         self.folder = tempfile.mkdtemp(prefix="pt-", dir="/tmp")
         self.port = free_port()
@@ -335,7 +337,7 @@ class Site:
         text = CONF.format(command=command, listen=listen,
                            workers=self.workers, folder=self.folder,
                            user=ordinary_user(), level=self.level,
-                           http=self.http,
+                           http=self.http, web=self.web,
                            jobs=JOBS.format(n=self.jobs) if self.jobs else "",
                            cache="none" if self.cache == "none"
                            else "shm:64MiB")

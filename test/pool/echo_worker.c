@@ -2,7 +2,7 @@
  * echo-worker - a small FastCGI responder for the tests of the supervisor.
  *
  * It keeps the worker's side of the contract (ready byte, scoreboard, SIGTERM
- * drains, SIGUSR1 is survived) and misbehaves on demand:
+ * drains, SIGUSR1 and SIGUSR2 are survived) and misbehaves on demand:
  *
  *   path /crash        abort()
  *   path /sleep/MS     sleeps before it answers
@@ -202,6 +202,7 @@ static void set_signals(bool stubborn, sigset_t *ret_waiting)
     const struct sigaction usr1 = {.sa_handler = on_usr1};
     sigaction(SIGTERM, &term, NULL);
     sigaction(SIGUSR1, &usr1, NULL);
+    sigaction(SIGUSR2, &usr1, NULL); /* too late? it cannot help it */
     sigemptyset(&block);
     sigaddset(&block, SIGTERM);
     sigaddset(&block, SIGUSR1);

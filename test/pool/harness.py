@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 BUILD = "build"
 
@@ -270,3 +271,23 @@ class Load:
         self.ending = True
         for t in self.threads:
             t.join()
+
+
+class Case(unittest.TestCase):
+    def pool(self, *args, **more):
+        p = Pool(*args, **more)
+        self.addCleanup(p.close)
+        return p
+
+    @staticmethod
+    def free_port():
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            return s.getsockname()[1]
+
+    def refused(self, p, *needed):
+        """A start that fails with status 1 and one clear line."""
+        p.start(ready=False)
+        self.assertEqual(p.wait(), 1)
+        for text in needed:
+            self.assertIn(text, p.log())

@@ -1,10 +1,4 @@
-"""The behaviours of ptpool, from outside. Usage:
-
-    python3 test/pool/test_pool.py --build build [unittest arguments]
-
-Numbers in docstrings are those of the list of behaviours in the project's
-reference for the pool.
-"""
+"""The behaviours of ptpool, from outside: life, sockets, workers, reload."""
 import os
 import re
 import resource
@@ -18,7 +12,7 @@ import time
 import unittest
 
 import harness
-from harness import Load, Lost, Pool, ask, connect, http, program, until
+from harness import Case, Load, Lost, ask, connect, http, program, until
 
 
 def root():
@@ -29,26 +23,6 @@ def as_nobody():
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Case(unittest.TestCase):
-    def pool(self, *args, **more):
-        p = Pool(*args, **more)
-        self.addCleanup(p.close)
-        return p
-
-    def refused(self, p, *needed):
-        """A start that fails with status 1 and one clear line."""
-        p.start(ready=False)
-        self.assertEqual(p.wait(), 1)
-        for text in needed:
-            self.assertIn(text, p.log())
 
 
 class StartAndStop(Case):
@@ -199,7 +173,7 @@ class Sockets(Case):
 
     def test_tcp(self):
         """14: IPv4 and IPv6 side by side."""
-        port = free_port()
+        port = self.free_port()
         p = self.pool()
         p.pools = {"four": dict(p.web, listen=f"127.0.0.1:{port}"),
                    "six": dict(p.web, listen=f'"[::1]:{port}"')}
@@ -713,29 +687,3 @@ class Logs(Case):
         until(lambda: os.path.exists(p.health_sock) and
               p.health()[1]["status"] == "ok")
         self.assertEqual(p.log(), "")
-
-
-def main():
-    if "--build" in sys.argv:
-        i = sys.argv.index("--build")
-        harness.BUILD = sys.argv[i + 1]
-        del sys.argv[i:i + 2]
-    programs = [program(n) for n in ("ptpool", "ptctl", "echo-worker")]
-    for path in programs:
-        if not os.access(path, os.X_OK):
-            sys.exit(f"pool: {path} is missing; make {path}")
-    # where another user can run them, wherever the checkout lies
-    with tempfile.TemporaryDirectory(prefix="ptp-bin-", dir="/tmp") as folder:
-        os.chmod(folder, 0o755)
-        for path in programs:
-            shutil.copy(path, folder)
-        harness.BUILD = folder
-        result = unittest.main(exit=False).result
-    failed = len(result.failures) + len(result.errors)
-    passed = result.testsRun - failed - len(result.skipped)
-    print(f"pool: {passed} passed, {failed} failed", flush=True)
-    sys.exit(failed > 0)
-
-
-if __name__ == "__main__":
-    main()

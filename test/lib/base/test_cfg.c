@@ -19,6 +19,7 @@ struct sample {
         int64_t number, mode, choice, wait_ms, room_bytes;
         bool on;
         const char *const *words;
+        struct cfg_range range;
     } one;
     int64_t n_entries;
     struct entry entries[2];
@@ -49,6 +50,7 @@ static const struct cfg_key one_keys[] = {
      .max = INT64_C(1) << 31},
     {"on", CFG_BOOL, ONE(on), .def = "yes"},
     {"words", CFG_WORDS, ONE(words), .def = "a b"},
+    {"range", CFG_RANGE, ONE(range), .def = "4", .max = 100},
     {0},
 };
 
@@ -92,6 +94,16 @@ static struct sample load(const char *yaml)
         cfg_load(yaml != NULL ? path : NULL, sections, t_arena, &s, &why);
     ck_assert_msg(e == ERR_OK, "%s", why.text);
     return s;
+}
+
+static const char *dump(const struct sample *s)
+{
+    struct buf b;
+    buf_init(&b, 10000);
+    cfg_dump(sections, s, &b);
+    const char *text = arena_strdup(t_arena, buf_str(&b));
+    buf_done(&b);
+    return text;
 }
 
 /* What the note says after "path", the text being refused. */
@@ -255,6 +267,62 @@ START_TEST(every_mistake_is_placed)
 }
 END_TEST
 
+START_TEST(ranges)
+{
+    static const struct {
+        const char *yaml, *shown;
+        struct cfg_range is;
+    } vectors[] = {
+        {"one: {range: 7}", "one.range: 7\n", {7, 7, false}},
+        {"one: {range: {min: 2, max: 16}}",
+         "one.range: {min: 2, max: 16}\n",
+         {2, 16, false}},
+        {"one: {range: {max: 100, min: 0}}",
+         "one.range: {min: 0, max: 100}\n",
+         {0, 100, false}},
+        {"one: {range: '${T_TEXT:-3..9}'}",
+         "one.range: {min: 3, max: 9}\n",
+         {3, 9, false}},
+        {"one: {range: auto}", "one.range: auto\n", {0, 0, true}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        struct sample s = load(vectors[i].yaml);
+        ck_assert_int_eq(s.one.range.min, vectors[i].is.min);
+        ck_assert_int_eq(s.one.range.max, vectors[i].is.max);
+        ck_assert_int_eq(s.one.range.automatic, vectors[i].is.automatic);
+        t_contains(dump(&s), vectors[i].shown);
+    }
+}
+END_TEST
+
+START_TEST(ranges_that_are_none)
+{
+    static const char *const values[] = {"0",
+                                         "101",
+                                         "-1",
+                                         "many",
+                                         "4..",
+                                         "..4",
+                                         "9..3",
+                                         "1..101",
+                                         "-1..3",
+                                         "[1, 2]",
+                                         "{min: 1}",
+                                         "{max: 4}",
+                                         "{}",
+                                         "{min: 1, max: x}",
+                                         "{min: 1, max: 2, other: 3}",
+                                         "{min: 1, min: 2}",
+                                         "{min: [1], max: 2}",
+                                         "1..2..3",
+                                         "''",
+                                         "999999999999999999999"};
+    for (size_t i = 0; i < ARRAY_LEN(values); i++)
+        t_contains(refused(arena_fmt(t_arena, "one: {range: %s}", values[i])),
+                   "one.range: ");
+}
+END_TEST
+
 START_TEST(too_many_words_are_refused)
 {
     struct buf list, text;
@@ -345,16 +413,6 @@ START_TEST(files_that_cannot_be_read_are_named)
 }
 END_TEST
 
-static const char *dump(const struct sample *s)
-{
-    struct buf b;
-    buf_init(&b, 10000);
-    cfg_dump(sections, s, &b);
-    const char *text = arena_strdup(t_arena, buf_str(&b));
-    buf_done(&b);
-    return text;
-}
-
 START_TEST(the_dump_shows_what_is_in_force)
 {
     struct sample s = load("many: {a: {words: [x, y]}}\n");
@@ -369,6 +427,7 @@ START_TEST(the_dump_shows_what_is_in_force)
                                "one.room: 52428800B\n"
                                "one.on: on\n"
                                "one.words: a b\n"
+                               "one.range: 4\n"
                                "many.a.words: x y\n"
                                "many.a.n: 3\n");
 }
@@ -413,6 +472,8 @@ Suite *cfg_suite(void)
     tcase_add_test(tc, durations_have_units);
     tcase_add_test(tc, sizes_have_units);
     tcase_add_test(tc, every_mistake_is_placed);
+    tcase_add_test(tc, ranges);
+    tcase_add_test(tc, ranges_that_are_none);
     tcase_add_test(tc, too_many_words_are_refused);
     tcase_add_test(tc, variables_are_put_in);
     tcase_add_test(tc, the_environment_wins);

@@ -51,7 +51,7 @@ START_TEST(the_example_loads)
     ck_assert_ptr_null(conf.pools[0].command[1]);
     ck_assert_str_eq(conf.pools[0].listen, "unix:/run/personal-tech/web.sock");
     ck_assert_int_eq(conf.pools[0].listen_mode, 0660);
-    ck_assert_int_eq(conf.pools[0].workers, 4);
+    ck_assert_int_eq(conf.pools[0].workers.max, 4);
     ck_assert(conf.pools[0].own_accept);
     ck_assert_int_eq(conf.pools[0].ready, POOL_READY_BYTE);
     ck_assert_str_eq(conf.pools[1].name, "jobs");
@@ -93,8 +93,8 @@ START_TEST(a_pool_needs_a_command)
     const char *path = t_path("pools.yaml");
     t_write(path, "pools: {web: {workers: 2}}\n");
     t_contains(load(path), "pools.web.command: is missing in ");
-    t_write(path, "pools: {web: {command: [x], workers: 257}}\n");
-    t_contains(load(path), "pools.web.workers: 257 is outside 1…256");
+    t_write(path, "pools: {web: {command: [x], workers: 1025}}\n");
+    t_contains(load(path), "pools.web.workers: 1025 is outside 1…1024");
 }
 END_TEST
 

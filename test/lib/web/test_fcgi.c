@@ -325,6 +325,76 @@ START_TEST(a_body_ends_with_its_last_record)
 }
 END_TEST
 
+/* One whole 503 with an end, and nothing after it. */
+static int reads_a_refusal(int fd)
+{
+    static unsigned char raw[8192];
+    size_t n = read_all(fd, raw, sizeof(raw));
+    const unsigned char *end = raw + n - 2 * HEADER;
+    bool ok = n > 500 && raw[1] == STDOUT && raw[3] == 7 &&
+              memcmp(raw + HEADER, "Status: 503 ", 12) == 0 &&
+              memmem(raw, n, "Retry-After: 5\r\n", 16) != NULL &&
+              memmem(raw, n, "</html>", 7) != NULL && end[1] == END &&
+              end[3] == 7;
+    return ok ? 0 : 4;
+}
+
+START_TEST(a_refusal_is_whole)
+{
+    fill_body(5);
+    pid_t pid = ask(reads_a_refusal);
+    fcgi_refuse(fcgi);
+    check_good_end_of(pid);
+}
+END_TEST
+
+START_TEST(a_late_request_is_refused_once_and_instead_of_its_page)
+{
+    fill_body(5);
+    pid_t pid = ask(reads_a_refusal);
+    ck_assert(!fcgi_refuse_late(fcgi, 60000)); /* it is younger */
+    ck_assert(fcgi_refuse_late(fcgi, 0));
+    ck_assert(!fcgi_refuse_late(fcgi, 0));
+    ck_assert(fcgi_send(fcgi, &resp));
+    check_good_end_of(pid);
+}
+END_TEST
+
+START_TEST(a_page_that_is_sent_is_not_refused)
+{
+    fill_body(5);
+    pid_t pid = ask(reads_all_of_it);
+    ck_assert(fcgi_send(fcgi, &resp));
+    ck_assert(!fcgi_refuse_late(fcgi, 0));
+    fcgi_finish(fcgi);
+    ck_assert(!fcgi_refuse_late(fcgi, 0));
+    check_good_end_of(pid);
+}
+END_TEST
+
+START_TEST(a_client_that_has_left_is_told_apart)
+{
+    struct sockaddr_un at = {0};
+    sigset_t none;
+    int status = -1;
+    sigemptyset(&none);
+    listen_at(&at);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        _exit(connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+                      fd_write_all(fd, request, sizeof(request) - 1)
+                  ? 0
+                  : 2);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(fcgi_next(fcgi, &none), FCGI_GONE);
+    resp_init(&resp);
+    end();
+}
+END_TEST
+
 Suite *fcgi_suite(void)
 {
     Suite *s = suite_create("fcgi");
@@ -336,6 +406,10 @@ Suite *fcgi_suite(void)
     tcase_add_test(tc, parameters_come_in_any_number_of_records);
     tcase_add_test(tc, parameters_have_a_maximum);
     tcase_add_test(tc, a_body_ends_with_its_last_record);
+    tcase_add_test(tc, a_refusal_is_whole);
+    tcase_add_test(tc, a_late_request_is_refused_once_and_instead_of_its_page);
+    tcase_add_test(tc, a_page_that_is_sent_is_not_refused);
+    tcase_add_test(tc, a_client_that_has_left_is_told_apart);
     tcase_add_test(tc, only_a_listener_will_do);
     return s;
 }

@@ -1,0 +1,19 @@
+/*
+ * footprint - the memory that would be free if a process ended.
+ *
+ * What it shares with others counts in part (PSS), so that the sum over the
+ * workers of a pool is what the pool really uses.
+ *
+ * Source     proc(5), smaps_rollup.
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_POOL_FOOTPRINT_H
+#define PT_FCGI_POOL_FOOTPRINT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Bytes; 0: the process is gone, or another user's. */
+int64_t footprint_read(pid_t pid);
+
+#endif

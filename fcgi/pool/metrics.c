@@ -1,0 +1,93 @@
+#include "pool/metrics.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "pool/status.h"
+#include "pool/super.h"
+
+/* name, kind, suffix of its samples, help, value from a struct pool_status */
+#define POOL_METRICS(X)                                                        \
+    X("workers_wanted", "gauge", "", "Workers that are wanted now.",           \
+      configured)                                                              \
+    X("workers_min", "gauge", "", "Least workers.", min)                       \
+    X("workers_max", "gauge", "", "Most workers.", max)                        \
+    X("workers_ready", "gauge", "", "Workers that serve.", ready)              \
+    X("workers_starting", "gauge", "", "Workers not ready yet.", starting)     \
+    X("workers_stopping", "gauge", "", "Workers told to stop.", stopping)      \
+    X("workers_busy", "gauge", "", "Workers with a request.", busy)            \
+    X("generation", "gauge", "", "Generation that serves.", generation)        \
+    X("requests", "counter", "_total", "Requests answered.", requests)         \
+    X("requests_shed", "counter", "_total",                                    \
+      "Requests refused because they had waited too long.", shed)              \
+    X("requests_gone", "counter", "_total",                                    \
+      "Requests dropped because the client had left.", gone)                   \
+    X("requests_late", "counter", "_total",                                    \
+      "Requests that took longer than request_timeout.", late)                 \
+    X("worker_deaths", "counter", "_total", "Workers that ended unasked.",     \
+      deaths)                                                                  \
+    X("worker_start_failures", "counter", "_total",                            \
+      "Workers that were never ready.", start_failures)
+
+static void head(struct buf *b, const char *name, const char *kind,
+                 const char *help)
+{
+    buf_addf(b, "# TYPE ptpool_%s %s\n# HELP ptpool_%s %s\n", name, kind, name,
+             help);
+}
+
+/* A label's value: backslash, quote and line feed are escaped. */
+static void add_label(struct buf *b, const char *value)
+{
+    for (; *value != '\0'; value++) {
+        if (*value == '\\' || *value == '"')
+            buf_addc(b, '\\');
+        if (*value == '\n')
+            buf_adds(b, "\\n");
+        else
+            buf_addc(b, *value);
+    }
+}
+
+static void sample(struct buf *b, const char *name, const char *suffix,
+                   const struct pool *p, int64_t value)
+{
+    buf_addf(b, "ptpool_%s%s{pool=\"", name, suffix);
+    add_label(b, pool_name(p));
+    buf_addf(b, "\"} %" PRId64 "\n", value);
+}
+
+static void write_queues(const struct super *s, const struct pool_status *at,
+                         struct buf *b)
+{
+    head(b, "queue_length", "gauge",
+         "Connections that no worker has taken yet.");
+    for (size_t i = 0; i < s->n_pools; i++)
+        if (at[i].queued >= 0)
+            sample(b, "queue_length", "", s->pools[i], at[i].queued);
+}
+
+void metrics_write(const struct super *s, struct buf *b)
+{
+    struct pool_status at[MAX_POOLS];
+    int64_t now = clock_ms();
+    for (size_t i = 0; i < s->n_pools; i++)
+        pool_status(s->pools[i], now, &at[i]);
+    head(b, "up", "gauge", "1: ok, 0.5: degraded, 0: down.");
+    const char *word = status_word(s, now);
+    buf_addf(b, "ptpool_up %s\n",
+             word[0] == 'o'                     ? "1"
+             : word[0] == 'd' && word[1] == 'e' ? "0.5"
+                                                : "0");
+    head(b, "uptime_seconds", "gauge", "Age of the supervisor.");
+    buf_addf(b, "ptpool_uptime_seconds %.3f\n",
+             (double)(now - s->started_ms) / 1000);
+#define X(name, kind, suffix, help, member)                                    \
+    head(b, name, kind, help);                                                 \
+    for (size_t i = 0; i < s->n_pools; i++)                                    \
+        sample(b, name, suffix, s->pools[i], (int64_t)at[i].member);
+    POOL_METRICS(X)
+#undef X
+    write_queues(s, at, b);
+    buf_adds(b, "# EOF\n");
+}

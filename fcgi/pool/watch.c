@@ -1,0 +1,128 @@
+/*
+ * watch - the regular look at a pool: how much there is to do, which workers
+ * have done enough, which requests take too long.
+ */
+#include <inttypes.h>
+#include <signal.h>
+
+#include "pool/child.h"
+#include "pool/footprint.h"
+#include "pool/queue.h"
+
+/* A request this much over its time ends with its worker. */
+enum { GRACE_MS = 2000 };
+
+static void manage(struct pool *p, int64_t busy, int64_t now)
+{
+    int64_t before = p->manager.wanted, queued = queue_length(p->listener.fd);
+    const struct manager_load load = {.busy = busy,
+                                      .queued = queued > 0 ? queued : 0};
+    manager_step(&p->manager, &p->rule, &load, now);
+    if (p->manager.wanted != before)
+        log_debug(p->env->log, "pool.wants",
+                  "pool=%s workers=%" PRId64 " before=%" PRId64 " busy=%" PRId64
+                  " queued=%" PRId64,
+                  p->name, p->manager.wanted, before, busy, queued);
+}
+
+/* Why a worker has done enough; NULL: it has not. */
+static const char *enough(const struct child *ch, const struct board_slot *at,
+                          int64_t now)
+{
+    const struct pool_conf *c = ch->pool->conf;
+    if (c->max_requests > 0 && at->requests >= (uint64_t)c->max_requests)
+        return "max_requests";
+    if (c->max_age_ms > 0 && now - ch->slot.started_ms >= c->max_age_ms)
+        return "max_age";
+    if (c->max_memory_bytes > 0 && ch->memory_bytes >= c->max_memory_bytes)
+        return "max_memory";
+    return NULL;
+}
+
+static void look_at_age(struct child *ch, const struct board_slot *at,
+                        int64_t now)
+{
+    if (ch->due != NULL)
+        return;
+    ch->due = enough(ch, at, now);
+    if (ch->due != NULL)
+        log_info(ch->pool->env->log, "worker.due",
+                 "pool=%s slot=%zu pid=%d reason=%s requests=%" PRIu64
+                 " age_ms=%" PRId64 " memory_bytes=%" PRId64,
+                 ch->pool->name, ch->slot.index, (int)ch->slot.pid, ch->due,
+                 at->requests, now - ch->slot.started_ms, ch->memory_bytes);
+}
+
+static void tell_late(const struct child *ch, const char *event,
+                      const struct board_slot *at, int64_t now)
+{
+    log_warn(ch->pool->env->log, event,
+             "pool=%s slot=%zu pid=%d request=%s method=%s path=%s "
+             "age_ms=%" PRId64,
+             ch->pool->name, ch->slot.index, (int)ch->slot.pid,
+             at->request_id[0] != '\0' ? at->request_id : "-", at->method,
+             at->path, now - at->since_ms);
+}
+
+/*
+ * First the worker is told, and answers that request itself; if it is still
+ * at it after GRACE_MS, the worker is ended.
+ */
+static void look_at_request(struct child *ch, const struct board_slot *at,
+                            int64_t now)
+{
+    int64_t limit = ch->pool->conf->request_timeout_ms;
+    int64_t age = now - at->since_ms;
+    if (limit == 0 || !at->busy || !ch->tells || age < limit)
+        return;
+    if (ch->late_ms != at->since_ms) {
+        ch->late_ms = at->since_ms;
+        tell_late(ch, "request.timeout", at, now);
+        kill(ch->slot.pid, SIGUSR2);
+    } else if (age >= limit + GRACE_MS) {
+        tell_late(ch, "request.killed", at, now);
+        slot_event(&ch->slot, EV_HURRY, now);
+    }
+}
+
+/* Of one worker each time: the kernel walks through all its pages. */
+static void look_at_memory(struct pool *p)
+{
+    if (p->conf->max_memory_bytes == 0 || p->n_children == 0)
+        return;
+    p->watched = (p->watched + 1) % p->n_children;
+    struct child *ch = &p->children[p->watched];
+    if (ch->slot.state == ST_READY)
+        ch->memory_bytes = footprint_read(ch->slot.pid);
+}
+
+/* True when something may change without an event that tells of it. */
+static bool has_to_watch(const struct pool *p)
+{
+    const struct pool_conf *c = p->conf;
+    return p->rule.min < p->rule.max || c->max_requests > 0 ||
+           c->max_age_ms > 0 || c->max_memory_bytes > 0 ||
+           c->request_timeout_ms > 0;
+}
+
+void pool_watch(struct pool *p, int64_t now_ms)
+{
+    int64_t busy = 0;
+    p->watch_ms = has_to_watch(p) ? now_ms + WATCH_MS : 0;
+    if (p->watch_ms == 0)
+        return;
+    look_at_memory(p);
+    for (size_t i = 0; i < p->n_children; i++) {
+        struct child *ch = &p->children[i];
+        struct board_slot at;
+        if (ch->slot.state != ST_READY)
+            continue;
+        board_read(p->board, i, &at);
+        busy += at.busy;
+        look_at_age(ch, &at, now_ms);
+        look_at_request(ch, &at, now_ms);
+    }
+    /* At rest nothing is asked: the first connection says so itself. */
+    if (p->rule.min < p->rule.max && p->wake.fd < 0)
+        manage(p, busy, now_ms);
+}

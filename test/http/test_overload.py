@@ -1,0 +1,113 @@
+"""Too much to do: requests that take too long, waited too long, or whose
+visitor has left."""
+import os
+import re
+import signal
+import time
+
+import fastcgi as f
+from case import SiteCase
+from ptsite import ADMIN, wait_until
+from test_faults import Background, DatabaseLock
+
+BUSY = "El servicio está ocupado"
+
+
+def metric(site, name):
+    with f.connect(f"{site.folder}/health.sock") as s:
+        s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        text = b""
+        while block := s.recv(65536):
+            text += block
+    found = re.search(rf'^ptpool_{name}{{pool="web"}} (\d+)$', text.decode(),
+                      re.M)
+    return int(found.group(1))
+
+
+class Late(SiteCase):
+    """request_timeout: the worker answers 503 itself, and goes on."""
+
+    OPTIONS = {"workers": 1, "web": "request_timeout: 500ms"}
+
+    def test_answered_in_time_by_a_worker_that_lives(self):
+        b = self.site.browser(ADMIN)
+        form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
+        form["name"] = "Guardado después"
+        pids = self.site.workers_running()
+        with DatabaseLock(self.site):
+            begin = time.monotonic()
+            answer = b.post("/clientes/nuevo/", form)
+            self.assertEqual(answer.status, 503)
+            self.assertEqual(answer.headers["Retry-After"], "5")
+            self.assertIn(BUSY, answer.text)
+            self.assertLess(time.monotonic() - begin, 2)
+        # what it was about to do it does; nothing is half done
+        wait_until(lambda: self.site.sql(
+            "SELECT count(*) FROM client WHERE name = 'Guardado después'")
+            == "1", why="saved")
+        self.assertEqual(b.get("/clientes/").status, 200)
+        self.assertEqual(self.site.workers_running(), pids)
+        wait_until(lambda: metric(self.site, "requests_late_total") == 1,
+                   why="counted")
+        self.assertIn("path=/clientes/nuevo/", [
+            line for line in self.site.pool.text().splitlines()
+            if "request.timeout" in line][0])
+
+    def test_worker_that_never_comes_back_is_ended(self):
+        b = self.site.browser(ADMIN)
+        form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
+        form["name"] = "Nunca guardado"
+        pid = self.site.workers_running()[0]
+        with DatabaseLock(self.site):
+            self.assertEqual(b.post("/clientes/nuevo/", form).status, 503)
+            wait_until(lambda: pid not in self.site.workers_running(),
+                       why="the end of the worker")
+        self.assertIn("request.killed", self.site.pool.text())
+        self.assertEqual(b.get("/clientes/").status, 200)
+        self.assertEqual(self.site.sql(
+            "SELECT count(*) FROM client WHERE name = 'Nunca guardado'"), "0")
+
+
+class Waiting(SiteCase):
+    """queue_timeout, and visitors who have left."""
+
+    OPTIONS = {"nginx": False, "workers": 1, "web": "queue_timeout: 2s"}
+
+    def setUp(self):
+        self.socket = f"{self.site.folder}/web.sock"
+        self.pid = self.site.workers_running()[0]
+
+    def test_old_request_is_refused_at_once(self):
+        shed = metric(self.site, "requests_shed_total")
+        for age, status in ((30, 503), (2.5, 503), (1, 200), (0, 200),
+                            (-60, 200), (1e9, 200)):
+            start = f"{time.time() - age:.3f}"
+            out = f.ask(self.socket, f.request("/", REQUEST_START=start))
+            self.assertIn(f"Status: {status}", out, age)
+        self.assertIn("Retry-After: 5", f.ask(self.socket, f.request(
+            "/", REQUEST_START=f"{time.time() - 9:.3f}")))
+        self.assertIn("Status: 200", f.ask(self.socket, f.request(
+            "/", REQUEST_START="rubbish")))
+        self.assertEqual(metric(self.site, "requests_shed_total"), shed + 3)
+
+    def test_nobody_works_for_who_has_left(self):
+        """64: four dead requests hold a live one up by nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+        gone = metric(self.site, "requests_gone_total")
+        done = metric(self.site, "requests_total")
+        for _ in range(4):
+            with f.connect(self.socket) as s:
+                s.sendall(f.request("/"))
+        live = Background(lambda: f.ask(self.socket, f.request("/")))
+        time.sleep(0.1)
+        os.kill(self.pid, signal.SIGCONT)
+        self.assertIn("Status: 200", live.value())
+        self.assertEqual(metric(self.site, "requests_gone_total"), gone + 4)
+        wait_until(lambda: metric(self.site, "requests_total") == done + 1,
+                   why="one request was answered")
+
+    def test_half_closed_connection_is_answered(self):
+        with f.connect(self.socket) as s:
+            s.sendall(f.request("/"))
+            s.shutdown(1)
+            self.assertEqual(f.read_record(s)[0], f.STDOUT)

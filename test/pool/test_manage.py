@@ -1,0 +1,294 @@
+"""How many workers ptpool runs, when it replaces them, and what it tells."""
+import os
+import re
+import signal
+import time
+
+from harness import Case, Load, Lost, ask, connect, http, send_request, until
+
+
+def pids(p, pool=0):
+    return {w["pid"] for w in p.workers(pool)}
+
+
+class Range(Case):
+    def test_three_managers_side_by_side(self):
+        """20: static, dynamic and on demand in one supervisor."""
+        p = self.pool()
+        more = {"dynamic": "{min: 1, max: 4}", "demand": "{min: 0, max: 4}"}
+        p.pools = {"web": p.web}
+        for name, workers in more.items():
+            p.pools[name] = dict(p.web, workers=workers,
+                                 listen=f"unix:{p.dir}/{name}.sock")
+        p.write()
+        p.start()
+        self.assertEqual([q["workers"]["ready"] for q in p.health()[1]["pools"]],
+                         [2, 1, 0])
+        self.assertEqual(p.health()[1]["status"], "ok")
+        for name in ("web", *more):
+            self.assertTrue(ask(f"{p.dir}/{name}.sock"))
+
+    def test_on_demand(self):
+        """21: none at start, grows with requests, shrinks when idle."""
+        p = self.pool(workers="{min: 0, max: 3}", idle_timeout="300ms").start()
+        self.assertEqual(pids(p), set())
+        waiting = [send_request(p.sock, "/sleep/600") for _ in range(3)]
+        until(lambda: len(pids(p)) == 3)
+        for s in waiting:
+            s.close()
+        until(lambda: not p.status()["pools"][0]["list"])
+        self.assertTrue(p.ask())
+
+    def test_on_demand_start_fails(self):
+        """The request waits; health tells why."""
+        p = self.pool(workers="{min: 0, max: 3}").start()
+        p.mode("fail")
+        with send_request(p.sock) as s:
+            until(lambda: p.health()[0] == 503)
+            self.assertIn("status 7", p.health()[1]["pools"][0]["last_error"])
+            p.mode("")
+            self.assertIn(b"text/plain", s.recv(4096))
+        until(lambda: p.health()[0] == 200)
+
+    def test_dynamic_grows_at_once_and_shrinks_late(self):
+        """22: workers that nobody needs go, down to the least."""
+        p = self.pool(workers="{min: 2, max: 6}", idle_timeout="500ms").start()
+        with Load(p.sock, threads=8, path="/sleep/20") as load:
+            until(lambda: len(pids(p)) == 6, timeout=2)
+        until(lambda: len(p.status()["pools"][0]["list"]) == 2)
+        self.assertEqual(load.lost, [])
+
+    def test_spare_workers(self):
+        p = self.pool(workers="{min: 1, max: 9}", spare=3).start()
+        self.assertEqual(len(pids(p)), 3)
+        with send_request(p.sock, "/sleep/1500"):
+            until(lambda: len(pids(p)) == 4)
+
+    def test_surplus_worker_that_will_not_go_is_killed(self):
+        """22: KILL is the last measure, logged, and the count is right."""
+        p = self.pool(workers="{min: 1, max: 4}", idle_timeout="300ms",
+                      stop_timeout="300ms", env={"ECHO": "stubborn"}).start()
+        with Load(p.sock, threads=6, path="/sleep/20"):
+            until(lambda: len(pids(p)) == 4)
+        p.wait_log("worker.kill", count=3)
+        until(lambda: len(p.status()["pools"][0]["list"]) == 1)
+
+    def test_auto(self):
+        p = self.pool(workers="auto").start()
+        n = p.health()[1]["pools"][0]["workers"]
+        self.assertGreaterEqual(n["min"], 1)
+        self.assertGreaterEqual(n["max"], n["min"])
+        self.assertLessEqual(n["max"], 4 * os.cpu_count())
+
+    def test_refused(self):
+        for workers, words in (
+                ("{min: 3, max: 2}", "min is above max"),
+                ("{min: 1}", "{min: 2, max: 16} is expected"),
+                ("{min: 1, max: 2000}", "outside 1…1024"),
+                ("many", 'is not a number, {min: 2, max: 16} or auto')):
+            p = self.pool(workers=workers)
+            status, text = p.run("-t")
+            self.assertEqual(status, 78)
+            self.assertIn("pools.web.workers", text)
+            self.assertIn(words, text)
+
+    def test_range_needs_reports(self):
+        p = self.pool(workers="{min: 1, max: 2}", ready="exec")
+        self.assertIn("ready: byte", p.run("-t")[1])
+
+    def test_reload_of_a_range(self):
+        """A reload keeps what the load wants, within the new bounds."""
+        p = self.pool(workers="{min: 2, max: 4}").start()
+        with Load(p.sock, threads=8, path="/sleep/20") as load:
+            until(lambda: len(pids(p)) == 4)
+            p.pools["web"]["workers"] = "{min: 1, max: 6}"
+            p.write()
+            self.assertEqual(p.ctl("reload")[0], 0)
+            until(lambda: len(pids(p)) == 6)
+        self.assertEqual(load.lost, [])
+
+
+class Scale(Case):
+    def test_up_and_down_under_load(self):
+        """68: 2, 16, 2, by hand; a reload goes back to the file."""
+        p = self.pool().start()
+        with Load(p.sock) as load:
+            for n in (16, 2, 5):
+                status, text = p.ctl("scale", "web", str(n))
+                self.assertEqual(status, 0, text)
+                until(lambda n=n: len(pids(p)) == n)
+        self.assertEqual(load.lost, [])
+        self.assertIn("scaled by hand", p.ctl("status")[1])
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(len(pids(p)), 2)
+        self.assertNotIn("scaled by hand", p.ctl("status")[1])
+
+    def test_refused(self):
+        p = self.pool().start()
+        for words, status, text in (
+                (("scale", "none", "3"), 1, 'no pool "none"'),
+                (("scale", "web", "0"), 1, "1 to 1024 workers"),
+                (("scale", "web", "2000"), 1, "1 to 1024 workers"),
+                (("scale", "web", "x"), 1, "1 to 1024 workers"),
+                (("scale", "web"), 64, "usage"),
+                (("recycle", "1"), 1, 'has the pid "1"'),
+                (("recycle", "a&b"), 64, "usage")):
+            got = p.ctl(*words)
+            self.assertEqual(got[0], status, got[1])
+            self.assertIn(text, got[1])
+        self.assertEqual(len(pids(p)), 2)
+
+    def test_failed_reload_keeps_what_was_scaled(self):
+        p = self.pool().start()
+        self.assertEqual(p.ctl("scale", "web", "4")[0], 0)
+        until(lambda: len(pids(p)) == 4)
+        p.mode("fail")
+        self.assertEqual(p.ctl("reload")[0], 1)
+        until(lambda: len(pids(p)) == 4)
+        self.assertIn("scaled by hand", p.ctl("status")[1])
+
+
+class Recycle(Case):
+    def test_after_requests_under_load(self):
+        """59: with no error, and never fewer workers than wanted."""
+        p = self.pool(max_requests=20, workers=3).start()
+        least = 99
+        with Load(p.sock) as load:
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                least = min(least, p.health()[1]["pools"][0]
+                            ["workers"]["ready"])
+                time.sleep(0.005)
+        self.assertEqual(load.lost, [])
+        self.assertGreater(len(load.seen), 9)
+        self.assertEqual(least, 3)
+        self.assertIn("reason=max_requests", p.log())
+
+    def test_one_at_a_time(self):
+        p = self.pool(max_age="1500ms", workers=4).start()
+        most = 0
+        first = pids(p)
+        until(lambda: "reason=max_age" in p.log())
+        while pids(p) & first:
+            n = len([w for w in p.status()["pools"][0]["list"]
+                     if w["state"] in ("ready", "starting")])
+            most = max(most, n)
+        self.assertLessEqual(most, 5)
+
+    def test_memory(self):
+        p = self.pool(max_memory="64KiB", workers=1)
+        p.start()
+        first = pids(p)
+        until(lambda: pids(p) and not pids(p) & first)
+        self.assertIn("reason=max_memory", p.log())
+
+    def test_by_hand(self):
+        p = self.pool().start()
+        one, other = sorted(pids(p))
+        status, text = p.ctl("recycle", str(one))
+        self.assertEqual(status, 0, text)
+        until(lambda: len(pids(p)) == 2 and one not in pids(p))
+        self.assertIn(other, pids(p))
+
+    def test_replacement_that_fails_keeps_the_old_one(self):
+        p = self.pool(workers=1).start()
+        p.mode("fail")
+        one = pids(p).pop()
+        p.ctl("recycle", str(one))
+        p.wait_log("worker.start_failed", count=3)
+        self.assertEqual(pids(p), {one})
+        p.mode("")
+        until(lambda: pids(p) and one not in pids(p))
+
+
+class RequestTimeout(Case):
+    def test_worker_that_does_not_answer_is_ended(self):
+        """58: the log names the request; the others go on."""
+        p = self.pool(request_timeout="300ms").start()
+        with self.assertRaises(Lost):
+            p.ask("/sleep/60000?secret", rid="slow1")
+        log = p.log()
+        self.assertRegex(log, r"request.timeout.*request=slow1 method=GET "
+                              r"path=/sleep/60000 ")
+        self.assertRegex(log, r"request.killed.*slow1")
+        until(lambda: len(pids(p)) == 2)
+        self.assertNotIn("secret", p.log())
+
+    def test_request_in_time_is_left_alone(self):
+        p = self.pool(request_timeout="1s").start()
+        p.ask("/sleep/400")
+        self.assertNotIn("request.timeout", p.log())
+
+
+class Queue(Case):
+    def test_length_on_a_unix_socket(self):
+        """62: exact, while all workers are busy or stopped."""
+        p = self.pool().start()
+        for w in p.workers():
+            os.kill(w["pid"], signal.SIGSTOP)
+        waiting = [connect(p.sock) for _ in range(7)]
+        self.assertEqual(p.health()[1]["pools"][0]["queued"], 7)
+        self.assertIn("7 waiting", p.ctl("status")[1])
+        for s in waiting:
+            s.close()
+        for w in p.workers():
+            os.kill(w["pid"], signal.SIGCONT)
+        until(lambda: p.health()[1]["pools"][0]["queued"] == 0)
+
+    def test_length_on_tcp(self):
+        p = self.pool(listen="127.0.0.1:0", own_accept="on")
+        p.web["listen"] = f"127.0.0.1:{self.free_port()}"
+        p.write()
+        p.start()
+        port = int(p.web["listen"].split(":")[1])
+        for w in p.workers():
+            os.kill(w["pid"], signal.SIGSTOP)
+        waiting = [connect(("127.0.0.1", port)) for _ in range(5)]
+        until(lambda: p.health()[1]["pools"][0]["queued"] == 5)
+        for s in waiting:
+            s.close()
+
+
+class Metrics(Case):
+    def text(self, p):
+        with connect(p.health_sock) as s:
+            s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            data = b""
+            while more := s.recv(65536):
+                data += more
+        head, _, body = data.decode().partition("\r\n\r\n")
+        self.assertIn("application/openmetrics-text; version=1.0.0", head)
+        return body
+
+    def value(self, p, name):
+        found = re.search(rf'^{name}{{pool="web"}} (\d+)$', self.text(p), re.M)
+        return int(found.group(1))
+
+    def test_counts_survive_workers(self):
+        p = self.pool().start()
+        for _ in range(5):
+            p.ask()
+        with self.assertRaises(Lost):
+            p.ask("/crash")
+        until(lambda: len(pids(p)) == 2)
+        for _ in range(4):
+            p.ask()
+        until(lambda: self.value(p, "ptpool_requests_total") == 9)
+        self.assertEqual(self.value(p, "ptpool_worker_deaths_total"), 1)
+        self.assertEqual(self.value(p, "ptpool_workers_ready"), 2)
+
+    def test_format(self):
+        """Each family once, typed, and the end marked."""
+        p = self.pool().start()
+        text = self.text(p)
+        self.assertTrue(text.endswith("# EOF\n"))
+        families = re.findall(r"^# TYPE (\S+) (gauge|counter)$", text, re.M)
+        self.assertEqual(len(families), len(set(families)))
+        for name, kind in families:
+            suffix = "_total" if kind == "counter" else ""
+            self.assertRegex(text, rf"(?m)^{name}{suffix}({{| )")
+
+    def test_only_get(self):
+        p = self.pool().start()
+        self.assertEqual(http(p.health_sock, "POST", "/metrics")[0], 405)
+        self.assertEqual(http(p.health_sock, "POST", "/scale")[0], 404)
