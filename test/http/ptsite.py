@@ -3,211 +3,30 @@
     with Site("build", db="pg") as site:
         site.get("/")
 
-Everything runs on loopback, below one short folder in /tmp, as an ordinary
-user (root starts it as nobody), and is stopped by its pid at the end.
+Everything runs on loopback, below one short folder, as an ordinary user
+(root starts it as nobody), and is stopped by its pid at the end.
 """
-import atexit
 import html.parser
 import http.client
 import os
-import pwd
 import random
 import shutil
 import signal
 import socket
 import subprocess
-import tempfile
-import time
 import urllib.parse
+
+from process import (Process, as_user, connects, free_port, new_folder,
+                     ordinary_user, wait_until)
+from servers import Postgres, Redis, Templates, sqlite_sql
 
 PASSWORD = "Demostracion-2026"
 AUDIT_KEY = "a" * 40
 ADMIN = "admin@demo.example"
 TECHNICIAN = "tecnico@demo.example"
 CLIENT = "cliente@demo.example"
-PG_BIN = "/usr/lib/postgresql/15/bin"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-
-
-def ordinary_user():
-    """The account everything runs as."""
-    return "nobody" if os.geteuid() == 0 else pwd.getpwuid(
-        os.geteuid()).pw_name
-
-
-def as_user(command):
-    """command, run as the ordinary user."""
-    if os.geteuid() != 0:
-        return command
-    return ["setpriv", "--reuid=nobody", "--regid=nogroup",
-            "--clear-groups", "--"] + command
-
-
-def free_port():
-    """A port below those that the kernel gives to outgoing connections: who
-    asks again and again for a server that is down would get its port as its
-    own, be connected to itself, and keep the server from coming back."""
-    while True:
-        port = random.randrange(10000, 32768)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
-
-
-def wait_until(what, seconds=10, why="condition"):
-    """Calls what() until it is true."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"after {seconds} s still not: {why}")
-
-
-def connects(path):
-    with socket.socket(socket.AF_UNIX) as s:
-        return s.connect_ex(path) == 0
-
-
-class Process:
-    """A program in a session of its own, its output in a file."""
-
-    def __init__(self, command, log, cwd, env=None, pass_fds=()):
-        self.log = log
-        with open(log, "ab") as out:
-            self.popen = subprocess.Popen(
-                as_user(command), cwd=cwd, env=env, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=out, start_new_session=True,
-                pass_fds=pass_fds)
-
-    @property
-    def pid(self):
-        return self.popen.pid
-
-    def stop(self, sig=signal.SIGTERM, seconds=40):
-        if self.popen.poll() is None:
-            self.popen.send_signal(sig)
-            try:
-                self.popen.wait(seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.popen.pid, signal.SIGKILL)
-                self.popen.wait()
-                raise AssertionError(f"{self.log}: did not stop")
-        return self.popen.returncode
-
-    def text(self):
-        with open(self.log, encoding="utf-8", errors="replace") as f:
-            return f.read()
-
-
-class Postgres:
-    """A PostgreSQL cluster on a unix socket, one for all sites of a run."""
-
-    shared = None
-
-    @classmethod
-    def get(cls):
-        """The run's cluster; it is stopped when the run ends."""
-        if cls.shared is None:
-            cls.shared = cls()
-            atexit.register(cls.shared.remove)
-        return cls.shared
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="pt-pg-", dir="/tmp")
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, "nobody", "nogroup")
-        self.data, self.port = f"{self.folder}/data", 5433
-        self.process, self.databases = None, 0
-        subprocess.run(
-            as_user([f"{PG_BIN}/initdb", "-D", self.data, "-A", "trust", "-U",
-                     "pt", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]),
-            check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
-        self.start()
-
-    def start(self):
-        self.process = Process(
-            [f"{PG_BIN}/postgres", "-D", self.data, "-k", self.folder, "-p",
-             str(self.port), "-c", "listen_addresses=", "-c", "fsync=off",
-             "-c", "shared_buffers=64MB"], f"{self.folder}/pg.log",
-            self.folder)
-        wait_until(lambda: subprocess.run(
-            [f"{PG_BIN}/pg_isready", "-q", "-h", self.folder, "-p",
-             str(self.port), "-d", "postgres"]).returncode == 0,
-            seconds=30, why="PostgreSQL is ready")
-
-    def stop(self, sig=signal.SIGINT):
-        """SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate."""
-        self.process.stop(sig)
-
-    def remove(self):
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def new_database(self):
-        self.databases += 1
-        name = f"pt{self.databases}"
-        self.sql(f"CREATE DATABASE {name}", "postgres")
-        return name
-
-    def url(self, database):
-        return (f"postgresql://pt@/{database}?host="
-                f"{urllib.parse.quote(self.folder)}&port={self.port}")
-
-    def psql(self, database):
-        return ["psql", "-h", self.folder, "-p", str(self.port), "-U", "pt",
-                "-X", "-A", "-t", "-q", "-d", database]
-
-    def sql(self, text, database):
-        return subprocess.run(self.psql(database) + ["-c", text], check=True,
-                              capture_output=True, text=True).stdout.strip()
-
-
-class Redis:
-    """A Redis on loopback, one for all sites of a run."""
-
-    shared = None
-
-    @classmethod
-    def get(cls):
-        """The run's server; it is stopped when the run ends."""
-        if cls.shared is None:
-            cls.shared = cls()
-            atexit.register(cls.shared.remove)
-        return cls.shared
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="pt-redis-", dir="/tmp")
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, "nobody", "nogroup")
-        self.port, self.process = free_port(), None
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self):
-        self.process = Process(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
-             "--dir", self.folder, "--save", ""], f"{self.folder}/log",
-            self.folder)
-
-        def up():
-            with socket.socket() as s:
-                return s.connect_ex(("127.0.0.1", self.port)) == 0
-        wait_until(lambda: self.process.popen.poll() is not None or up(),
-                   why="Redis listens")
-        if self.process.popen.poll() is not None:
-            raise AssertionError("Redis ended: " + self.process.text())
-
-    def stop(self, sig=signal.SIGKILL):
-        self.process.stop(sig)
-
-    def remove(self):
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 CONF = """
@@ -260,7 +79,7 @@ class Site:
         self.seed, self.http, self.jobs = seed, http, jobs
         self.web = web
         self.tcp_port = free_port()
-        self.folder = tempfile.mkdtemp(prefix="pt-", dir="/tmp")
+        self.folder = new_folder("pt-")
         self.port = free_port()
         self.pg = self.pool = self.nginx = None
         self.env = {
@@ -291,10 +110,7 @@ class Site:
 
     def start(self):
         self.install()
-        self.open_database()
-        self.ctl("migrate")
-        if self.seed:
-            self.ctl("seed")
+        self.open_database(Templates.get(self))
         self.start_pool()
         if self.with_nginx:
             self.start_nginx()
@@ -344,13 +160,22 @@ class Site:
         with open(f"{self.folder}/conf.yaml", "w", encoding="utf-8") as f:
             f.write(text + (self.extra if extra is None else extra))
 
-    def open_database(self):
+    def open_database(self, template=None):
+        """An empty one, or a copy of the template that is a site of its own
+        to those that share a Redis."""
         if self.db == "pg":
             self.pg = Postgres.get()
-            self.database = self.pg.new_database()
+            self.database = self.pg.new_database(template or "template0")
             self.env["DATABASE_URL"] = self.pg.url(self.database)
         else:
             self.env["DATABASE_URL"] = f"sqlite:{self.folder}/pt.db"
+            if template is not None:
+                shutil.copy(template, f"{self.folder}/pt.db")
+                if os.geteuid() == 0:
+                    shutil.chown(f"{self.folder}/pt.db", "nobody", "nogroup")
+        if template is not None:
+            self.sql("UPDATE cache_epoch SET site ="
+                     f" {random.randrange(1, 1 << 46)}")
 
     def start_pool(self):
         binary = f"{self.folder}/bin"
@@ -406,6 +231,8 @@ class Site:
                     what.stop(signal.SIGTERM)
                 except AssertionError as e:
                     problems.append(e)
+        if self.pg is not None:
+            self.pg.leave(self.database)
         keep = os.environ.get("KEEP_SITE")
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -414,12 +241,12 @@ class Site:
 
     # --- using it ---
 
-    def ctl(self, *arguments, check=True, text=None):
+    def ctl(self, *arguments, check=True, text=None, env=None):
         done = subprocess.run(
             as_user([f"{self.folder}/bin/ptctl", "-c",
                      f"{self.folder}/conf.yaml"] + list(arguments)),
-            env=self.env, cwd=self.folder, capture_output=True, text=True,
-            input=text)
+            env=env or self.env, cwd=self.folder, capture_output=True,
+            text=True, input=text)
         if check and done.returncode != 0:
             raise AssertionError(f"ptctl {arguments}: {done.stderr}")
         return done
@@ -430,10 +257,7 @@ class Site:
         if self.pg is not None:
             rows = self.pg.sql(text, self.database)
         else:
-            rows = subprocess.run(
-                as_user(["sqlite3", "-cmd", ".timeout 5000",
-                         f"{self.folder}/pt.db", text]),
-                check=True, capture_output=True, text=True).stdout.strip()
+            rows = sqlite_sql(f"{self.folder}/pt.db", text)
         if self.pool is not None and not text.lstrip().startswith("SELECT"):
             self.ctl("flush", check=False)
         return rows
@@ -458,9 +282,17 @@ class Site:
 
     def workers_running(self, program="ptworker"):
         """Pids of the pool's processes of that program."""
-        done = subprocess.run(["pgrep", "-P", str(self.pool.pid), program],
-                              capture_output=True, text=True)
-        return [int(p) for p in done.stdout.split()]
+        pid, running = self.pool.pid, []
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            children = f.read().split()
+        for child in children:
+            try:
+                with open(f"/proc/{child}/comm", encoding="ascii") as f:
+                    if program in f.read():
+                        running.append(int(child))
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended meanwhile
+        return running
 
     def browser(self, email=None):
         b = Browser(self.port)

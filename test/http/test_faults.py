@@ -241,7 +241,7 @@ class PostgresRestart(SiteCase):
         self.site.pg.stop()
         try:
             begin = time.monotonic()
-            answer = b.get("/clientes/")
+            answer = b.get("/clientes/?q=not-in-the-cache")
             waited = time.monotonic() - begin
             self.assertEqual(answer.status, 503)
             self.assertIn("Retry-After", answer.headers)

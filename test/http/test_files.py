@@ -63,11 +63,19 @@ class Files(SiteCase):
 
     def nothing_new(self, what):
         """Runs what() and checks that it left no row and no file."""
+        self.wait_for_tmp()
         rows, stored = self.rows(), self.stored()
         answer = what()
         self.assertEqual(self.rows(), rows)
+        self.wait_for_tmp()
         self.assertEqual(self.stored(), stored)
         return answer
+
+    def wait_for_tmp(self):
+        """What only passed through it goes right after the answer."""
+        wait_until(lambda: not any(p.startswith("tmp/")
+                                   for p in self.stored()),
+                   why="nothing is left in tmp")
 
 
 class Upload(Files):

@@ -315,7 +315,7 @@ class Encrypted(SiteCase):
 class Killed(SiteCase):
     """ptjobs and the server die at random: at least once, and no lie."""
 
-    SECONDS = int(os.environ.get("SOAK_SECONDS", "20"))
+    SECONDS = int(os.environ.get("SOAK_SECONDS", "6"))
 
     @classmethod
     def setUpClass(cls):
