@@ -1,8 +1,8 @@
 // A small test runner over one Chromium, and what every page must satisfy.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
-import axe from "axe-core";
 
 const env = (name, fallback) => {
   const value = process.env[name] ?? fallback;
@@ -17,6 +17,7 @@ export const client = env("CLIENT_EMAIL", "cliente@demo.example");
 export const password = env("DEMO_PASSWORD", "Demostracion-2026");
 const shots = env("SCREENSHOTS", "build/screenshots");
 const only = env("ONLY", "");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PATIENCE_MS = 30_000; // for a busy machine
 const MAX_TAB_STOPS = 40; // long lists repeat themselves
 
@@ -31,6 +32,13 @@ const browser = await chromium.launch({
 
 const counts = { passed: 0, failed: 0 };
 
+async function newContext(options, problems) {
+  const context = await browser.newContext({ baseURL: base, locale: "es-CO", viewport: DESKTOP, reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  watch(context, problems);
+  return context;
+}
+
 // Each test gets `open(options)`, which makes a context that is watched and
 // closed: whatever goes wrong in one of its pages fails the test. ONLY=words
 // runs the tests whose name has these words.
@@ -39,10 +47,8 @@ export async function test(name, body) {
   const contexts = [];
   const problems = [];
   const open = async (options = {}) => {
-    const context = await browser.newContext({ baseURL: base, locale: "es-CO", viewport: DESKTOP, reducedMotion: "reduce", ...options });
-    context.setDefaultTimeout(PATIENCE_MS);
+    const context = await newContext(options, problems);
     contexts.push(context);
-    watch(context, problems);
     return context.newPage();
   };
   try {
@@ -56,6 +62,24 @@ export async function test(name, body) {
   } finally {
     for (const context of contexts) await context.close().catch(() => {}); // the browser may be gone
   }
+}
+
+// Tests that only look, one after the other, in one page: a browser takes
+// longer to open a new one than to show most pages.
+export async function testsInOnePage(options, tests) {
+  const problems = [];
+  const context = await newContext(options, problems);
+  const page = await context.newPage();
+  for (const { name, body } of tests) {
+    await test(name, async () => {
+      problems.length = 0; // what the one before has failed for
+      await page.emulateMedia({ colorScheme: null });
+      await page.setViewportSize(DESKTOP);
+      await body(page);
+      assert.deepEqual(problems, []);
+    });
+  }
+  await context.close().catch(() => {});
 }
 
 export async function finish() {
@@ -121,26 +145,63 @@ export const path = (page) => {
   return url.pathname + url.search;
 };
 
+// SHOTS=all takes those of every theme too, to look at after a change of style.
+export const everyShot = env("SHOTS", "") === "all";
 export const screenshot = (page, name) => page.screenshot({ path: `${shots}/${name}.png` });
 
 // What axe finds serious or worse in the page as it stands.
-async function axeFindings(page, context, options) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
-  return page.evaluate(async ([where, how]) => {
-    const { violations } = await window.axe.run(where, { resultTypes: ["violations"], ...how });
+async function axeFindings(page, where, how) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  return page.evaluate(async ([context, options]) => {
+    const { violations } = await window.axe.run(context, { resultTypes: ["violations"], ...options });
     const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
     return bad.map((v) => `${v.id}: ${v.nodes[0].html}`);
-  }, [context, options]);
+  }, [where, how]);
+}
+
+// Every rule but that of colours, which takes longest.
+export async function assertStructure(page, what) {
+  const how = { rules: { "color-contrast": { enabled: false } } };
+  assert.deepEqual(await axeFindings(page, { include: ["html"] }, how), [], `axe: ${what}`);
+}
+
+// The colours of a text follow from the elements around it and what the styles
+// select them by. Marks the texts of a look that is not among `seen`, one of
+// each, and returns the numbers of these looks.
+function markNewLooks(seen) {
+  const known = new Set(seen);
+  const selectors = ["class", "type", "aria-current", "aria-invalid", "disabled", "hidden", "open"];
+  const isText = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "";
+  const hash = (text) => [...text].reduce((h, c) => (Math.imul(h, 31) + c.codePointAt(0)) | 0, 7);
+  const visit = (element, above) => {
+    const own = selectors.map((name) => element.getAttribute(name) ?? "");
+    const look = hash(`${above} ${element.tagName} ${own.join(" ")}`);
+    const shows = [...element.childNodes].some(isText) || element.matches("input, select, textarea");
+    element.toggleAttribute("data-new-look", shows && !known.has(look));
+    if (shows) known.add(look);
+    for (const child of element.children) visit(child, look);
+  };
+  visit(document.body, 0);
+  return [...known].slice(seen.length);
+}
+
+// Colours alone, of what has not been looked at in this theme and window.
+const looksSeen = {};
+export async function assertContrast(page, what) {
+  const { theme, dark } = await page.evaluate(() => ({
+    theme: document.documentElement.dataset.theme, dark: matchMedia("(prefers-color-scheme: dark)").matches,
+  }));
+  const seen = (looksSeen[`${theme} ${dark} ${page.viewportSize().width}`] ??= []);
+  const fresh = await page.evaluate(markNewLooks, seen);
+  if (fresh.length === 0) return;
+  const found = await axeFindings(page, { include: ["[data-new-look]"] }, { runOnly: ["color-contrast"] });
+  assert.deepEqual(found, [], `axe: ${what}`);
+  seen.push(...fresh);
 }
 
 export async function assertAccessible(page, what) {
-  assert.deepEqual(await axeFindings(page, { include: ["html"] }, {}), [], `axe: ${what}`);
-}
-
-// Colours alone; the rows of a table repeat themselves.
-export async function assertContrast(page, what) {
-  const context = { include: ["html"], exclude: ["tbody tr:nth-child(n + 6)"] };
-  assert.deepEqual(await axeFindings(page, context, { runOnly: ["color-contrast"] }), [], `axe: ${what}`);
+  await assertStructure(page, what);
+  await assertContrast(page, what);
 }
 
 export async function assertFits(page, what) {
