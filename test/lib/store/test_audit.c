@@ -282,10 +282,21 @@ static const struct {
 
 START_TEST(every_crime_is_located)
 {
+    static const char keep[] =
+        "CREATE TABLE kept_log AS SELECT * FROM audit_log;"
+        "CREATE TABLE kept_head AS SELECT * FROM audit_head";
+    static const char again[] = "DELETE FROM audit_log; DELETE FROM audit_head;"
+                                "INSERT INTO audit_log SELECT * FROM kept_log;"
+                                "INSERT INTO audit_head"
+                                " SELECT * FROM kept_head";
+    struct db *db = t_db_new(_i);
+    write_rows(db, 6);
+    t_ok(db_script(db, keep));
     for (size_t i = 0; i < ARRAY_LEN(crimes); i++) {
-        struct db *db = t_db_new(_i);
         struct audit_report checked, r;
-        write_rows(db, 6);
+        t_ok(db_script(db, again));
+        r = verify(db, NULL);
+        ck_assert_int_eq(r.fault, AUDIT_INTACT);
         t_ok(db_script(db, crimes[i].sql));
         r = verify(db, NULL);
         ck_assert_msg(r.fault == crimes[i].fault && r.seq == crimes[i].seq,
@@ -295,8 +306,8 @@ START_TEST(every_crime_is_located)
         ck_assert_int_eq(checked.fault, r.fault);
         ck_assert_int_eq(checked.seq, r.seq);
         ck_assert_int_eq(checked.upto, r.upto);
-        db_close(db);
     }
+    db_close(db);
 }
 END_TEST
 
@@ -426,7 +437,19 @@ START_TEST(longer_than_a_batch)
 }
 END_TEST
 
-enum { WRITERS = 8, WRITES = 50 };
+enum { WRITERS = 4, WRITES = 25 };
+
+/* In a child no assertion may fail: Check would go on there, too. */
+static int write_some(const char *url)
+{
+    const struct thing t = {.size = 1, .colour = "red", .owner = "Ana"};
+    struct db *db = t_db_open(url);
+    enum err e = ERR_OK;
+    for (int64_t i = 1; e == ERR_OK && i <= WRITES; i++)
+        e = record(db, t_actor(5), i, NULL, &t);
+    db_close(db);
+    return (int)e;
+}
 
 /* Each has its own connection, as workers do. */
 static void write_at_once(const char *url)
@@ -435,12 +458,8 @@ static void write_at_once(const char *url)
     for (int w = 0; w < WRITERS; w++) {
         pids[w] = fork();
         ck_assert_int_ge(pids[w], 0);
-        if (pids[w] > 0)
-            continue;
-        struct db *db = t_db_open(url);
-        write_rows(db, WRITES);
-        db_close(db);
-        _exit(0);
+        if (pids[w] == 0)
+            _exit(write_some(url));
     }
     for (int w = 0; w < WRITERS; w++) {
         int status = -1;

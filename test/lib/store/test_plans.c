@@ -31,9 +31,9 @@ static const struct {
      " archived_at)"
      "SELECT 'c' || i, CASE i % 3 WHEN 0 THEN 'natural' ELSE 'legal' END,"
      " CASE i % 4 WHEN 0 THEN 'contract' ELSE 'single' END,"
-     " 'Name ' || i, 'name ' || (i * 7919 % 20000), 'city ' || (i % 40), "
+     " 'Name ' || i, 'name ' || (i * 7919 % 6000), 'city ' || (i % 40), "
      "'31',"
-     " '' || i, ' name ' || (i * 7919 % 20000) || ' shop ' || i, i, i,"
+     " '' || i, ' name ' || (i * 7919 % 6000) || ' shop ' || i, i, i,"
      " CASE i % 10 WHEN 0 THEN i END FROM n"},
     {"app_user",
      "INSERT INTO app_user (uid, email, name, role, status, name_key,"
@@ -251,7 +251,7 @@ static void pg_look(void *arg, const char *name, const char *sql)
 static void pg_begin(struct findings *f, const char *url)
 {
     f->pg = PQconnectdb(url);
-    PQclear(pg_run(f->pg, NUMBERS("20000")));
+    PQclear(pg_run(f->pg, NUMBERS("6000")));
     for (size_t i = 0; i < ARRAY_LEN(grown); i++)
         PQclear(pg_run(f->pg, grown[i].fill));
     PQclear(pg_run(f->pg, "ANALYZE"));
