@@ -155,16 +155,24 @@ START_TEST(a_peer_that_reads_nothing_is_left)
 }
 END_TEST
 
-static int leaves(int fd)
+static int may_leave[2]; /* a pipe */
+
+static int leaves_when_told(int fd)
 {
+    char c;
+    close(may_leave[1]);
+    ssize_t n = read(may_leave[0], &c, 1);
     close(fd);
-    return 0;
+    return n == 0 ? 0 : 5;
 }
 
 START_TEST(a_peer_that_has_gone_is_noticed)
 {
     fill_body(10);
-    pid_t pid = ask(leaves);
+    ck_assert_int_eq(pipe(may_leave), 0);
+    pid_t pid = ask(leaves_when_told);
+    close(may_leave[0]);
+    close(may_leave[1]);
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
     ck_assert(!fcgi_send(fcgi, &resp));
     end();
