@@ -27,6 +27,17 @@ static enum err check_range(const struct pool_conf *c, struct err_note *why)
     return ERR_OK;
 }
 
+/* Only a program that reports its requests can be told that one is late. */
+static enum err check_limit(const struct pool_conf *c, struct err_note *why)
+{
+    bool reports = c->ready == POOL_READY_BYTE && c->listen[0] != '\0';
+    if (c->request_timeout_ms > 0 && !reports)
+        return err_set(why, ERR_CONFIG,
+                       "needs a socket, and a program that reports its "
+                       "requests (ready: byte); remove it");
+    return ERR_OK;
+}
+
 static enum err check_pool(const struct pool_conf *c,
                            const struct spawn_home *home, struct err_note *why)
 {
@@ -46,6 +57,10 @@ static enum err check_pool(const struct pool_conf *c,
     if (e == ERR_OK) {
         key = "workers";
         e = check_range(c, &what);
+    }
+    if (e == ERR_OK) {
+        key = "request_timeout";
+        e = check_limit(c, &what);
     }
     if (e != ERR_OK)
         return err_set(why, e, "pools.%s.%s: %s", c->name, key, what.text);

@@ -1,6 +1,7 @@
 #include "pool/metrics.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "pool/status.h"
@@ -67,6 +68,13 @@ static void write_queues(const struct super *s, const struct pool_status *at,
             sample(b, "queue_length", "", s->pools[i], at[i].queued);
 }
 
+static const char *up(const char *status)
+{
+    if (strcmp(status, "ok") == 0)
+        return "1";
+    return strcmp(status, "degraded") == 0 ? "0.5" : "0";
+}
+
 void metrics_write(const struct super *s, struct buf *b)
 {
     struct pool_status at[MAX_POOLS];
@@ -74,11 +82,7 @@ void metrics_write(const struct super *s, struct buf *b)
     for (size_t i = 0; i < s->n_pools; i++)
         pool_status(s->pools[i], now, &at[i]);
     head(b, "up", "gauge", "1: ok, 0.5: degraded, 0: down.");
-    const char *word = status_word(s, now);
-    buf_addf(b, "ptpool_up %s\n",
-             word[0] == 'o'                     ? "1"
-             : word[0] == 'd' && word[1] == 'e' ? "0.5"
-                                                : "0");
+    buf_addf(b, "ptpool_up %s\n", up(status_word(s, now)));
     head(b, "uptime_seconds", "gauge", "Age of the supervisor.");
     buf_addf(b, "ptpool_uptime_seconds %.3f\n",
              (double)(now - s->started_ms) / 1000);

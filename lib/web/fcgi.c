@@ -29,7 +29,6 @@ _Static_assert(offsetof(FCGX_Request, keepConnection) ==
 
 enum {
     BEGIN_REQUEST_BYTES = 8,
-    END_REQUEST_BYTES = 8,
     ROLE_RESPONDER = 1,
     MAX_CONTENT = 0xfff8,       /* of a record that is sent */
     RECORDS_AT_ONCE = 8,        /* in one system call */

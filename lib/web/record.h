@@ -18,7 +18,11 @@
 
 #include "base/compiler.h"
 
-enum { RECORD_HEADER = 8, RECORD_INPUT_BYTES = 64 << 10 };
+enum {
+    RECORD_HEADER = 8,
+    END_REQUEST_BYTES = 8, /* content of a RECORD_END_REQUEST */
+    RECORD_INPUT_BYTES = 64 << 10
+};
 
 enum record_type {
     RECORD_BEGIN_REQUEST = 1,

@@ -6,8 +6,6 @@
 #include "base/compiler.h"
 #include "web/record.h"
 
-enum { END_REQUEST_BYTES = 8 };
-
 /* As the static error pages of nginx look, whose style it borrows. */
 static const char page[] =
     "Status: 503 Service Unavailable\r\n"
