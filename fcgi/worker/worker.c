@@ -13,7 +13,11 @@
 #include "web/dispatch.h"
 #include "web/fcgi.h"
 
-enum { MAX_WAIT_MS = 3600 * 1000 };
+enum {
+    MAX_WAIT_MS = 3600 * 1000,
+    PATIENT_MS = 100, /* who waits for less has not left */
+    UNKNOWN = -1
+};
 
 /* Milliseconds; 0 none. Of the supervisor: it knows the pool. */
 struct limits {
@@ -131,26 +135,33 @@ static int64_t waited_ms(char *const *env)
             continue;
         double start_ms = strtod(*env + sizeof(name) - 1, NULL) * 1000;
         double waited = (double)clock_wall_ms() - start_ms;
-        /* Clocks may be set: what makes no sense is no wait. */
-        return waited > 0 && waited < MAX_WAIT_MS ? (int64_t)waited : 0;
+        /* Clocks may be set: what makes no sense says nothing. */
+        return waited >= 0 && waited < MAX_WAIT_MS ? (int64_t)waited : UNKNOWN;
     }
-    return 0;
+    return UNKNOWN;
 }
 
-static bool has_waited_too_long(const struct worker *w, char *const *env)
+/* Nobody works for a client who waited too long, or waits no more. */
+static bool is_in_vain(const struct worker *w, char *const *env)
 {
-    int64_t waited = w->limits.queue_ms > 0 ? waited_ms(env) : 0;
-    if (waited <= w->limits.queue_ms)
-        return false;
-    log_warn(w->app->log, "request.shed", "waited_ms=%" PRId64, waited);
-    return true;
+    int64_t waited = waited_ms(env);
+    if (w->limits.queue_ms > 0 && waited > w->limits.queue_ms) {
+        log_warn(w->app->log, "request.shed", "waited_ms=%" PRId64, waited);
+        board_count(w->board, BOARD_SHED);
+        return true;
+    }
+    if ((waited == UNKNOWN || waited > PATIENT_MS) &&
+        fcgi_client_left(w->fcgi)) {
+        board_count(w->board, BOARD_GONE);
+        return true;
+    }
+    return false;
 }
 
 static void answer(struct worker *w)
 {
     char *const *env = fcgi_environment(w->fcgi);
-    if (has_waited_too_long(w, env)) {
-        board_count(w->board, BOARD_SHED);
+    if (is_in_vain(w, env)) {
         fcgi_refuse(w->fcgi);
         return;
     }
@@ -187,9 +198,6 @@ static int serve(struct worker *w, const sigset_t *waiting)
         case FCGI_FAILED:
             log_error(w->app->log, "listener.failed", "%s", strerror(errno));
             return WORKER_NO_LISTENER;
-        case FCGI_GONE:
-            board_count(w->board, BOARD_GONE);
-            break;
         case FCGI_NOTHING:
             break;
         }

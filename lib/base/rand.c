@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/types.h>
 
@@ -21,6 +23,40 @@ void rand_bytes(void *p, size_t n)
         at += got;
         n -= (size_t)got;
     }
+}
+
+/* Fork wipes it (MADV_WIPEONFORK): a child finds nothing left. */
+struct stock {
+    size_t left;
+    unsigned char bytes[2048];
+};
+
+static struct stock *stock(void)
+{
+    static struct stock *s;
+    if (s == NULL) {
+        s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (s == MAP_FAILED || madvise(s, sizeof(*s), MADV_WIPEONFORK) != 0)
+            abort();
+    }
+    return s;
+}
+
+void rand_mask(void *p, size_t n)
+{
+    struct stock *s = stock();
+    if (n > sizeof(s->bytes)) {
+        rand_bytes(p, n);
+        return;
+    }
+    if (s->left < n) {
+        rand_bytes(s->bytes, sizeof(s->bytes));
+        s->left = sizeof(s->bytes);
+    }
+    s->left -= n;
+    memcpy(p, s->bytes + s->left, n);
+    explicit_bzero(s->bytes + s->left, n);
 }
 
 void rand_hex(char *ret_text, size_t n)

@@ -12,6 +12,13 @@
 
 void rand_bytes(void *p, size_t n);
 
+/*
+ * The same without a system call each time, from a stock in memory, which a
+ * forked child does not share. For what is no secret itself, such as a mask:
+ * who could read this process's memory would know those of the future.
+ */
+void rand_mask(void *p, size_t n);
+
 /* 2 * n lowercase hex digits and a NUL. */
 void rand_hex(char *ret_text, size_t n);
 

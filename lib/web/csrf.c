@@ -46,7 +46,7 @@ const char *csrf_token(struct ctx *c)
 {
     unsigned char code[MAC_BYTES], token[TOKEN_BYTES];
     code_of(c, binding(c, true), code);
-    rand_bytes(token, MAC_BYTES);
+    rand_mask(token, MAC_BYTES);
     for (size_t i = 0; i < MAC_BYTES; i++)
         token[MAC_BYTES + i] = code[i] ^ token[i];
     char *text = arena_alloc(c->arena, TOKEN_TEXT);

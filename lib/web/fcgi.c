@@ -33,7 +33,8 @@ enum {
     MAX_CONTENT = 0xfff8,       /* of a record that is sent */
     RECORDS_AT_ONCE = 8,        /* in one system call */
     MAX_MANAGEMENT_RECORDS = 4, /* before a request, on one connection */
-    MAX_MANAGEMENT_BYTES = 1024
+    MAX_MANAGEMENT_BYTES = 1024,
+    LOOK_MS = 10 /* between two looks for signals */
 };
 
 /* A request until its body: all that libfcgi gets to read. */
@@ -55,6 +56,8 @@ struct fcgi {
     struct fcgi_conf conf;
     bool on_unix; /* the listener is a unix socket */
     int epoll;
+    bool more;          /* there may be another connection by now */
+    int64_t looked_ms;  /* when a signal was last looked for */
     int to_libfcgi[2];  /* a head is written into the first */
     bool open;          /* a request is being answered */
     int fd;             /* its connection */
@@ -255,17 +258,6 @@ static bool give_to_libfcgi(struct fcgi *f)
     return false;
 }
 
-/*
- * True when nobody is there to read an answer. On TCP the end of the peer's
- * sending is all that shows of it; nginx sends no such end while it waits.
- */
-static bool has_left(const struct fcgi *f)
-{
-    struct pollfd pfd = {.fd = f->fd, .events = POLLRDHUP};
-    int gone = POLLHUP | POLLERR | (f->on_unix ? 0 : POLLRDHUP);
-    return poll(&pfd, 1, 0) > 0 && (pfd.revents & gone) != 0;
-}
-
 static enum fcgi_event read_request(struct fcgi *f, int fd)
 {
     struct err_note who;
@@ -280,10 +272,6 @@ static enum fcgi_event read_request(struct fcgi *f, int fd)
         close(fd);
         return FCGI_NOTHING;
     }
-    if (has_left(f)) {
-        close(fd);
-        return FCGI_GONE;
-    }
     if (!give_to_libfcgi(f)) {
         close(fd);
         return FCGI_FAILED;
@@ -297,15 +285,27 @@ static enum fcgi_event read_request(struct fcgi *f, int fd)
     return FCGI_REQUEST;
 }
 
-enum fcgi_event fcgi_next(struct fcgi *f, const sigset_t *waiting)
+/*
+ * epoll_pwait() takes no signal when there is a connection already: under load
+ * one that asks us to stop would wait for ever.
+ */
+static bool took_signal(struct fcgi *f, const sigset_t *waiting)
 {
-    struct epoll_event ev;
-    int n = epoll_pwait(f->epoll, &ev, 1, -1, waiting);
-    if (n < 0)
-        return errno == EINTR ? FCGI_SIGNAL : FCGI_FAILED;
-    int fd = accept4(f->conf.listener, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0)
-        return read_request(f, fd);
+    static const struct timespec at_once = {0};
+    int64_t now = clock_ms();
+    if (now - f->looked_ms < LOOK_MS)
+        return false;
+    f->looked_ms = now;
+    return ppoll(NULL, 0, &at_once, waiting) < 0 && errno == EINTR;
+}
+
+static int accept_one(const struct fcgi *f)
+{
+    return accept4(f->conf.listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static enum fcgi_event after_no_connection(void)
+{
     switch (errno) {
     case EBADF:
     case ENOTSOCK:
@@ -320,6 +320,33 @@ enum fcgi_event fcgi_next(struct fcgi *f, const sigset_t *waiting)
     default:
         return FCGI_NOTHING; /* another worker was faster, or the peer left */
     }
+}
+
+/* A busy worker goes to sleep only when nobody is waiting for it. */
+enum fcgi_event fcgi_next(struct fcgi *f, const sigset_t *waiting)
+{
+    struct epoll_event ev;
+    if (took_signal(f, waiting))
+        return FCGI_SIGNAL;
+    int fd = f->more ? accept_one(f) : -1;
+    if (fd < 0) {
+        if (epoll_pwait(f->epoll, &ev, 1, -1, waiting) < 0)
+            return errno == EINTR ? FCGI_SIGNAL : FCGI_FAILED;
+        fd = accept_one(f);
+    }
+    f->more = fd >= 0;
+    return f->more ? read_request(f, fd) : after_no_connection();
+}
+
+/*
+ * On TCP the end of the peer's sending is all that shows of it; nginx sends
+ * no such end while it waits.
+ */
+bool fcgi_client_left(const struct fcgi *f)
+{
+    struct pollfd pfd = {.fd = f->fd, .events = POLLRDHUP};
+    int gone = POLLHUP | POLLERR | (f->on_unix ? 0 : POLLRDHUP);
+    return poll(&pfd, 1, 0) > 0 && (pfd.revents & gone) != 0;
 }
 
 char *const *fcgi_environment(const struct fcgi *f)

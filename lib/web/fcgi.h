@@ -38,8 +38,7 @@ struct fcgi_conf {
 enum fcgi_event {
     FCGI_REQUEST, /* a request was read: answer it, then fcgi_finish() */
     FCGI_NOTHING, /* a peer was refused or went away: ask again */
-    FCGI_GONE,    /* a request was read, but its client has left */
-    FCGI_SIGNAL,  /* a signal came while waiting */
+    FCGI_SIGNAL,  /* a signal was taken: see what it asks for */
     FCGI_FAILED   /* the listener is broken: errno says why */
 };
 
@@ -50,9 +49,13 @@ struct fcgi *fcgi_free(struct fcgi *f);
 
 /*
  * Waits for a connection with the signals of `waiting` as mask (so that a
- * signal is only ever taken here) and reads the head of its request.
+ * signal is only ever taken here) and reads the head of its request. However
+ * many connections there are, a signal is taken within some milliseconds.
  */
 enum fcgi_event fcgi_next(struct fcgi *f, const sigset_t *waiting);
+
+/* True when nobody is there any more to read the answer. */
+bool fcgi_client_left(const struct fcgi *f);
 
 /* "NAME=value" strings, ends with NULL. */
 char *const *fcgi_environment(const struct fcgi *f);

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/rand.h"
@@ -62,6 +64,45 @@ START_TEST(bytes_differ)
 }
 END_TEST
 
+static void no_two_are_the_same(unsigned char (*masks)[16], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            ck_assert_int_ne(memcmp(masks[i], masks[k], 16), 0);
+}
+
+START_TEST(masks_differ)
+{
+    static unsigned char masks[300][16], most[5000];
+    for (size_t i = 0; i < ARRAY_LEN(masks); i++)
+        rand_mask(masks[i], 16);
+    no_two_are_the_same(masks, ARRAY_LEN(masks));
+    rand_mask(most, sizeof(most));
+    ck_assert_int_ne(most[4999] | most[4998] | most[4997] | most[4996], 0);
+}
+END_TEST
+
+/* A child that had the same stock would say what its parent says next. */
+START_TEST(a_forked_child_has_masks_of_its_own)
+{
+    unsigned char masks[2][16];
+    int pipe_of[2];
+    rand_mask(masks[0], 16); /* fills the stock */
+    ck_assert_int_eq(pipe(pipe_of), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        rand_mask(masks[0], 16);
+        _exit(write(pipe_of[1], masks[0], 16) == 16 ? 0 : 1);
+    }
+    rand_mask(masks[1], 16);
+    ck_assert_int_eq(read(pipe_of[0], masks[0], 16), 16);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    no_two_are_the_same(masks, 2);
+    close(pipe_of[0]);
+    close(pipe_of[1]);
+}
+END_TEST
+
 Suite *rand_suite(void)
 {
     Suite *s = suite_create("rand");
@@ -69,5 +110,7 @@ Suite *rand_suite(void)
     tcase_add_test(tc, uuid7_has_its_form);
     tcase_add_test(tc, uuid7_carries_the_time_and_sorts_by_it);
     tcase_add_test(tc, bytes_differ);
+    tcase_add_test(tc, masks_differ);
+    tcase_add_test(tc, a_forked_child_has_masks_of_its_own);
     return s;
 }

@@ -397,8 +397,49 @@ START_TEST(a_client_that_has_left_is_told_apart)
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert_int_eq(status, 0);
-    ck_assert_int_eq(fcgi_next(fcgi, &none), FCGI_GONE);
+    ck_assert_int_eq(fcgi_next(fcgi, &none), FCGI_REQUEST);
+    ck_assert(fcgi_client_left(fcgi));
     resp_init(&resp);
+    end();
+}
+END_TEST
+
+static volatile sig_atomic_t signals;
+
+static void count_signal(int sig UNUSED)
+{
+    signals++;
+}
+
+/* There is always another connection: no call ever has to wait. */
+START_TEST(a_signal_is_taken_under_load)
+{
+    enum { MOST = 1000 };
+    struct sockaddr_un at = {0};
+    struct sigaction act = {.sa_handler = count_signal};
+    sigset_t term, before;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, &before);
+    sigaction(SIGTERM, &act, NULL);
+    listen_at(&at);
+    resp_init(&resp);
+    enum fcgi_event event = FCGI_REQUEST;
+    raise(SIGTERM);
+    for (int n = 0; n < MOST && event == FCGI_REQUEST; n++) {
+        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        ck_assert_int_eq(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+        ck_assert(fd_write_all(fd, request, sizeof(request) - 1));
+        event = fcgi_next(fcgi, &before);
+        if (event == FCGI_REQUEST)
+            ck_assert(!fcgi_client_left(fcgi));
+        fcgi_finish(fcgi);
+        usleep(100);
+        close(fd);
+    }
+    ck_assert_int_eq(event, FCGI_SIGNAL);
+    ck_assert_int_eq(signals, 1);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     end();
 }
 END_TEST
@@ -418,6 +459,7 @@ Suite *fcgi_suite(void)
     tcase_add_test(tc, a_late_request_is_refused_once_and_instead_of_its_page);
     tcase_add_test(tc, a_page_that_is_sent_is_not_refused);
     tcase_add_test(tc, a_client_that_has_left_is_told_apart);
+    tcase_add_test(tc, a_signal_is_taken_under_load);
     tcase_add_test(tc, only_a_listener_will_do);
     return s;
 }
