@@ -319,6 +319,14 @@ enum err admin_listen(struct admin *a, const struct listen_spec *spec,
     return loop_add(a->loop, &d->source, EPOLLIN, why);
 }
 
+int admin_door(const struct admin *a, bool control)
+{
+    for (size_t i = 0; i < a->n_doors; i++)
+        if (a->doors[i].control == control)
+            return a->doors[i].listener.fd;
+    return -1;
+}
+
 /* --- all --- */
 
 enum err admin_new(struct loop *loop, const struct admin_route *routes,

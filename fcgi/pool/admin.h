@@ -65,6 +65,9 @@ struct admin *admin_free(struct admin *a);
 enum err admin_listen(struct admin *a, const struct listen_spec *spec,
                       bool control, struct err_note *why) MUST_USE;
 
+/* The listening socket; -1 when there is none. */
+int admin_door(const struct admin *a, bool control);
+
 /* The answer for all clients that wait for ticket. */
 void admin_answer(struct admin *a, uint64_t ticket, int status,
                   const struct buf *body);

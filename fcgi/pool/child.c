@@ -266,6 +266,18 @@ void child_init(struct pool *p, size_t i)
     ch->slot = (struct slot){.ops = &child_ops, .owner = ch, .index = i};
 }
 
+void child_adopt(struct child *ch, pid_t pid, int64_t now_ms)
+{
+    const struct pool_conf *conf = ch->pool->conf;
+    struct slot *s = &ch->slot;
+    s->pid = pid;
+    s->state = ST_READY;
+    s->generation = ch->pool->generation - 1;
+    s->since_ms = s->started_ms = now_ms;
+    s->stop_ms = conf->stop_timeout_ms;
+    ch->tells = conf->ready == POOL_READY_BYTE;
+}
+
 void child_ended(struct child *ch, int status, int64_t now_ms)
 {
     /* What it said before it ended comes first. */

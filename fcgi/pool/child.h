@@ -70,6 +70,9 @@ void pool_watch(struct pool *p, int64_t now_ms);
 /* Prepares slot i of p. */
 void child_init(struct pool *p, size_t i);
 
+/* It holds a ready worker of the generation before, whose board is not ours. */
+void child_adopt(struct child *ch, pid_t pid, int64_t now_ms);
+
 /* What waitpid() said about the worker's process. */
 void child_ended(struct child *ch, int status, int64_t now_ms);
 

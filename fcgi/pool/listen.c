@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fd.h"
 
 static const char unix_prefix[] = "unix:";
@@ -149,7 +151,8 @@ static bool is_served(const char *path, pid_t *ret_pid)
     return true;
 }
 
-static enum err remove_stale(const char *path, struct err_note *why)
+static enum err remove_stale(const char *path, pid_t predecessor,
+                             struct err_note *why)
 {
     struct stat st;
     pid_t pid;
@@ -160,7 +163,7 @@ static enum err remove_stale(const char *path, struct err_note *why)
                        "%s exists and is not a socket; remove it or choose "
                        "another path",
                        path);
-    if (is_served(path, &pid))
+    if (is_served(path, &pid) && (pid == 0 || pid != predecessor))
         return err_set(why, ERR_CONFIG,
                        "%s is in use by a running program (pid %d); stop it or "
                        "choose another path",
@@ -209,24 +212,32 @@ static enum err set_access(const struct listen_spec *spec, const char *path,
     return ERR_OK;
 }
 
-static enum err open_unix(const struct listen_spec *spec, struct listener *ret,
-                          struct err_note *why)
+/* It is ours to remove, as long as it is this one. */
+static enum err own_path(const char *path, struct listener *ret,
+                         struct err_note *why)
 {
-    const char *path = spec->address + UNIX_PREFIX;
-    struct sockaddr_un sa = unix_address(path);
     struct stat st;
-    TRY(check_path(path, why));
-    TRY(remove_stale(path, why));
-    ret->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (ret->fd < 0)
-        return err_errno(why, ERR_SYSTEM, "socket");
-    if (bind_private(ret->fd, &sa) != 0)
-        return bind_failed(path, why);
     snprintf(ret->path, sizeof(ret->path), "%s", path);
     if (lstat(path, &st) != 0)
         return err_errno(why, ERR_SYSTEM, "%s", path);
     ret->dev = st.st_dev;
     ret->ino = st.st_ino;
+    return ERR_OK;
+}
+
+static enum err open_unix(const struct listen_spec *spec, struct listener *ret,
+                          struct err_note *why)
+{
+    const char *path = spec->address + UNIX_PREFIX;
+    struct sockaddr_un sa = unix_address(path);
+    TRY(check_path(path, why));
+    TRY(remove_stale(path, spec->predecessor, why));
+    ret->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (ret->fd < 0)
+        return err_errno(why, ERR_SYSTEM, "socket");
+    if (bind_private(ret->fd, &sa) != 0)
+        return bind_failed(path, why);
+    TRY(own_path(path, ret, why));
     return set_access(spec, path, why);
 }
 
@@ -262,6 +273,22 @@ static bool bind_tcp(const struct addrinfo *ai, struct listener *ret)
     return false;
 }
 
+/* Tries all its addresses, again while workers without a supervisor leave. */
+static bool bind_any(const struct listen_spec *spec,
+                     const struct addrinfo *list, struct listener *ret)
+{
+    int64_t until = clock_ms() + spec->wait_ms;
+    for (;;) {
+        for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
+            if (bind_tcp(ai, ret))
+                return true;
+        if (errno != EADDRINUSE || spec->predecessor == 0 ||
+            clock_ms() >= until)
+            return false;
+        poll(NULL, 0, 50);
+    }
+}
+
 static enum err open_tcp(const struct listen_spec *spec, struct listener *ret,
                          struct err_note *why)
 {
@@ -274,10 +301,8 @@ static enum err open_tcp(const struct listen_spec *spec, struct listener *ret,
     if (rc != 0)
         return err_set(why, ERR_CONFIG, "cannot listen on %s: %s",
                        spec->address, gai_strerror(rc));
-    const struct addrinfo *ai = list;
-    while (ai != NULL && !bind_tcp(ai, ret))
-        ai = ai->ai_next;
-    enum err e = ai != NULL ? ERR_OK : tcp_failed(spec->address, why);
+    enum err e =
+        bind_any(spec, list, ret) ? ERR_OK : tcp_failed(spec->address, why);
     freeaddrinfo(list);
     return e;
 }
@@ -294,6 +319,21 @@ static enum err open_inherited(struct listener *ret, struct err_note *why)
     return ERR_OK;
 }
 
+/* systemd removes what it made; what a supervisor made is ours as well. */
+static enum err open_given(const struct listen_spec *spec, struct listener *ret,
+                           struct err_note *why)
+{
+    if (!listen_is_listener(spec->inherited))
+        return err_set(why, ERR_CONFIG,
+                       "descriptor %d, inherited for %s, is no listening "
+                       "socket",
+                       spec->inherited, spec->address);
+    ret->fd = spec->inherited;
+    if (!spec->ours || !is_unix(spec->address))
+        return ERR_OK;
+    return own_path(spec->address + UNIX_PREFIX, ret, why);
+}
+
 /* The flag belongs to the socket, not the process: all workers share it. */
 static enum err set_blocking(int fd, bool nonblocking, struct err_note *why)
 {
@@ -307,7 +347,9 @@ static enum err set_blocking(int fd, bool nonblocking, struct err_note *why)
 static enum err open_any(const struct listen_spec *spec, struct listener *ret,
                          struct err_note *why)
 {
-    if (strcmp(spec->address, "fd:0") == 0)
+    if (spec->inherited > 0)
+        TRY(open_given(spec, ret, why));
+    else if (strcmp(spec->address, "fd:0") == 0)
         TRY(open_inherited(ret, why));
     else if (is_unix(spec->address))
         TRY(open_unix(spec, ret, why));

@@ -2,7 +2,8 @@
  * listen - the listening sockets of the supervisor.
  *
  * A unix socket left behind by a dead program is replaced; one on which
- * somebody accepts is refused. All are close-on-exec but fd 0.
+ * somebody accepts is refused, unless these are workers whose supervisor is
+ * dead: they finish and leave. All are close-on-exec but fd 0.
  *
  * Errors     ERR_CONFIG, ERR_SYSTEM; the note names the address and what
  *            to do.
@@ -24,6 +25,10 @@ struct listen_spec {
     const char *group;   /* of a unix socket; "" leaves it */
     int64_t backlog;
     bool nonblocking;
+    int inherited;     /* this descriptor, instead of a new one; 0 none */
+    bool ours;         /* it was made by a supervisor before us */
+    pid_t predecessor; /* a supervisor that is dead: its socket is free; 0 */
+    int64_t wait_ms;   /* for the end of what its workers have open */
 };
 
 struct listener {

@@ -16,11 +16,24 @@ static void sleep_on(struct pool *p, bool yes);
 
 /* --- making and ending --- */
 
+/* What the process before us left for this pool; 0 nothing. */
+static int inherited_socket(const struct pool *p)
+{
+    int fd = inherit_take(p->env->inherit, p->name);
+    if (fd < 0 && p->conf->listen[0] != '\0')
+        fd = inherit_take_only(p->env->inherit);
+    return fd > 0 ? fd : 0;
+}
+
 static enum err open_all(struct pool *p, const char *address,
                          struct err_note *why)
 {
     const struct pool_conf *c = p->conf;
     const struct listen_spec spec = {.address = address,
+                                     .inherited = inherited_socket(p),
+                                     .ours = p->env->inherit->upgraded,
+                                     .predecessor = p->env->predecessor,
+                                     .wait_ms = c->stop_timeout_ms + WATCH_MS,
                                      .mode = c->listen_mode,
                                      .group = c->listen_group,
                                      .backlog = c->backlog,
@@ -102,6 +115,24 @@ struct pool *pool_free(struct pool *p)
 const char *pool_name(const struct pool *p)
 {
     return p->name;
+}
+
+int pool_socket(const struct pool *p)
+{
+    return p->listener.fd;
+}
+
+void pool_adopt(struct pool *p, pid_t pid, bool ready, int64_t now_ms)
+{
+    if (p->n_children == POOL_SLOTS)
+        return;
+    struct child *ch = &p->children[p->n_children];
+    child_init(p, p->n_children++);
+    child_adopt(ch, pid, now_ms);
+    if (ready)
+        p->floor++;
+    else
+        slot_event(&ch->slot, EV_STOP, now_ms);
 }
 
 /* --- counting --- */

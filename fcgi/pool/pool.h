@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "board.h"
+#include "pool/inherit.h"
 #include "pool/listen.h"
 #include "pool/loop.h"
 #include "pool/manager.h"
@@ -36,6 +37,8 @@ struct pool_env {
     struct spawn_home home;
     int shm_fd; /* memory for the workers of all pools, for as long as we live
                  */
+    struct inherit *inherit; /* until all is open */
+    pid_t predecessor;       /* a supervisor that died and left workers; 0 */
 };
 
 struct pool;
@@ -52,6 +55,15 @@ enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
 struct pool *pool_free(struct pool *p);
 
 const char *pool_name(const struct pool *p);
+
+/* Its listening socket; -1 without one. */
+int pool_socket(const struct pool *p);
+
+/*
+ * A child of this process that a supervisor before us started: it counts as a
+ * worker of an older generation. Only before the first pool_balance().
+ */
+void pool_adopt(struct pool *p, pid_t pid, bool ready, int64_t now_ms);
 
 void pool_tick(struct pool *p, int64_t now_ms);
 void pool_balance(struct pool *p, int64_t now_ms);

@@ -24,7 +24,8 @@ static const char usage_text[] =
     "      --dump         print the values in force and end\n"
     "      --version      print the version and end\n"
     "signals: TERM QUIT finish requests and end, INT end now,\n"
-    "         HUP reload, USR1 open log files again\n";
+    "         HUP reload, USR1 open log files again, USR2 execute the program\n"
+    "         again, TTIN TTOU one worker more or fewer\n";
 
 enum mode { MODE_RUN, MODE_TEST, MODE_DUMP, MODE_VERSION, MODE_HELP };
 

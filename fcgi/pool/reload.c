@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "pool/notify.h"
 #include "pool/status.h"
 #include "pool/super.h"
 
@@ -79,13 +80,28 @@ static enum err open_log(struct reload *r, struct err_note *why)
     return log_new(&conf, &r->log, why);
 }
 
+static enum err compare(const struct super *s, const struct config *next,
+                        struct err_note *why)
+{
+    TRY(compare_pools(s, next, why));
+    return compare_supervisor(s, next, why);
+}
+
+enum err reload_try(const struct super *s, struct err_note *why)
+{
+    struct arena *arena;
+    const struct config *next;
+    TRY(conf_read(s->conf_path, &s->env.home, &arena, &next, why));
+    enum err e = compare(s, next, why);
+    arena_free(arena);
+    return e;
+}
+
 static enum err prepare(struct super *s, struct err_note *why)
 {
     struct reload *r = &s->reload;
     TRY(conf_read(s->conf_path, &s->env.home, &r->arena, &r->conf, why));
-    enum err e = compare_pools(s, r->conf, why);
-    if (e == ERR_OK)
-        e = compare_supervisor(s, r->conf, why);
+    enum err e = compare(s, r->conf, why);
     if (e == ERR_OK)
         e = open_log(r, why);
     if (e != ERR_OK)
@@ -109,6 +125,8 @@ static void finish(struct super *s, bool ok, const char *reason)
     else
         log_error(s->env.log, "reload.failed",
                   "the old generation keeps serving; %s", reason);
+    notify_send("READY=1\nSTATUS=%s",
+                ok ? "reloaded" : "the last reload failed");
     buf_init(&body, 4096);
     status_reload(s, &body);
     admin_answer(s->admin, r->serial, ok ? 200 : 422, &body);
@@ -121,6 +139,7 @@ static void begin(struct super *s)
     struct err_note why;
     r->serial++;
     r->again = false;
+    notify_send("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_ms() * 1000);
     log_info(s->env.log, "reload.begin", "file=%s",
              s->conf_path != NULL ? s->conf_path : "none");
     if (prepare(s, &why) != ERR_OK) {

@@ -32,6 +32,9 @@ struct reload {
     struct err_note why;       /* … or failed because of this */
 };
 
+/* Is what the configuration says now one that we could go to? */
+enum err reload_try(const struct super *s, struct err_note *why) MUST_USE;
+
 /* Starts a reload, or another one after the present; returns its ticket. */
 uint64_t reload_request(struct super *s);
 

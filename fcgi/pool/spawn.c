@@ -41,6 +41,7 @@ enum err spawn_home_init(struct spawn_home *ret, const char *path,
     if (n < 0)
         return err_errno(why, ERR_SYSTEM, "/proc/self/exe");
     ret->own_dir[n] = '\0';
+    memcpy(ret->program, ret->own_dir, (size_t)n + 1);
     *strrchr(ret->own_dir, '/') = '\0';
     ret->conf_path[0] = '\0';
     if (path == NULL)

@@ -24,7 +24,8 @@
 
 /* What is the same for all workers of one supervisor. */
 struct spawn_home {
-    char own_dir[PATH_MAX];   /* of the supervisor's program */
+    char program[PATH_MAX];   /* of the supervisor, as it was started */
+    char own_dir[PATH_MAX];   /* its directory */
     char conf_path[PATH_MAX]; /* absolute; "" without a file */
 };
 

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "pool/control.h"
+#include "pool/notify.h"
 
 /* --- signals --- */
 
@@ -42,12 +43,43 @@ static void on_usr1(struct super *s)
     log_info(s->env.log, "log.reopened", "file=%s", s->conf->log.file);
 }
 
+static void on_usr2(struct super *s)
+{
+    upgrade_request(s);
+}
+
+static void scale_by(struct super *s, int more)
+{
+    struct pool_status at;
+    struct err_note why;
+    for (size_t i = 0; i < s->n_pools; i++) {
+        pool_status(s->pools[i], clock_ms(), &at);
+        if (!at.listens)
+            continue;
+        if (pool_scale(s->pools[i], at.configured + more, &why) != ERR_OK)
+            log_warn(s->env.log, "pool.scaled", "refused: %s", why.text);
+        return;
+    }
+}
+
+static void on_ttin(struct super *s)
+{
+    scale_by(s, 1);
+}
+
+static void on_ttou(struct super *s)
+{
+    scale_by(s, -1);
+}
+
 /* As process 1 it buries everybody's children, not only its own. */
 static void on_chld(struct super *s)
 {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (upgrade_reap(s, pid, status))
+            continue;
         size_t i = 0;
         while (i < s->n_pools &&
                !pool_reap(s->pools[i], pid, status, clock_ms()))
@@ -62,7 +94,8 @@ static const struct {
     void (*fn)(struct super *s); /* NULL: ignored */
 } signal_table[] = {{SIGTERM, on_term}, {SIGQUIT, on_term}, {SIGINT, on_int},
                     {SIGHUP, on_hup},   {SIGUSR1, on_usr1}, {SIGCHLD, on_chld},
-                    {SIGUSR2, NULL},    {SIGPIPE, NULL}};
+                    {SIGUSR2, on_usr2}, {SIGTTIN, on_ttin}, {SIGTTOU, on_ttou},
+                    {SIGPIPE, NULL}};
 
 static void on_signal(void *arg, uint32_t events UNUSED)
 {
@@ -107,6 +140,8 @@ static enum err open_door(struct super *s, const char *key, const char *path,
     struct err_note what;
     if (path[0] == '\0')
         return ERR_OK;
+    int inherited =
+        inherit_take(&s->inherit, control ? INHERIT_CONTROL : INHERIT_HEALTH);
     snprintf(address, sizeof(address), "%s%s",
              strncmp(path, "unix:", 5) == 0 ? "" : "unix:", path);
     const struct listen_spec spec = {
@@ -114,7 +149,9 @@ static enum err open_door(struct super *s, const char *key, const char *path,
         .mode = control ? 0600 : s->conf->supervisor.health_mode,
         .group = control ? "" : s->conf->supervisor.health_group,
         .backlog = ADMIN_BACKLOG,
-        .nonblocking = true};
+        .nonblocking = true,
+        .inherited = inherited > 0 ? inherited : 0,
+        .ours = s->inherit.upgraded};
     enum err e = admin_listen(s->admin, &spec, control, &what);
     if (e != ERR_OK)
         return err_set(why, e, "supervisor.%s: %s", key, what.text);
@@ -147,16 +184,53 @@ static enum err write_pid_file(const struct super *s, struct err_note *why)
     return ERR_OK;
 }
 
-/* Only the file that names us: a successor may have written its own. */
-static void remove_pid_file(const struct super *s)
+/* Whom the file names; 0 nobody. */
+static pid_t read_pid_file(const struct super *s)
 {
     const char *path = s->conf->supervisor.pid_file;
     struct buf text;
+    pid_t pid = 0;
     buf_init(&text, 64);
-    if (path[0] != '\0' && fd_read_file(path, &text, NULL) == ERR_OK &&
-        strtol(buf_str(&text), NULL, 10) == getpid())
-        unlink(path);
+    if (path[0] != '\0' && fd_read_file(path, &text, NULL) == ERR_OK)
+        pid = (pid_t)strtol(buf_str(&text), NULL, 10);
     buf_done(&text);
+    return pid > 0 ? pid : 0;
+}
+
+/* Only the file that names us: a successor may have written its own. */
+static void remove_pid_file(const struct super *s)
+{
+    if (read_pid_file(s) == getpid())
+        unlink(s->conf->supervisor.pid_file);
+}
+
+/* Ended, though its parent may not have buried it yet. */
+static bool has_ended(pid_t pid)
+{
+    char path[64];
+    struct buf text;
+    if (kill(pid, 0) != 0)
+        return errno == ESRCH;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    buf_init(&text, 1024);
+    bool read = fd_read_file(path, &text, NULL) == ERR_OK;
+    const char *state = read ? strrchr(buf_str(&text), ')') : NULL;
+    bool zombie = state != NULL && strlen(state) > 2 && state[2] == 'Z';
+    buf_done(&text);
+    return zombie;
+}
+
+/* One that was killed: its workers finish their requests and leave. */
+static void find_predecessor(struct super *s)
+{
+    pid_t pid = read_pid_file(s);
+    if (pid == 0 || pid == getpid() || !has_ended(pid))
+        return;
+    s->env.predecessor = pid;
+    log_info(s->env.log, "pool.follows",
+             "the supervisor before (pid %d) did not end in order; its workers "
+             "finish and leave",
+             (int)pid);
 }
 
 /* --- making and ending --- */
@@ -176,13 +250,22 @@ static const char *address_of(const struct super *s, const struct pool_conf *c)
     return "fd:0";
 }
 
+/* Workers that a supervisor before us, in this process, has left to us. */
+static void adopt_workers(struct super *s, struct pool *p)
+{
+    const struct inherit *in = &s->inherit;
+    for (size_t i = 0; i < in->n_workers; i++)
+        if (strcmp(in->workers[i].pool, pool_name(p)) == 0)
+            pool_adopt(p, in->workers[i].pid, in->workers[i].ready, clock_ms());
+}
+
 static enum err open_pools(struct super *s, struct err_note *why)
 {
     for (int64_t i = 0; i < s->conf->n_pools; i++) {
         const struct pool_conf *c = &s->conf->pools[i];
         TRY(pool_new(&s->env, c, address_of(s, c), s->last_generation,
                      &s->pools[s->n_pools], why));
-        s->n_pools++;
+        adopt_workers(s, s->pools[s->n_pools++]);
     }
     return ERR_OK;
 }
@@ -190,6 +273,9 @@ static enum err open_pools(struct super *s, struct err_note *why)
 /* Empty: what the workers do with it, and its size, is their business. */
 static enum err open_memory(struct super *s, struct err_note *why)
 {
+    s->env.shm_fd = inherit_take(&s->inherit, INHERIT_MEMORY);
+    if (s->env.shm_fd >= 0)
+        return ERR_OK;
     s->env.shm_fd =
         memfd_create("ptpool-workers", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (s->env.shm_fd < 0)
@@ -202,10 +288,17 @@ static enum err open_all(struct super *s, struct err_note *why)
     struct log_conf lc = conf_log(s->conf);
     TRY(loop_init(&s->env.loop, why));
     TRY(log_new(&lc, &s->env.log, why));
+    find_predecessor(s);
     TRY(open_memory(s, why));
     TRY(open_signals(s, why));
     TRY(open_pools(s, why));
     TRY(open_admin(s, why));
+    size_t closed = inherit_done(&s->inherit);
+    if (closed > 0)
+        log_warn(s->env.log, "pool.inherited",
+                 "%zu inherited sockets closed: none of the pools has their "
+                 "name",
+                 closed);
     return write_pid_file(s, why);
 }
 
@@ -221,7 +314,10 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
     s->signals.fd = -1;
     s->conf_path = conf_path;
     s->conf = conf;
-    s->last_generation = 1;
+    inherit_read(&s->inherit);
+    s->env.inherit = &s->inherit;
+    notify_init();
+    s->last_generation = s->inherit.generation + 1;
     s->started_ms = clock_ms();
     enum err e = open_all(s, why);
     if (e != ERR_OK) {
@@ -258,6 +354,7 @@ void super_stop(struct super *s, bool hurry)
     if (s->life == LIFE_HURRYING || (s->life == LIFE_DRAINING && !hurry))
         return;
     s->life = hurry ? LIFE_HURRYING : LIFE_DRAINING;
+    notify_send("STOPPING=1");
     log_info(s->env.log, "pool.stopping", "%s",
              hurry ? "at once" : "requests are finished first");
     reload_cancel(s, "ptpool is stopping");
@@ -281,6 +378,7 @@ static void settle(struct super *s)
     for (size_t i = 0; i < s->n_pools; i++)
         pool_tick(s->pools[i], now);
     admin_tick(s->admin, now);
+    upgrade_tick(s, now);
     do {
         for (size_t i = 0; i < s->n_pools; i++)
             pool_balance(s->pools[i], now);
@@ -291,6 +389,8 @@ static void settle(struct super *s)
 static int64_t until_next(const struct super *s)
 {
     int64_t next = admin_next_ms(s->admin), now = clock_ms();
+    if (s->upgrade.tester > 0 && (next == 0 || s->upgrade.deadline_ms < next))
+        next = s->upgrade.deadline_ms;
     for (size_t i = 0; i < s->n_pools; i++) {
         int64_t at = pool_next_ms(s->pools[i]);
         if (at > 0 && (next == 0 || at < next))
@@ -301,20 +401,16 @@ static int64_t until_next(const struct super *s)
     return next > now ? next - now : 0;
 }
 
-/* Once, when every pool has all its workers. */
+/* Once, when every pool has all its workers, and none of a program before. */
 static void tell_ready(struct super *s)
 {
-    int64_t now = clock_ms();
-    for (size_t i = 0; i < s->n_pools && !s->told_ready; i++) {
-        struct pool_status p;
-        pool_status(s->pools[i], now, &p);
-        if (p.ready < p.configured)
+    for (size_t i = 0; i < s->n_pools; i++)
+        if (pool_rolling(s->pools[i]) != ROLL_DONE)
             return;
-    }
-    if (!s->told_ready)
-        log_info(s->env.log, "pool.ready", "start_ms=%" PRId64,
-                 now - s->started_ms);
     s->told_ready = true;
+    notify_send("READY=1\nSTATUS=all workers are ready");
+    log_info(s->env.log, "pool.ready", "start_ms=%" PRId64,
+             clock_ms() - s->started_ms);
 }
 
 void super_run(struct super *s)
@@ -326,7 +422,8 @@ void super_run(struct super *s)
         settle(s);
         if (is_over(s))
             break;
-        tell_ready(s);
+        if (!s->told_ready)
+            tell_ready(s);
         loop_once(&s->env.loop, until_next(s));
     }
     log_info(s->env.log, "pool.stopped", "all workers have ended");

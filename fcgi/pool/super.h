@@ -4,6 +4,8 @@
  *   TERM QUIT  finish requests, then end; a second one, or INT: hurry
  *   HUP        read the configuration again (reload.h)
  *   USR1       open the log files again, here and in the workers
+ *   USR2       execute the supervisor's program again (upgrade.h)
+ *   TTIN TTOU  one worker more, one fewer, of the first pool with a socket
  *
  * Ownership  Opaque but to the files of fcgi/pool.
  * Layer      fcgi.
@@ -13,8 +15,10 @@
 
 #include "pool/admin.h"
 #include "pool/conf.h"
+#include "pool/inherit.h"
 #include "pool/pool.h"
 #include "pool/reload.h"
+#include "pool/upgrade.h"
 
 enum super_life {
     LIFE_SERVING,
@@ -33,6 +37,8 @@ struct super {
     struct source signals;
     struct admin *admin;
     struct reload reload;
+    struct upgrade upgrade;
+    struct inherit inherit;
     enum super_life life;
     bool told_ready; /* the log has said so */
     int64_t started_ms;

@@ -110,6 +110,11 @@ def http(path, method="GET", target="/health/", timeout=5):
     return int(head.split()[1]), json.loads(body) if body else None
 
 
+def environment_of(pid):
+    with open(f"/proc/{pid}/environ", encoding="utf-8") as f:
+        return f.read()
+
+
 def until(test, timeout=8.0, what="condition"):
     """Waits for a true value and returns it."""
     end = time.monotonic() + timeout
@@ -173,12 +178,12 @@ class Pool:
             f.write(text)
         os.rename(self.mode_file + ".new", self.mode_file)
 
-    def start(self, *args, prefix=(), ready=True, **popen):
+    def start(self, *args, prefix=(), ready=True, ptpool=None, **popen):
+        popen.setdefault("stdin", subprocess.DEVNULL)
         with open(self.log_path, "ab") as log:
             self.proc = subprocess.Popen(
-                [*prefix, program("ptpool"), "-c", self.conf, *args],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=self.env, cwd=self.dir, **popen)
+                [*prefix, ptpool or program("ptpool"), "-c", self.conf, *args],
+                stdout=log, stderr=log, env=self.env, cwd=self.dir, **popen)
         if ready:
             self.wait_log("pool.ready")
         return self
@@ -221,6 +226,10 @@ class Pool:
     def workers(self, pool=0, state="ready"):
         return [w for w in self.status()["pools"][pool]["list"]
                 if w["state"] == state]
+
+    def busy(self):
+        """The process of a worker that has a request, or None."""
+        return next((w["pid"] for w in self.workers() if w["request"]), None)
 
     def send(self, sig):
         self.proc.send_signal(sig)

@@ -1,0 +1,63 @@
+/*
+ * inherit - what this process has from the one before it: sockets, workers.
+ *
+ * Two give it something: systemd its sockets (LISTEN_PID, LISTEN_FDS,
+ * LISTEN_FDNAMES; a pool takes the one of its name, a single pool a single
+ * socket), and a supervisor that has executed a new program in its place
+ * (upgrade.h; PTPOOL_UPGRADE) all that it holds open, and its workers, whose
+ * parent we are still.
+ *
+ * Ownership  Plain data. A socket that nobody takes is closed by
+ *            inherit_done().
+ * Source     sd_listen_fds(3).
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_POOL_INHERIT_H
+#define PT_FCGI_POOL_INHERIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/config.h"
+
+/* Names of what is not the socket of a pool. */
+#define INHERIT_HEALTH  "@health"
+#define INHERIT_CONTROL "@control"
+#define INHERIT_MEMORY  "@memory"
+
+enum {
+    MAX_INHERITED = MAX_POOLS + 3,
+    MAX_INHERITED_NAME = 64,
+    MAX_INHERITED_WORKERS = 2 * MAX_WORKERS
+};
+
+struct inherit {
+    bool upgraded;      /* by a supervisor: its sockets are ours to remove */
+    int64_t generation; /* the last one it gave; 0 none */
+    size_t n, n_workers;
+    struct {
+        char name[MAX_INHERITED_NAME];
+        int fd; /* -1: taken */
+    } open[MAX_INHERITED];
+    struct {
+        char pool[MAX_INHERITED_NAME];
+        pid_t pid;
+        bool ready;
+    } workers[MAX_INHERITED_WORKERS];
+};
+
+/* Reads the environment and takes those variables out of it. */
+void inherit_read(struct inherit *ret);
+
+/* The descriptor of that name, now the caller's; -1 when there is none. */
+int inherit_take(struct inherit *in, const char *name);
+
+/* The only descriptor of systemd, whatever its name. */
+int inherit_take_only(struct inherit *in);
+
+/* Closes what nobody took. Returns how many that were. */
+size_t inherit_done(struct inherit *in);
+
+#endif
