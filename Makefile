@@ -70,7 +70,7 @@ TEST_SRC  = $(wildcard test/*.c) \
             $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
 TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
-.PHONY: help all run test lint bench unit fuzz san soak cover new-page routes screenshots clean static \
+.PHONY: help all run test lint bench bench-pool unit fuzz san soak cover new-page routes screenshots clean static \
         bare-debian format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -223,6 +223,9 @@ format: ## format the C sources in place
 
 bench: ## measure against the peers, exit 1 below a floor (PARTS=...)
 	@scripts/bench $(PARTS)
+
+bench-pool: ## the supervisor beside PHP-FPM, exit 1 where it is not better
+	@scripts/bench-pool
 
 bare-debian: ## run both commands in a fresh Debian 12 chroot
 	@scripts/bare-debian

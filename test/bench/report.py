@@ -76,6 +76,11 @@ def commit():
         (" with changes" if changed else "")
 
 
+def where():
+    return f"{datetime.date.today().isoformat()}, commit {commit()}, " + \
+        machine()
+
+
 # --- tables ------------------------------------------------------------------
 
 def table(head, rows, language):
@@ -95,8 +100,7 @@ NOT_MET = ("not met", "no cumple")
 
 def text_of(results, language):
     """All of it, as it stands between the markers."""
-    parts = [f"{datetime.date.today().isoformat()}, commit {commit()}, "
-             f"{machine()}."]
+    parts = [f"{where()}."]
     for result in results:
         if result.note:
             parts[0] += " " + say(result.note, language)

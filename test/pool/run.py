@@ -16,7 +16,7 @@ import unittest
 import harness
 
 PROGRAMS = ("ptpool", "ptctl", "echo-worker")
-MODULES = ("test_pool", "test_manage", "test_handover")
+MODULES = ("test_pool", "test_manage", "test_handover", "test_many")
 
 
 def main():
