@@ -164,6 +164,29 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
     return audit_end(db, by, update(db, a, c, by));
 }
 
+static enum err update_own(struct db *db, struct arena *a,
+                           const struct client *c, struct actor *by)
+{
+    struct client new;
+    TRY(client_get(db, a, c->id, &new));
+    if (new.archived_at != 0) /* one that was merged is so too */
+        return ERR_NOTFOUND;
+    new.version = c->version;
+    new.company = c->company;
+    new.email = c->email;
+    new.phone = c->phone;
+    new.address = c->address;
+    new.city = c->city;
+    return update(db, a, &new, by);
+}
+
+enum err client_update_own(struct db *db, struct arena *a,
+                           const struct client *c, struct actor *by)
+{
+    TRY(audit_begin(db, by));
+    return audit_end(db, by, update_own(db, a, c, by));
+}
+
 static enum err archive(struct db *db, struct arena *a, int64_t id,
                         int64_t version, bool archived, struct actor *by)
 {

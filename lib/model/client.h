@@ -73,6 +73,14 @@ enum err client_create(struct db *db, struct arena *a, const struct client *c,
 enum err client_update(struct db *db, struct arena *a, const struct client *c,
                        struct actor *by) MUST_USE;
 
+/*
+ * What a client may say of itself: company, email, phone, address and city of
+ * c over version c->version. All else stays as it is stored, whatever c says.
+ * NOTFOUND: it is archived, or was merged.
+ */
+enum err client_update_own(struct db *db, struct arena *a,
+                           const struct client *c, struct actor *by) MUST_USE;
+
 /* Archives (or brings back) version `version` of the client. */
 enum err client_archive(struct db *db, struct arena *a, int64_t id,
                         int64_t version, bool archived,

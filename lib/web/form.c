@@ -320,6 +320,11 @@ bool form_has_errors(const struct form *f)
 
 /* --- values --- */
 
+bool form_has(const struct form *f, const char *name)
+{
+    return find(f, name) < count(f->fields);
+}
+
 const char *form_text(const struct form *f, const char *name)
 {
     return f->values[must_find(f, name)];

@@ -166,6 +166,9 @@ const struct form_file *form_file(const struct form *f, const char *name,
 /* Checks every value by its row, normalises it; false when one is refused. */
 bool form_check(struct form *f, struct arena *a);
 
+/* Is there a row of this name? */
+bool form_has(const struct form *f, const char *name);
+
 /* Values by name; a name that is not in the table is a bug and aborts. */
 const char *form_text(const struct form *f, const char *name);
 int64_t form_int(const struct form *f, const char *name);

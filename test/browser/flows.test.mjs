@@ -138,6 +138,60 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await page.getByRole("link", { name: "Revocar" }).count(), 0);
   });
 
+  for (const viewport of [PHONE, DESKTOP]) {
+    await test(`a client changes its own data, contacts and sites, ${how}, at ${viewport.width} px`, async (open) => {
+      const page = await open({ javaScriptEnabled, viewport });
+      const shot = (what) => (javaScriptEnabled ? look(page, `own-${what}-${viewport.width}`)
+        : screenshot(page, `own-${what}-${viewport.width}-no-js`));
+      const part = (title) => page.getByRole("region", { name: title });
+      const name = `Iván ${how} ${viewport.width}`;
+      await login(page, client);
+      await shot("account");
+      await press(page, page.getByRole("link", { name: "Contactos, sedes y autorizaciones" }));
+      await press(page, page.getByRole("link", { name: "Editar mis datos" }));
+      assert.equal(await page.locator("main form .form-control").count(), 5);
+      await page.fill("#company", "Café Ñandú");
+      await page.fill("#email", "incompleto");
+      assert.equal(await press(page, page.getByRole("button", { name: "Guardar cambios" })), 422);
+      assert.equal(await page.inputValue("#company"), "Café Ñandú", "what was typed is kept");
+      await shot("refused");
+      await page.fill("#email", "hola@nandu.example");
+      await page.fill("#phone", "300 765 4321");
+      const other = await open({ javaScriptEnabled, viewport, storageState: await page.context().storageState() });
+      await visit(other, path(page));
+      await other.fill("#city", `Bello ${viewport.width}`);
+      assert.equal(await press(other, other.getByRole("button", { name: "Guardar cambios" })), 200);
+      await page.fill("#city", `Caldas ${viewport.width}`);
+      assert.equal(await press(page, page.getByRole("button", { name: "Guardar cambios" })), 409);
+      assert.match(await page.getByRole("alert").innerText(), /Bello[^]*Caldas/);
+      await shot("conflict");
+      assert.equal(await press(page, page.getByRole("button", { name: "Guardar cambios" })), 200);
+      assert.match(await flash(page).innerText(), /guardaron/);
+      assert.match(await page.locator(".facts").innerText(), /hola@nandu\.example[^]*300 765 4321[^]*Caldas/);
+
+      await press(page, page.getByRole("link", { name: "Agregar contacto" }));
+      await page.fill("#name", name);
+      await shot("contact");
+      await press(page, page.getByRole("button", { name: "Crear contacto" }));
+      await press(page, row(page, name).getByRole("link", { name: "Editar" }));
+      await page.fill("#position", "Compras");
+      await press(page, page.getByRole("button", { name: "Guardar cambios" }));
+      assert.match(await row(page, name).innerText(), /Compras/);
+      await press(page, page.getByRole("link", { name: "Agregar sede" }));
+      await page.fill("#name", name);
+      await page.fill("#address", "Calle 1 # 2-03");
+      await press(page, page.getByRole("button", { name: "Crear sede" }));
+      await press(page, part("Sedes").locator("tbody tr", { hasText: name }).getByRole("button", { name: "Archivar" }));
+      await press(page, page.getByRole("button", { name: "Deshacer" }));
+      assert.equal(await row(page, name).count(), 2);
+      await press(page, part("Contactos").locator("tbody tr", { hasText: name }).getByRole("button", { name: "Archivar" }));
+      await page.getByText(/^Contactos archivados/).click();
+      assert.match(await part("Contactos").locator(".old-parts").innerText(), new RegExp(name));
+      assert.equal(await page.getByRole("link", { name: /Registrar|Revocar/ }).count(), 0, "consents are the office's");
+      await shot("page");
+    });
+  }
+
   // --- the life of a client ---
 
   await test(`a client is created, found, edited, archived and brought back, ${how}`, async (open) => {

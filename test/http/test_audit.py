@@ -297,6 +297,38 @@ class Writes(SiteCase):
         self.assertEqual(answer.status, 303, answer.text)
         return [("consent_revoke", "client")]
 
+    # a client's own
+
+    OWN = "/cuenta/cliente/"
+
+    def own(self, path, action=None, **fields):
+        answer = self.mine.submit(self.OWN + path, fields, action)
+        self.assertEqual(answer.status, 303, answer.text)
+        return answer
+
+    def edit_own(self):
+        self.mine = self.site.browser(CLIENT)
+        self.own("1/editar/", company="Auditada")
+        return [("login", "user"), ("update", "client")]
+
+    def own_part(self, kind, *verbs):
+        """Adds a contact or a site and does all that to it."""
+        what, table = {"contactos": ("contact", "client_contact"),
+                       "sedes": ("site", "client_site")}[kind]
+        self.mine = self.site.browser(CLIENT)
+        self.own(f"1/{kind}/nuevo/", name="Auditada",
+                 **({"address": "Calle Auditada 1"} if what == "site" else {}))
+        where = f"1/{kind}/{self.site.sql(f'SELECT max(id) FROM {table}')}/"
+        for verb in verbs:
+            if verb == "editar":
+                self.own(where + "editar/", name="Auditada 2")
+            else:
+                self.own("", f"{self.OWN}{where}{verb}/")
+        words = {"editar": "update", "archivar": "archive",
+                 "restaurar": "restore"}
+        return [("login", "user"), (f"{what}_add", "client")] + [
+            (f"{what}_{words[verb]}", "client") for verb in verbs]
+
     def retry_mail(self):
         self.site.sql(
             "INSERT INTO mail_message (uid, message_id, to_addr, to_name,"
@@ -318,6 +350,24 @@ class Writes(SiteCase):
         return [("retry", "job")]
 
     WRITES = {
+        # before that account loses its password and its client
+        "/cuenta/cliente/{id}/editar/": edit_own,
+        "/cuenta/cliente/{id}/contactos/nuevo/":
+            lambda t: t.own_part("contactos"),
+        "/cuenta/cliente/{id}/contactos/{id}/editar/":
+            lambda t: t.own_part("contactos", "editar"),
+        "/cuenta/cliente/{id}/contactos/{id}/archivar/":
+            lambda t: t.own_part("contactos", "archivar"),
+        "/cuenta/cliente/{id}/contactos/{id}/restaurar/":
+            lambda t: t.own_part("contactos", "archivar", "restaurar"),
+        "/cuenta/cliente/{id}/sedes/nuevo/":
+            lambda t: t.own_part("sedes"),
+        "/cuenta/cliente/{id}/sedes/{id}/editar/":
+            lambda t: t.own_part("sedes", "editar"),
+        "/cuenta/cliente/{id}/sedes/{id}/archivar/":
+            lambda t: t.own_part("sedes", "archivar"),
+        "/cuenta/cliente/{id}/sedes/{id}/restaurar/":
+            lambda t: t.own_part("sedes", "archivar", "restaurar"),
         "/admin/correo/{id}/reintentar/": retry_mail,
         "/admin/trabajos/{id}/reintentar/": retry_job,
         "/cuenta/entrar/": login,

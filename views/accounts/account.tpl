@@ -35,7 +35,10 @@
       <div><dt>{{T_client_address}}</dt><dd>{{ADDRESS}}</dd></div>
       <div><dt>{{T_client_city}}</dt><dd>{{CITY}}</dd></div>
     </dl>
-    {{#OWN_PARTS}}<p class="actions"><a class="btn btn-quiet" href="/cuenta/cliente/">{{T_part_own_title}}</a></p>{{/OWN_PARTS}}
+    <p class="actions">
+      {{#CAN_EDIT}}<a class="btn btn-primary" href="{{EDIT_HREF}}">{{T_client_own_edit}}</a>{{/CAN_EDIT}}
+      {{#OWN_PARTS}}<a class="btn btn-quiet" href="/cuenta/cliente/">{{T_client_own_parts}}</a>{{/OWN_PARTS}}
+    </p>
   </div>
   {{/OWN_CLIENT}}
 </section>

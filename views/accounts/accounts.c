@@ -1,6 +1,7 @@
 /*
  * accounts - logging in and out, and one's own account.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "gen/tpl.h"
@@ -135,6 +136,10 @@ static enum err fill_own_client(struct ctx *c)
     tpl_set(d, N_CITY, cl.city);
     if (access_allows(ctx_role(c), PERM_client_own))
         tpl_show(d, N_OWN_PARTS);
+    if (cl.archived_at == 0 && access_allows(ctx_role(c), PERM_client_own_edit))
+        tpl_set(
+            tpl_add(d, N_CAN_EDIT), N_EDIT_HREF,
+            arena_fmt(c->arena, "/cuenta/cliente/%" PRId64 "/editar/", cl.id));
     return ERR_OK;
 }
 

@@ -37,8 +37,19 @@ const char *clients_label(const struct ctx *c, const struct choice *table,
     return "";
 }
 
+bool clients_is_own(const struct ctx *c)
+{
+    return c->route->need == PERM_client_own ||
+           c->route->need == PERM_client_own_edit;
+}
+
 const char *clients_href(struct ctx *c, int64_t id, const char *rest)
 {
+    if (clients_is_own(c))
+        return rest[0] == '\0'
+                   ? "/cuenta/cliente/"
+                   : arena_fmt(c->arena, "/cuenta/cliente/%" PRId64 "/%s", id,
+                               rest);
     return arena_fmt(c->arena, "/clientes/%" PRId64 "/%s", id, rest);
 }
 
@@ -54,9 +65,18 @@ const char *clients_phone(struct arena *a, const char *e164)
     return arena_strdup(a, text);
 }
 
+enum err clients_get(struct ctx *c, struct client *ret)
+{
+    bool own = clients_is_own(c);
+    if (own && c->params[0] != c->session->client_id)
+        return ERR_NOTFOUND;
+    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], ret)));
+    return own && ret->archived_at != 0 ? ERR_NOTFOUND : ERR_OK;
+}
+
 enum err clients_take(struct ctx *c, struct client *ret, bool *ret_moved)
 {
-    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], ret)));
+    TRY(clients_get(c, ret));
     *ret_moved = ret->merged_into != 0;
     if (*ret_moved) {
         resp_redirect(c->resp, clients_href(c, ret->merged_into, ""));
@@ -99,13 +119,9 @@ static void fill_missing_dv(struct ctx *c, const struct client *cl)
     tpl_set(tpl_add(c->page, N_NIT_FULL), N_NIT, arena_strdup(c->arena, text));
 }
 
-static void fill_client(struct ctx *c, const struct client *cl)
+void clients_fill_facts(struct ctx *c, const struct client *cl)
 {
     struct tpl_dict *d = c->page;
-    tpl_set(d, N_CODE, clients_code(c->arena, cl->id));
-    tpl_set(d, N_KIND_LABEL, clients_label(c, clients_kinds, cl->kind));
-    tpl_set(d, N_SERVICE_LABEL,
-            clients_label(c, clients_services, cl->service_kind));
     tpl_set(d, N_DOCUMENT, document_show(c->arena, cl));
     tpl_set(d, N_NAME, cl->name);
     tpl_set(d, N_COMPANY, cl->company);
@@ -114,6 +130,16 @@ static void fill_client(struct ctx *c, const struct client *cl)
     tpl_set(d, N_PHONE_TEL, cl->phone);
     tpl_set(d, N_ADDRESS, cl->address);
     tpl_set(d, N_CITY, cl->city);
+}
+
+static void fill_client(struct ctx *c, const struct client *cl)
+{
+    struct tpl_dict *d = c->page;
+    clients_fill_facts(c, cl);
+    tpl_set(d, N_CODE, clients_code(c->arena, cl->id));
+    tpl_set(d, N_KIND_LABEL, clients_label(c, clients_kinds, cl->kind));
+    tpl_set(d, N_SERVICE_LABEL,
+            clients_label(c, clients_services, cl->service_kind));
     tpl_set(d, N_NOTES, cl->notes);
     tpl_set_int(d, N_VERSION, cl->version);
     tpl_set(d, N_CREATED, fmt_datetime(c->arena, c->lang, cl->created_at));

@@ -16,7 +16,12 @@ extern const struct choice clients_kinds[], clients_services[],
 const char *clients_label(const struct ctx *c, const struct choice *table,
                           const char *value);
 
-/* "/clientes/7/" and what follows. */
+/* Is this a page on which a client sees or changes itself? It says so by the
+ * permission that it needs. */
+bool clients_is_own(const struct ctx *c);
+
+/* "/clientes/7/" and what follows; on a client's own pages "/cuenta/cliente/",
+ * "/cuenta/cliente/7/" and what follows. */
 const char *clients_href(struct ctx *c, int64_t id, const char *rest);
 
 /* "CL-000007". */
@@ -25,7 +30,16 @@ const char *clients_code(struct arena *a, int64_t id);
 const char *clients_phone(struct arena *a, const char *e164);
 
 /*
- * The client of the address. One that was merged leads on to the client that
+ * The client of the address. On a client's own pages there is only that of
+ * the account, and only as long as it is active: else NOTFOUND.
+ */
+enum err clients_get(struct ctx *c, struct client *ret) MUST_USE;
+
+/* What people see of it who may not see all: no notes. */
+void clients_fill_facts(struct ctx *c, const struct client *cl);
+
+/*
+ * The same. One that was merged leads on to the client that
  * it turned out to be: *ret_moved is true, and the response a redirect.
  */
 enum err clients_take(struct ctx *c, struct client *ret,
@@ -50,10 +64,13 @@ const char **clients_member(struct client *cl, size_t i);
 extern const struct field clients_form[];
 
 /*
- * The client that a form of clients_form, checked by form_check(), brings;
- * false with the errors of the form, those of the document among them.
+ * The client that a form checked by form_check() brings: clients_form, or one
+ * with some of its fields; what it has no field for is as in stored (NULL: a
+ * new client, which takes them all). False with the errors of the form, those
+ * of the document among them.
  */
-bool clients_of_form(struct form *f, struct arena *a, struct client *ret);
+bool clients_of_form(struct form *f, struct arena *a,
+                     const struct client *stored, struct client *ret);
 
 /* --- twin.c --- */
 

@@ -10,22 +10,39 @@
 #include "web/flash.h"
 #include "web/page.h"
 
+/* Those of clients_form that are in clients_own_form too. */
+#define COMPANY_FIELD FIELD(company, FIELD_TEXT, MSG_client_company, .max = 200)
+#define REACH_FIELDS                                                           \
+    FIELD(email, FIELD_EMAIL, MSG_client_email, .max = 254),                   \
+        FIELD(phone, FIELD_PHONE, MSG_client_phone, .max = 30),                \
+        FIELD(address, FIELD_TEXT, MSG_client_address, .max = 200),            \
+        FIELD(city, FIELD_TEXT, MSG_client_city, .max = 100)
+
 const struct field clients_form[] = {
     HIDDEN_FIELD(version, FIELD_INT),
     HIDDEN_FIELD(confirm, FIELD_TEXT, .max = 200),
     FIELD(name, FIELD_TEXT, MSG_client_name, .max = 200,
           .flags = FIELD_REQUIRED),
-    FIELD(company, FIELD_TEXT, MSG_client_company, .max = 200),
+    COMPANY_FIELD,
     CHOICE_FIELD(kind, MSG_client_kind, clients_kinds, .flags = FIELD_REQUIRED),
     CHOICE_FIELD(doc_type, MSG_client_doc_type, clients_doc_types),
     FIELD(doc_number, FIELD_TEXT, MSG_client_doc_number, .max = 30),
     CHOICE_FIELD(service_kind, MSG_client_service, clients_services,
                  .flags = FIELD_REQUIRED),
-    FIELD(email, FIELD_EMAIL, MSG_client_email, .max = 254),
-    FIELD(phone, FIELD_PHONE, MSG_client_phone, .max = 30),
-    FIELD(address, FIELD_TEXT, MSG_client_address, .max = 200),
-    FIELD(city, FIELD_TEXT, MSG_client_city, .max = 100),
+    REACH_FIELDS,
     FIELD(notes, FIELD_LINES, MSG_client_notes, .max = 4000),
+    {0},
+};
+
+/*
+ * What a client may say of itself (client_update_own()): how to reach it and
+ * by what name it trades. Who it is by law, what it buys of us and what we
+ * note of it are the office's.
+ */
+static const struct field clients_own_form[] = {
+    HIDDEN_FIELD(version, FIELD_INT),
+    COMPANY_FIELD,
+    REACH_FIELDS,
     {0},
 };
 
@@ -49,11 +66,15 @@ const char **clients_member(struct client *cl, size_t i)
 
 /* The client as typed; MSG_none, or why its document is refused. */
 static enum msg client_from_form(const struct form *f, struct arena *a,
-                                 struct client *cl)
+                                 const struct client *stored, struct client *cl)
 {
-    *cl = (struct client){.version = form_int(f, "version")};
+    *cl = stored != NULL ? *stored : (struct client){.id = 0};
+    cl->version = form_int(f, "version");
     for (size_t i = 0; i < CLIENTS_MEMBERS; i++)
-        *clients_member(cl, i) = form_text(f, clients_members[i].field);
+        if (form_has(f, clients_members[i].field))
+            *clients_member(cl, i) = form_text(f, clients_members[i].field);
+    if (!form_has(f, "doc_number"))
+        return MSG_none;
     return document_read(a, form_text(f, "doc_type"),
                          form_text(f, "doc_number"), cl);
 }
@@ -61,17 +82,23 @@ static enum msg client_from_form(const struct form *f, struct arena *a,
 static void client_to_form(struct ctx *c, struct client *cl)
 {
     for (size_t i = 0; i < CLIENTS_MEMBERS; i++)
-        form_set(&c->form, clients_members[i].field, *clients_member(cl, i));
+        if (form_has(&c->form, clients_members[i].field))
+            form_set(&c->form, clients_members[i].field,
+                     *clients_member(cl, i));
     form_set(&c->form, "phone", clients_phone(c->arena, cl->phone));
-    form_set(&c->form, "doc_type", cl->doc_type);
-    form_set(&c->form, "doc_number", document_number(c->arena, cl));
+    if (form_has(&c->form, "doc_number")) {
+        form_set(&c->form, "doc_type", cl->doc_type);
+        form_set(&c->form, "doc_number", document_number(c->arena, cl));
+    }
     form_set(&c->form, "version", arena_fmt(c->arena, "%" PRId64, cl->version));
 }
 
-bool clients_of_form(struct form *f, struct arena *a, struct client *ret)
+bool clients_of_form(struct form *f, struct arena *a,
+                     const struct client *stored, struct client *ret)
 {
-    enum msg why = client_from_form(f, a, ret);
-    if (ret->doc_type[0] == '\0' && form_text(f, "doc_number")[0] != '\0')
+    enum msg why = client_from_form(f, a, stored, ret);
+    if (form_has(f, "doc_number") && ret->doc_type[0] == '\0' &&
+        form_text(f, "doc_number")[0] != '\0')
         form_refuse(f, "doc_type", MSG_client_doc_no_type);
     else if (why != MSG_none)
         form_refuse(f, "doc_number", why);
@@ -79,9 +106,11 @@ bool clients_of_form(struct form *f, struct arena *a, struct client *ret)
 }
 
 /* The client to store; INVALID with the form's errors. */
-static enum err take_client(struct ctx *c, struct client *cl)
+static enum err take_client(struct ctx *c, const struct client *stored,
+                            struct client *cl)
 {
-    return clients_of_form(&c->form, c->arena, cl) ? ERR_OK : ERR_INVALID;
+    return clients_of_form(&c->form, c->arena, stored, cl) ? ERR_OK
+                                                           : ERR_INVALID;
 }
 
 /* Another client's document is a mistake that the person can correct. */
@@ -99,7 +128,7 @@ static enum err fill_document_help(struct ctx *c, int64_t own)
     struct client typed, other;
     if (c->req.method != METHOD_POST)
         return ERR_OK;
-    enum msg why = client_from_form(&c->form, c->arena, &typed);
+    enum msg why = client_from_form(&c->form, c->arena, NULL, &typed);
     if (why == MSG_client_wrong_dv)
         tpl_set(tpl_add(c->page, N_RIGHT_NIT), N_NIT,
                 document_number(c->arena, &typed));
@@ -123,7 +152,7 @@ static enum err fill_typed_twins(struct ctx *c, const struct client *stored)
     struct client typed;
     if (c->req.method != METHOD_POST || form_has_errors(&c->form))
         return ERR_OK;
-    client_from_form(&c->form, c->arena, &typed);
+    client_from_form(&c->form, c->arena, stored, &typed);
     return clients_fill_twins(c, &typed, stored);
 }
 
@@ -133,6 +162,7 @@ static void fill_form_frame(struct ctx *c, enum msg title, enum msg submit,
     tpl_set(c->page, N_FORM_TITLE, ctx_msg(c, title));
     tpl_set(c->page, N_SUBMIT_LABEL, ctx_msg(c, submit));
     tpl_set(c->page, N_CANCEL_HREF, cancel);
+    tpl_show(c->page, clients_is_own(c) ? N_OWN_FIELDS : N_ALL_FIELDS);
 }
 
 static enum err new_get(struct ctx *c)
@@ -146,7 +176,7 @@ static enum err new_post(struct ctx *c)
 {
     struct client cl;
     int64_t id;
-    TRY(take_client(c, &cl));
+    TRY(take_client(c, NULL, &cl));
     TRY(clients_check_twins(c, &cl, NULL));
     TRY(refuse_twin(
         c, client_create(c->app->db, c->arena, &cl, ctx_actor(c), &id)));
@@ -172,7 +202,7 @@ static void fill_conflict_field(struct ctx *c, struct tpl_dict *d,
 static void fill_conflict(struct ctx *c, struct client *stored)
 {
     struct client mine;
-    client_from_form(&c->form, c->arena, &mine);
+    client_from_form(&c->form, c->arena, stored, &mine);
     struct tpl_dict *d = tpl_add(c->page, N_CONFLICT);
     for (size_t i = 0; i < CLIENTS_MEMBERS; i++) {
         const char *saved = *clients_member(stored, i),
@@ -198,27 +228,40 @@ static enum err edit_get(struct ctx *c)
     TRY(clients_take(c, &stored, &moved));
     if (moved)
         return ERR_OK;
-    fill_form_frame(c, MSG_client_edit_title, MSG_form_save,
+    fill_form_frame(c, c->route->title, MSG_form_save,
                     clients_href(c, stored.id, ""));
     if (c->req.method != METHOD_POST)
         client_to_form(c, &stored);
     else if (!form_has_errors(&c->form) &&
              form_int(&c->form, "version") != stored.version)
         fill_conflict(c, &stored);
+    if (clients_is_own(c)) {
+        clients_fill_facts(c, &stored);
+        return ERR_OK;
+    }
     TRY(fill_document_help(c, stored.id));
     return fill_typed_twins(c, &stored);
+}
+
+/* A client is not told of others that look like it. */
+static enum err store(struct ctx *c, const struct client *cl,
+                      const struct client *stored)
+{
+    struct db *db = c->app->db;
+    if (clients_is_own(c))
+        return ctx_db(c, client_update_own(db, c->arena, cl, ctx_actor(c)));
+    TRY(clients_check_twins(c, cl, stored));
+    return refuse_twin(c, client_update(db, c->arena, cl, ctx_actor(c)));
 }
 
 static enum err edit_post(struct ctx *c)
 {
     struct client cl, stored;
-    TRY(take_client(c, &cl));
-    cl.id = c->params[0];
-    TRY(ctx_db(c, client_get(c->app->db, c->arena, cl.id, &stored)));
+    TRY(clients_get(c, &stored));
+    TRY(take_client(c, &stored, &cl));
     if (stored.version != cl.version)
         return ERR_CONFLICT;
-    TRY(clients_check_twins(c, &cl, &stored));
-    TRY(refuse_twin(c, client_update(c->app->db, c->arena, &cl, ctx_actor(c))));
+    TRY(store(c, &cl, &stored));
     flash_set(c, MSG_client_flash_saved);
     resp_redirect(c->resp, clients_href(c, cl.id, ""));
     return ERR_OK;
@@ -239,6 +282,14 @@ const struct route clients_form_routes[] = {
      .title = MSG_client_edit_title,
      .tpl = &tpl_clients_form,
      .form = clients_form,
+     .get = edit_get,
+     .post = edit_post},
+    {.name = "clients.own.edit",
+     .path = "/cuenta/cliente/{id}/editar/",
+     .need = PERM_client_own_edit,
+     .title = MSG_client_own_edit_title,
+     .tpl = &tpl_clients_form,
+     .form = clients_own_form,
      .get = edit_get,
      .post = edit_post},
     {0},

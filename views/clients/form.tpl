@@ -26,20 +26,32 @@
     <p>{{T_client_twins_hint}}</p>
   </div>
   {{/LOOK_ALIKE}}
+  {{#OWN_FIELDS}}
+  <div class="panel">
+    <dl class="facts">
+      <div><dt>{{T_client_name}}</dt><dd>{{NAME}}</dd></div>
+      <div><dt>{{T_client_document}}</dt><dd>{{DOCUMENT}}</dd></div>
+    </dl>
+    <p class="hint">{{T_client_own_fixed}}</p>
+  </div>
+  {{/OWN_FIELDS}}
   <form class="panel" method="post" action="{{FORM_ACTION}}" novalidate>
     <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
     <input type="hidden" name="version" value="{{F_version}}">
     {{#LOOK_ALIKE}}<input type="hidden" name="confirm" value="{{F_confirm}}">{{/LOOK_ALIKE}}
+    {{#ALL_FIELDS}}
     <div class="field">
       <label class="form-label" for="name">{{T_client_name}}</label>
       <input class="form-control" id="name" name="name" value="{{F_name}}" required maxlength="200" autocomplete="off" autocapitalize="words"{{#E_name}} aria-invalid="true" aria-describedby="name-error"{{/E_name}}>
       {{#E_name}}<p class="field-error" id="name-error">{{MESSAGE}}</p>{{/E_name}}
     </div>
+    {{/ALL_FIELDS}}
     <div class="field">
       <label class="form-label" for="company">{{T_client_company}} <span class="muted">{{T_form_optional}}</span></label>
-      <input class="form-control" id="company" name="company" value="{{F_company}}" maxlength="200" autocomplete="off"{{#E_company}} aria-invalid="true" aria-describedby="company-error"{{/E_company}}>
+      <input class="form-control" id="company" name="company" value="{{F_company}}" maxlength="200" autocomplete="{{#ALL_FIELDS}}off{{/ALL_FIELDS}}{{#OWN_FIELDS}}organization{{/OWN_FIELDS}}"{{#E_company}} aria-invalid="true" aria-describedby="company-error"{{/E_company}}>
       {{#E_company}}<p class="field-error" id="company-error">{{MESSAGE}}</p>{{/E_company}}
     </div>
+    {{#ALL_FIELDS}}
     <div class="field">
       <label class="form-label" for="kind">{{T_client_kind}}</label>
       <select class="form-control" id="kind" name="kind" required{{#E_kind}} aria-invalid="true" aria-describedby="kind-error"{{/E_kind}}>
@@ -71,33 +83,36 @@
       </select>
       {{#E_service_kind}}<p class="field-error" id="service_kind-error">{{MESSAGE}}</p>{{/E_service_kind}}
     </div>
+    {{/ALL_FIELDS}}
     <div class="field">
       <label class="form-label" for="email">{{T_client_email}} <span class="muted">{{T_form_optional}}</span></label>
-      <input class="form-control" type="email" id="email" name="email" value="{{F_email}}" maxlength="254" autocomplete="off" autocapitalize="none" spellcheck="false"{{#E_email}} aria-invalid="true" aria-describedby="email-error"{{/E_email}}>
+      <input class="form-control" type="email" id="email" name="email" value="{{F_email}}" maxlength="254" autocomplete="{{#ALL_FIELDS}}off{{/ALL_FIELDS}}{{#OWN_FIELDS}}email{{/OWN_FIELDS}}" autocapitalize="none" spellcheck="false"{{#E_email}} aria-invalid="true" aria-describedby="email-error"{{/E_email}}>
       {{#E_email}}<p class="field-error" id="email-error">{{MESSAGE}}</p>{{/E_email}}
     </div>
     <div class="field">
       <label class="form-label" for="phone">{{T_client_phone}} <span class="muted">{{T_form_optional}}</span></label>
-      <input class="form-control" type="tel" id="phone" name="phone" value="{{F_phone}}" maxlength="30" autocomplete="off" aria-describedby="phone-hint{{#E_phone}} phone-error{{/E_phone}}"{{#E_phone}} aria-invalid="true"{{/E_phone}}>
+      <input class="form-control" type="tel" id="phone" name="phone" value="{{F_phone}}" maxlength="30" autocomplete="{{#ALL_FIELDS}}off{{/ALL_FIELDS}}{{#OWN_FIELDS}}tel{{/OWN_FIELDS}}" aria-describedby="phone-hint{{#E_phone}} phone-error{{/E_phone}}"{{#E_phone}} aria-invalid="true"{{/E_phone}}>
       <p class="hint" id="phone-hint">{{T_client_phone_hint}}</p>
       {{#E_phone}}<p class="field-error" id="phone-error">{{MESSAGE}}</p>{{/E_phone}}
     </div>
     <div class="field">
       <label class="form-label" for="address">{{T_client_address}} <span class="muted">{{T_form_optional}}</span></label>
-      <input class="form-control" id="address" name="address" value="{{F_address}}" maxlength="200" autocomplete="off"{{#E_address}} aria-invalid="true" aria-describedby="address-error"{{/E_address}}>
+      <input class="form-control" id="address" name="address" value="{{F_address}}" maxlength="200" autocomplete="{{#ALL_FIELDS}}off{{/ALL_FIELDS}}{{#OWN_FIELDS}}address-line1{{/OWN_FIELDS}}"{{#E_address}} aria-invalid="true" aria-describedby="address-error"{{/E_address}}>
       {{#E_address}}<p class="field-error" id="address-error">{{MESSAGE}}</p>{{/E_address}}
     </div>
     <div class="field">
       <label class="form-label" for="city">{{T_client_city}} <span class="muted">{{T_form_optional}}</span></label>
-      <input class="form-control" id="city" name="city" value="{{F_city}}" maxlength="100" autocomplete="off" autocapitalize="words"{{#E_city}} aria-invalid="true" aria-describedby="city-error"{{/E_city}}>
+      <input class="form-control" id="city" name="city" value="{{F_city}}" maxlength="100" autocomplete="{{#ALL_FIELDS}}off{{/ALL_FIELDS}}{{#OWN_FIELDS}}address-level2{{/OWN_FIELDS}}" autocapitalize="words"{{#E_city}} aria-invalid="true" aria-describedby="city-error"{{/E_city}}>
       {{#E_city}}<p class="field-error" id="city-error">{{MESSAGE}}</p>{{/E_city}}
     </div>
+    {{#ALL_FIELDS}}
     <div class="field">
       <label class="form-label" for="notes">{{T_client_notes}} <span class="muted">{{T_form_optional}}</span></label>
       <textarea class="form-control" id="notes" name="notes" rows="4" maxlength="4000"{{#E_notes}} aria-invalid="true" aria-describedby="notes-error"{{/E_notes}}>
 {{F_notes:p}}</textarea>
       {{#E_notes}}<p class="field-error" id="notes-error">{{MESSAGE}}</p>{{/E_notes}}
     </div>
+    {{/ALL_FIELDS}}
     <p class="actions actions-sticky">
       <button class="btn btn-primary" type="submit">{{SUBMIT_LABEL}}</button>
       <a class="btn btn-quiet" href="{{CANCEL_HREF}}">{{T_form_cancel}}</a>

@@ -349,7 +349,7 @@ static void take_row(struct import_file *f, struct arena *a,
     if (many)
         add_problem(ret, "", MSG_client_import_many);
     form_check(&form, a);
-    clients_of_form(&form, a, &ret->client);
+    clients_of_form(&form, a, NULL, &ret->client);
     for (size_t i = 0; clients_form[i].kind != FIELD_NONE; i++)
         if (form.errors[i] != MSG_none)
             add_problem(ret, clients_form[i].name, form.errors[i]);

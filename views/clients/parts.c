@@ -136,22 +136,23 @@ static void bind(struct tpl_dict *d, unsigned marker,
     tpl_bind(d, marker, row_columns, rows, n, sizeof(rows[0]));
 }
 
+/* With buttons for who may change those of client add_to, if it is not 0. */
 static void fill_section(struct ctx *c, struct tpl_dict *d,
                          const struct part_section *s,
-                         const struct part_rows *rows, const char *add_href)
+                         const struct part_rows *rows, int64_t add_to)
 {
     if (rows->active == 0) {
         tpl_show(d, s->none);
     } else {
         struct tpl_dict *table = tpl_add(d, s->table);
-        if (add_href != NULL)
+        if (add_to != 0)
             tpl_show(table, N_MAY_EDIT);
         bind(table, s->row, rows->row, rows->active);
     }
-    if (add_href == NULL)
+    if (add_to == 0)
         return;
     tpl_set(tpl_add(d, s->add), N_ADD_HREF,
-            arena_fmt(c->arena, "%s%s/nuevo/", add_href, s->kind));
+            clients_href(c, add_to, arena_fmt(c->arena, "%s/nuevo/", s->kind)));
     if (rows->old > 0) {
         struct tpl_dict *more = tpl_add(d, s->old);
         tpl_set_int(more, N_COUNT, (int64_t)rows->old);
@@ -213,12 +214,12 @@ enum err parts_fill(struct ctx *c, const struct client *cl, bool may_edit)
     may_edit = may_edit && cl->archived_at == 0;
     const struct part_rows people = contact_rows(c, &p, may_edit);
     const struct part_rows places = site_rows(c, &p, may_edit);
-    const struct part_rows grants = consent_rows(c, &p, may_edit);
-    const char *add = may_edit ? clients_href(c, cl->id, "") : NULL;
+    bool may_grant = may_edit && access_allows(ctx_role(c), PERM_client_edit);
+    const struct part_rows grants = consent_rows(c, &p, may_grant);
     struct tpl_dict *d = tpl_include(c->page, N_PARTS, &tpl_clients_parts);
-    fill_section(c, d, &contacts, &people, add);
-    fill_section(c, d, &sites, &places, add);
-    fill_section(c, d, &consents, &grants, add);
+    fill_section(c, d, &contacts, &people, may_edit ? cl->id : 0);
+    fill_section(c, d, &sites, &places, may_edit ? cl->id : 0);
+    fill_section(c, d, &consents, &grants, may_grant ? cl->id : 0);
     return ERR_OK;
 }
 
@@ -231,7 +232,7 @@ const struct field parts_version_form[] = {
 
 static enum err get_client(struct ctx *c, struct client *ret)
 {
-    TRY(ctx_db(c, client_get(c->app->db, c->arena, c->params[0], ret)));
+    TRY(clients_get(c, ret));
     return ret->archived_at != 0 ? ERR_NOTFOUND : ERR_OK;
 }
 

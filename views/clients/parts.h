@@ -11,7 +11,8 @@
 
 extern const struct choice consents_purposes[], consents_channels[];
 
-/* Contacts, sites and consents, in {{>PARTS}}; may_edit: with their buttons. */
+/* Contacts, sites and consents, in {{>PARTS}}; may_edit: with the buttons that
+ * work for this role. */
 enum err parts_fill(struct ctx *c, const struct client *cl,
                     bool may_edit) MUST_USE;
 
@@ -26,7 +27,8 @@ struct part_member {
 /* The version that the buttons of a part send. */
 extern const struct field parts_version_form[];
 
-/* NOTFOUND: no such client as in the address, or an archived one. */
+/* NOTFOUND: no such client as in the address (clients_get()), or an archived
+ * one. */
 enum err parts_client(struct ctx *c) MUST_USE;
 
 /* The same, and the frame of a form for a part of it. */

@@ -75,6 +75,16 @@ START_TEST(declared_fields_arrive)
 }
 END_TEST
 
+START_TEST(a_form_tells_what_it_has)
+{
+    form_init(&f, t_arena, fields);
+    ck_assert(form_has(&f, fields[0].name));
+    ck_assert(form_has(&f, "kind")); /* the last */
+    ck_assert(!form_has(&f, "nombre"));
+    ck_assert(!form_has(&f, ""));
+}
+END_TEST
+
 START_TEST(odd_bodies)
 {
     t_ok(parse(""));
@@ -324,6 +334,7 @@ Suite *form_suite(void)
     Suite *s = suite_create("form");
     TCase *tc = t_case(s, "reading");
     tcase_add_test(tc, declared_fields_arrive);
+    tcase_add_test(tc, a_form_tells_what_it_has);
     tcase_add_test(tc, odd_bodies);
     tcase_add_test(tc, broken_encoding_is_refused);
     tcase_add_test(tc, two_hundred_fields_and_no_more);

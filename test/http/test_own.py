@@ -1,0 +1,394 @@
+"""What a client changes of itself, and of nobody else."""
+import json
+import re
+
+from case import SiteCase
+from ptsite import ADMIN, CLIENT, PASSWORD, TECHNICIAN
+from test_access import routes
+from test_audit import Rows
+from test_parts import FILLED, OTHER, OWN, TABLE
+
+PAGE = "/cuenta/cliente/"
+MINE = f"{PAGE}{OWN}/"
+EDIT = MINE + "editar/"
+COLUMNS = ("kind, service_kind, doc_type, doc_number, doc_dv, name, company,"
+           " email, phone, address, city, notes, archived_at, merged_into")
+NEWS = {"company": "Café Ñandú", "email": "NUEVO@example.com",
+        "phone": "300 765 4321", "address": "Calle 99 # 1-2",
+        "city": "Sabaneta"}
+# what stays with the office
+FORGED = {"name": "Otra", "kind": "legal", "service_kind": "contract",
+          "doc_type": "31", "doc_number": "900.123.456-8", "doc_dv": "8",
+          "notes": "paga bien", "archived_at": "1", "merged_into": "2",
+          "client_id": "2", "id": "2", "confirm": ""}
+
+
+class Own(SiteCase):
+    def setUp(self):
+        self.office = self.site.browser(ADMIN)
+        self.b = self.site.browser(CLIENT)
+
+    def row(self, client=OWN, columns=COLUMNS):
+        return self.site.sql(f"SELECT {columns} FROM client"
+                             f" WHERE id = {client}")
+
+    def all_rows(self):
+        return [self.site.sql(f"SELECT * FROM {t} ORDER BY id")
+                for t in ("client", *TABLE.values())]
+
+    def ids(self, kind, client):
+        return [int(n) for n in self.site.sql(
+            f"SELECT id FROM {TABLE[kind]} WHERE client_id = {client}"
+            " AND archived_at IS NULL ORDER BY id").split()]
+
+    def add(self, kind, **changes):
+        answer = self.b.submit(f"{MINE}{kind}/nuevo/",
+                               {**FILLED[kind], **changes})
+        self.assertEqual((answer.status, answer.location), (303, PAGE),
+                         answer.text)
+        return f"{MINE}{kind}/{self.ids(kind, OWN)[-1]}/"
+
+    def token(self, b):
+        return b.get("/cuenta/").form("/cuenta/salir/")["csrf"]
+
+    def move(self, email, client):
+        self.site.sql(f"UPDATE app_user SET client_id = {client}"
+                      f" WHERE email = '{email}'")
+
+
+class Itself(Own):
+    def test_the_form_has_its_fields_and_no_others(self):
+        answer = self.b.get(EDIT)
+        self.assertEqual(set(answer.form(EDIT)),
+                         {"csrf", "version", *NEWS})
+        for shown in ("Adriana Acevedo Acevedo", "CC 1.999.000.000"):
+            self.assertIn(shown, answer.text)
+        for office in set(FORGED) - {"id"}:
+            self.assertNotIn(f'name="{office}"', answer.text)
+
+    def test_what_it_changes_is_stored_and_all_else_stays(self):
+        self.site.sql("UPDATE client SET notes = 'nota interna'"
+                      f" WHERE id = {OWN}")
+        before, others = self.row().split("|"), self.row(OTHER)
+        answer = self.b.submit(EDIT, {**NEWS, **FORGED})
+        self.assertEqual((answer.status, answer.location), (303, PAGE))
+        after = self.row().split("|")
+        self.assertEqual(after[6:11],
+                         ["Café Ñandú", "nuevo@example.com", "+573007654321",
+                          "Calle 99 # 1-2", "Sabaneta"])
+        self.assertEqual(before[:6] + before[11:], after[:6] + after[11:])
+        self.assertEqual(self.row(OTHER), others)
+        text = self.b.follow(answer).text
+        for part in ("Se guardaron los cambios", "Café Ñandú",
+                     "300 765 4321", "Sabaneta"):
+            self.assertIn(part, text)
+        self.assertNotIn("nota interna", text + self.b.get(EDIT).text)
+        self.assertIn("Sabaneta", self.b.get("/cuenta/").text)
+        # the office finds it by what is new
+        self.assertIn(f'href="/clientes/{OWN}/"',
+                      self.office.get("/clientes/?q=cafe+nandu").text)
+
+    def test_what_is_refused_keeps_what_was_typed(self):
+        before = self.row()
+        for field, bad in (("email", "sin arroba"), ("phone", "12"),
+                           ("company", "x" * 201), ("city", "x" * 101),
+                           ("address", "x" * 201)):
+            answer = self.b.submit(EDIT, {**NEWS, field: bad})
+            self.assertEqual(answer.status, 422, field)
+            self.assertIn(f'id="{field}-error"', answer.text)
+            typed = answer.form(EDIT)
+            self.assertEqual({n: typed[n] for n in NEWS},
+                             {**NEWS, "email": "nuevo@example.com",
+                              "phone": "+573007654321", field: bad})
+            self.assertIn("Adriana Acevedo Acevedo", answer.text)
+        typed["csrf"] = "0" * 64
+        answer = self.b.post(EDIT, typed)
+        self.assertEqual(answer.status, 403)
+        self.assertEqual(answer.form(EDIT)["company"], NEWS["company"])
+        self.assertEqual(self.row(), before)
+
+    def test_a_conflict_shows_both_but_not_what_is_the_offices(self):
+        form = {**self.b.get(EDIT).form(EDIT), "city": "Caldas"}
+        answer = self.office.submit(
+            f"/clientes/{OWN}/editar/",
+            {"city": "Girardota", "notes": "nota interna"})
+        self.assertEqual(answer.status, 303, answer.text)
+        answer = self.b.post(EDIT, form)
+        self.assertEqual(answer.status, 409)
+        for part in ("Guardado: Girardota", "Suyo: Caldas"):
+            self.assertIn(part, answer.text)
+        self.assertNotIn("nota interna", answer.text)
+        self.assertNotIn("Notas", answer.text)
+        answer = self.b.post(EDIT, answer.form(EDIT))
+        self.assertEqual(answer.status, 303)
+        self.assertEqual(self.row(columns="city, notes"),
+                         "Caldas|nota interna")
+        for version in ("", "0", "x", "99"):
+            answer = self.b.post(EDIT, {**form, "version": version})
+            self.assertIn(answer.status, (409, 422), version)
+
+    def test_it_is_not_told_of_others(self):
+        """The office is warned of twins; here that would say whose they are."""
+        self.site.sql("UPDATE client SET email = 'de.otro@example.com',"
+                      f" phone = '+573009998877' WHERE id = {OTHER}")
+        typed = {"email": "de.otro@example.com", "phone": "300 999 8877"}
+        answer = self.b.submit(EDIT, typed)
+        self.assertEqual(answer.status, 303)
+        answer = self.office.submit("/clientes/3/editar/", typed)
+        self.assertEqual(answer.status, 422)
+        self.b.submit(EDIT, {"email": "", "phone": ""})
+
+    def test_the_audit_says_who(self):
+        rows = Rows(self.site)
+        me = int(self.site.sql(
+            f"SELECT id FROM app_user WHERE email = '{CLIENT}'"))
+        before = rows.last()
+        self.b.submit(EDIT, {"city": "Copacabana", "address": "Calle 7"})
+        self.add("contactos")
+        got = rows.all(before)
+        self.assertEqual(
+            [(r["action"], r["entity"], r["entity_id"], r["actor_id"],
+              r["role"]) for r in got],
+            [("update", "client", OWN, me, "client"),
+             ("contact_add", "client", OWN, me, "client")])
+        diff = json.loads(got[0]["diff"])
+        self.assertEqual(set(diff), {"address", "city"})
+        self.assertEqual(diff["city"]["to"], "Copacabana")
+        self.assertNotIn("Calle 7", got[0]["diff"])
+        self.assertIn("Clara Demostración", self.office.get(
+            f"/clientes/{OWN}/historial/").text)
+        self.assertEqual(self.site.ctl("audit", "verify").returncode, 0)
+
+    def test_in_english(self):
+        self.b.submit("/cuenta/perfil/", {"lang": "en"})
+        page, form = self.b.get(PAGE).text, self.b.get(EDIT).text
+        self.b.submit("/cuenta/perfil/", {"lang": "es"})
+        for part in ("<h1>My client data</h1>", "Edit my data"):
+            self.assertIn(part, page)
+        for part in ("<h1>Edit my client data</h1>",
+                     "are changed by the office"):
+            self.assertIn(part, form)
+
+    def test_statements(self):
+        for path, most in ((PAGE, 3), (EDIT, 2)):
+            self.b.get(path)
+            self.assertLessEqual(
+                min(int(self.b.get(path).headers["X-Statements"])
+                    for _ in range(3)), most, path)
+
+
+class Belongings(Own):
+    def test_contacts_and_sites_from_first_to_last(self):
+        for kind, field in (("contactos", "position"), ("sedes", "city")):
+            where = self.add(kind)
+            answer = self.b.submit(where + "editar/", {field: "Cambiada"})
+            self.assertEqual((answer.status, answer.location), (303, PAGE))
+            shown = self.b.follow(answer).text
+            self.assertIn("Cambiada", shown)
+            answer = self.b.submit(PAGE, {}, where + "archivar/")
+            self.assertEqual((answer.status, answer.location), (303, PAGE))
+            shown = self.b.follow(answer)
+            self.assertNotIn(f'href="{where}', shown.text)
+            self.assertEqual(self.b.get(where + "editar/").status, 404)
+            undo = shown.form(where + "restaurar/")
+            self.assertEqual(self.b.post(where + "restaurar/", undo).status,
+                             303)
+            self.assertIn(f'href="{where}editar/"', self.b.get(PAGE).text)
+
+    def test_a_conflict_with_the_office(self):
+        for kind, field in (("contactos", "position"), ("sedes", "address")):
+            where = self.add(kind)
+            form = self.b.get(where + "editar/").form(where + "editar/")
+            n = where.split("/")[-2]
+            self.office.submit(f"/clientes/{OWN}/{kind}/{n}/editar/",
+                               {field: "De la oficina"})
+            answer = self.b.post(where + "editar/", {**form, field: "Mía"})
+            self.assertEqual(answer.status, 409)
+            for part in ("Guardado: De la oficina", "Suyo: Mía"):
+                self.assertIn(part, answer.text)
+            self.assertEqual(self.b.post(
+                where + "archivar/", {**form, "version": "1"}).status, 409)
+
+    def test_what_is_refused_keeps_what_was_typed(self):
+        for kind, keeps in (("contactos", "position"), ("sedes", "city")):
+            path = f"{MINE}{kind}/nuevo/"
+            answer = self.b.submit(path, {**FILLED[kind], "name": ""})
+            self.assertEqual(answer.status, 422)
+            self.assertEqual(answer.form(path)[keeps], FILLED[kind][keeps])
+
+    def test_every_link_and_button_of_its_pages_works(self):
+        self.b.submit(PAGE, {}, self.add("sedes") + "archivar/")
+        self.add("contactos")
+        text = self.b.get(PAGE).text
+        links = set(re.findall(r'href="(/cuenta/cliente/[^"]*)"', text))
+        buttons = re.findall(r'action="(/cuenta/cliente/[^"]*)"', text)
+        self.assertGreater(len(links), 6)
+        self.assertIn(MINE + "contactos/nuevo/", links)
+        for path in links:
+            self.assertEqual(self.b.get(path).status, 200, path)
+        for verb in ("archivar", "restaurar"):
+            path = [p for p in buttons if p.endswith(verb + "/")][-1]
+            self.assertEqual(self.b.submit(PAGE, {}, path).status, 303, path)
+
+
+class NobodyElse(Own):
+    def own_routes(self):
+        """Every route for a client's own, with {id} not filled in."""
+        return [(methods, path.replace("/1/", "/{}/"))
+                for methods, path, need in routes()
+                if need == "client_own_edit"]
+
+    def test_no_id_opens_another_client(self):
+        """All of them, below one's own client and below all others."""
+        token, before = self.token(self.b), self.all_rows()
+        rows = self.own_routes()
+        self.assertEqual(len(rows), 9)
+        asked = 0
+        for methods, path in rows:
+            kind = path.split("/")[4]
+            parts = (self.ids(kind, OTHER) + self.ids(kind, OWN) + [9999]
+                     if path.count("{}") == 2 else [None])
+            for client in (OTHER, 3, 9999, 2 ** 62, OWN):
+                for part in parts:
+                    if client == OWN and (part is None or part in
+                                          self.ids(kind, OWN)):
+                        continue  # that is the person's own
+                    where = path.format(client, part)
+                    if "GET" in methods:
+                        answer = self.b.get(where)
+                        self.assertEqual(answer.status, 404, where)
+                        self.assertNotIn("Sede principal", answer.text)
+                    answer = self.b.post(where, {
+                        "csrf": token, "version": "1", **NEWS,
+                        **FILLED["contactos"], **FILLED["sedes"]})
+                    self.assertEqual(answer.status, 404, where)
+                    self.assertNotIn("Sede principal", answer.text)
+                    asked += 1
+        self.assertGreater(asked, 80)
+        self.assertEqual(self.all_rows(), before)
+
+    def test_the_offices_addresses_stay_the_offices(self):
+        token, before = self.token(self.b), self.all_rows()
+        part = self.ids("sedes", OWN)[0]
+        for _, path in self.own_routes():
+            where = path.format(OWN, part).replace(PAGE, "/clientes/")
+            self.assertIn(self.b.get(where).status, (403, 405), where)
+            self.assertEqual(self.b.post(where, {
+                "csrf": token, "version": "1", **NEWS,
+                **FILLED["sedes"]}).status, 403, where)
+        self.assertEqual(self.all_rows(), before)
+
+    def test_no_other_role_has_pages_of_its_own(self):
+        for email in (ADMIN, TECHNICIAN):
+            b = self.site.browser(email)
+            self.assertEqual(b.get(PAGE).status, 403)
+            self.assertNotIn(PAGE, b.get("/cuenta/").text)
+            self.assertEqual(b.get(EDIT).status, 403)
+
+    def test_consents_are_only_read(self):
+        token = self.token(self.b)
+        n = self.site.sql("SELECT max(id) FROM consent WHERE client_id ="
+                          f" {OWN} AND revoked_at IS NULL")
+        for path in ("consentimientos/nuevo/",
+                     f"consentimientos/{n}/revocar/"):
+            for base in (MINE, f"/clientes/{OWN}/"):
+                self.assertIn(self.b.post(base + path, {
+                    "csrf": token, "channel": "web"}).status, (403, 404))
+            self.assertNotIn(path, self.b.get(PAGE).text)
+
+
+class Ends(Own):
+    """Accounts whose client is not there any more, or never was."""
+
+    def tearDown(self):
+        self.move(CLIENT, OWN)
+
+    def assert_closed(self, client, *stays):
+        """Sees (what) stays, has no buttons; nothing can be changed."""
+        token, before = self.token(self.b), self.all_rows()
+        text = self.b.get(PAGE).text
+        for part in stays:
+            self.assertIn(part, text)
+        for page in (text, self.b.get("/cuenta/").text):
+            self.assertNotIn("/editar/", page)
+            self.assertNotIn(f'{PAGE}{client}/', page)
+        parts = {kind: (self.ids(kind, client) or [1])[0]
+                 for kind in ("contactos", "sedes")}
+        paths = [f"{PAGE}{client}/editar/"]
+        for kind, n in parts.items():
+            paths += [f"{PAGE}{client}/{kind}/nuevo/"]
+            paths += [f"{PAGE}{client}/{kind}/{n}/{verb}/"
+                      for verb in ("editar", "archivar", "restaurar")]
+        for path in paths:
+            self.assertIn(self.b.get(path).status, (404, 405), path)
+            version = self.row(client, "version") or "1"
+            answer = self.b.post(path, {"csrf": token, "version": version,
+                                        **NEWS, **FILLED["contactos"],
+                                        **FILLED["sedes"]})
+            self.assertEqual(answer.status, 404, path)
+        self.assertEqual(self.all_rows(), before)
+
+    def new_client(self, name):
+        where = self.office.submit("/clientes/nuevo/", {"name": name}).location
+        self.office.submit(where + "sedes/nuevo/",
+                           {**FILLED["sedes"], "name": f"Sede de {name}"})
+        return int(where.split("/")[2])
+
+    def test_an_account_without_a_client(self):
+        self.move(CLIENT, "NULL")
+        self.assert_closed(OWN, "no está unida a ningún cliente")
+        self.assertNotIn("Sede principal", self.b.get(PAGE).text)
+
+    def test_an_archived_client_is_seen_and_not_changed(self):
+        n = self.new_client("Para archivar")
+        self.move(CLIENT, n)
+        form = f"{PAGE}{n}/editar/"
+        typed = {**self.b.get(form).form(form), **NEWS}
+        page = f"/clientes/{n}/"
+        self.office.submit(page, {}, page + "archivar/")
+        self.assertEqual(self.b.post(form, typed).status, 404)
+        self.assert_closed(n, "Está archivado", "Para archivar",
+                           "Sede de Para archivar")
+        self.office.submit(page, {}, page + "restaurar/")
+        self.assertEqual(self.b.submit(form, NEWS).status, 303)
+
+    def test_a_merged_client_leads_to_the_one_that_stays(self):
+        stays, goes = self.new_client("Que queda"), self.new_client("Que va")
+        self.move(CLIENT, goes)
+        old = f"{PAGE}{goes}/editar/"
+        # twice, so that the versions of both will be the same
+        self.b.submit(old, {"city": "Bello"})
+        typed = {**self.b.get(old).form(old), "city": "Se perdería"}
+        where = f"/clientes/{stays}/unir/"
+        answer = self.office.submit(f"{where}?con={goes}", {}, action=where)
+        self.assertEqual(answer.status, 303, answer.text)
+        self.assertEqual(self.row(stays, "version"), typed["version"])
+        # a form from before does not change the one that stays
+        self.assertEqual(self.b.post(old, typed).status, 404)
+        self.assertEqual(self.row(stays, "city"), "Bello")
+        text = self.b.get(PAGE).text
+        for part in ("Que queda", "Sede de Que va", "Sede de Que queda"):
+            self.assertIn(part, text)
+        self.assertEqual(
+            self.b.submit(f"{PAGE}{stays}/editar/", NEWS).status, 303)
+        # an account that is left behind, which no merge does
+        self.move(CLIENT, goes)
+        self.assert_closed(goes, "Está archivado")
+
+    def test_another_account_of_the_same_client(self):
+        answer = self.office.submit("/admin/usuarios/nuevo/", {
+            "name": "Segunda", "email": "segunda@example.com",
+            "role": "client", "client": str(OWN), "password": PASSWORD})
+        self.assertEqual(answer.status, 303, answer.text)
+        second = self.site.browser("segunda@example.com")
+        mine = {**self.b.get(EDIT).form(EDIT), "city": "Primera"}
+        self.assertEqual(second.submit(EDIT, {"city": "Segunda"}).status, 303)
+        self.assertEqual(self.b.post(EDIT, mine).status, 409)
+
+    def test_an_account_that_changes_its_role(self):
+        self.site.sql("UPDATE app_user SET role = 'technician'"
+                      f" WHERE email = '{CLIENT}'")
+        status = self.b.get(EDIT).status
+        self.site.sql("UPDATE app_user SET role = 'client'"
+                      f" WHERE email = '{CLIENT}'")
+        self.assertEqual(status, 403)
