@@ -281,6 +281,35 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+await test("the number of a document is one line of the list", async (open) => {
+  const page = await open();
+  await login(page, admin);
+  for (const [viewport, number] of [[DESKTOP, "123456789012345"], [DESKTOP, "900.123.456-8"], [PHONE, "860.002.964-4"]]) {
+    await visit(page, "/clientes/nuevo/");
+    await page.selectOption("#doc_type", { label: "NIT" });
+    await page.fill("#doc_number", number);
+    await page.fill("#email", `${"larguisima".repeat(6)}@example.com`);
+    const name = `Documento ${viewport.width} ${number}`;
+    await page.fill("#phone", "604 765 0009");
+    await page.fill("#company", "Comercializadora Internacional de los Andes Colombianos");
+    await page.fill("#city", "San Vicente de Chucurí");
+    await page.fill("#name", name);
+    if (await press(page, page.getByRole("button", { name: "Crear cliente" })) === 422) {
+      assert.equal(await press(page, page.getByRole("button", { name: "Guardar de todos modos" })), 200);
+    }
+    await page.setViewportSize(viewport);
+    await visit(page, "/clientes/?q=documento");
+    const lines = await row(page, name).locator(".document").evaluate((cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return range.getClientRects().length;
+    });
+    await screenshot(page, `document-${viewport.width}`);
+    assert.equal(lines, 1, `lines at ${viewport.width} px`);
+    await assertFits(page, "document");
+  }
+});
+
 // --- what JavaScript adds ---
 
 await test("the password can be shown, where there is JavaScript", async (open) => {

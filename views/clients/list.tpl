@@ -80,7 +80,7 @@
     {{#CLIENT}}
     <tr>
       <th scope="row"><a href="/clientes/{{ID}}/">{{NAME}}</a></th>
-      <td data-label="{{T_client_document}}">{{DOCUMENT}}</td>
+      <td class="document" data-label="{{T_client_document}}">{{DOCUMENT}}</td>
       <td data-label="{{T_client_company}}">{{COMPANY}}</td>
       <td data-label="{{T_client_email}}">{{EMAIL}}</td>
       <td data-label="{{T_client_phone}}">{{#HAS_PHONE}}<a href="tel:{{PHONE_TEL}}">{{PHONE}}</a>{{/HAS_PHONE}}</td>
