@@ -22,7 +22,7 @@
 #include "store/migrate.h"
 
 enum { START_MS = 30000, RECONNECT_MS = 5000, STATEMENT_MS = 20000 };
-enum { MIGRATED_BYTES = 8 << 20 };
+enum { MIGRATED_BYTES = 8 << 20, START_BYTES = 1 << 20 };
 
 /* --- PostgreSQL --- */
 
@@ -171,6 +171,9 @@ void t_pg_stop(struct t_pg *pg)
 
 static struct t_pg shared; /* its folder also has the cluster as new */
 static pid_t shared_owner;
+/* Makes copies for the tests. Check's children use it too, one after the
+ * other: to connect costs more than the copy. */
+static PGconn *copier;
 
 void t_pg_create(struct t_pg *pg)
 {
@@ -183,12 +186,15 @@ void t_pg_create(struct t_pg *pg)
 /* Check's children run this too. */
 static void stop_shared(void)
 {
-    if (getpid() == shared_owner)
-        t_pg_stop(&shared);
+    if (getpid() != shared_owner)
+        return;
+    PQfinish(copier);
+    t_pg_stop(&shared);
 }
 
-/* A SQLite database with the schema of sql/, to copy: sooner done than to
- * migrate each test's own, and much so under valgrind. */
+/* --- databases with the schema of sql/, to copy --- */
+
+/* Sooner done than to migrate each test's own, and much so under valgrind. */
 static const char *migrated_path(char path[96])
 {
     snprintf(path, 96, "%s/migrated", t_dir());
@@ -216,16 +222,71 @@ static void copy_migrated(const char *to)
     ck_assert_msg(e == ERR_OK && ok, "cannot copy %s: %s", path, why.text);
 }
 
+static void on_copier(const char *sql)
+{
+    PGresult *res = PQexec(copier, sql);
+    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK, "%s: %s", sql,
+                  PQerrorMessage(copier));
+    PQclear(res);
+}
+
+static const char *pg_copy_url(const char *name)
+{
+    return arena_fmt(t_arena, "postgresql://postgres@/%s?host=%s", name,
+                     shared.dir);
+}
+
+static void make_pg_template(void)
+{
+    copier = PQconnectdb(t_pg_url(&shared, "postgres"));
+    on_copier("SET client_min_messages = warning");
+    on_copier("CREATE DATABASE migrated");
+    db_close(t_db_migrated(pg_copy_url("migrated")));
+}
+
+/* Copies of earlier tests; no test has as many as are left. */
+static void drop_old_copies(void)
+{
+    enum { KEPT = 4 };
+    PGresult *old = PQexec(copier, arena_fmt(t_arena,
+                                             "SELECT datname FROM pg_database"
+                                             " WHERE datname LIKE 'copy%%'"
+                                             " ORDER BY oid DESC OFFSET %d",
+                                             KEPT));
+    ck_assert_msg(PQresultStatus(old) == PGRES_TUPLES_OK, "%s",
+                  PQerrorMessage(copier));
+    for (int i = 0; i < PQntuples(old); i++)
+        on_copier(arena_fmt(t_arena, "DROP DATABASE %s WITH (FORCE)",
+                            PQgetvalue(old, i, 0)));
+    PQclear(old);
+}
+
+/* The address of a copy of its own. */
+static const char *copy_pg(void)
+{
+    static unsigned count;
+    const char *name = arena_fmt(t_arena, "copy%d_%u", (int)getpid(), count++);
+    drop_old_copies();
+    on_copier(arena_fmt(t_arena,
+                        "CREATE DATABASE %s TEMPLATE migrated"
+                        " STRATEGY file_copy",
+                        name));
+    return pg_copy_url(name);
+}
+
 /* An unchecked fixture: runs in the process that makes all others. */
 static void start_shared(void)
 {
     if (shared.pid != 0)
         return;
+    t_arena = arena_new(START_BYTES, NULL, NULL);
     make_migrated();
     make_dir(&shared);
     init_cluster(&shared);
     copy_cluster(&shared, "data", "new"); /* sooner done than initdb */
     t_pg_start(&shared);
+    make_pg_template();
+    t_arena = arena_free(t_arena);
     shared_owner = getpid();
     atexit(stop_shared);
 }
@@ -244,15 +305,10 @@ static const char *new_user(void)
 {
     static unsigned count;
     const char *user = arena_fmt(t_arena, "t%d_%u", (int)getpid(), count++);
-    PGconn *conn = PQconnectdb(t_pg_url(&shared, "postgres"));
-    PGresult *res = PQexec(conn, arena_fmt(t_arena,
-                                           "CREATE ROLE %s LOGIN SUPERUSER;"
-                                           "CREATE SCHEMA AUTHORIZATION %s",
-                                           user, user));
-    ck_assert_msg(PQresultStatus(res) == PGRES_COMMAND_OK, "%s",
-                  PQerrorMessage(conn));
-    PQclear(res);
-    PQfinish(conn);
+    on_copier(arena_fmt(t_arena,
+                        "CREATE ROLE %s LOGIN SUPERUSER;"
+                        "CREATE SCHEMA AUTHORIZATION %s",
+                        user, user));
     return user;
 }
 
@@ -283,13 +339,18 @@ struct db *t_db_migrated(const char *url)
     return db;
 }
 
+const char *t_db_new_url(int which)
+{
+    if (which == ON_PG)
+        return copy_pg();
+    const char *url = t_db_url(which);
+    copy_migrated(url + strlen("sqlite:"));
+    return url;
+}
+
 struct db *t_db_new(int which)
 {
-    const char *url = t_db_url(which);
-    if (which == ON_PG)
-        return t_db_migrated(url);
-    copy_migrated(url + strlen("sqlite:"));
-    return t_db_open(url);
+    return t_db_open(t_db_new_url(which));
 }
 
 /* The key's id is the start of its hash, as audit_keys_init() finds it. */

@@ -3,7 +3,7 @@
  *
  * The cluster that most tests share is started once, before the first test
  * that needs it, by the process that runs the tests, and stopped when that
- * ends. Each test has a schema (or a file) of its own.
+ * ends. Each test has a schema, a database or a file of its own.
  *
  * Ownership  Addresses live in t_arena; db_close() what is opened.
  */
@@ -32,8 +32,10 @@ struct db *t_db_open(const char *url);
 /* Opens it and gives it the schema of sql/. */
 struct db *t_db_migrated(const char *url);
 
-/* A new database with that schema. */
+/* A new database with that schema: a copy of one that was migrated. Of the
+ * copies in PostgreSQL the last four are left. */
 struct db *t_db_new(int which);
+const char *t_db_new_url(int which);
 
 /* An actor with a fixed key; 0: the system itself. */
 struct actor *t_actor(int64_t user_id);

@@ -39,8 +39,8 @@ static void use(const char *url)
 /* Twice is once; and the passwords it prints open the accounts. */
 START_TEST(demo_data_once)
 {
-    const char *url = t_db_url(_i);
-    struct db *db = t_db_migrated(url);
+    const char *url = t_db_new_url(_i);
+    struct db *db = t_db_open(url);
     use(url);
     struct client_filter f = {.search = "", .limit = 1000};
     struct db_rows rows;
@@ -63,8 +63,8 @@ END_TEST
 START_TEST(as_many_clients_as_wanted)
 {
     static const char *const refused[] = {"", "x", "299", "1000x", "99999999"};
-    const char *url = t_db_url(_i);
-    struct db *db = t_db_migrated(url);
+    const char *url = t_db_new_url(_i);
+    struct db *db = t_db_open(url);
     struct client_filter f = {.search = "", .limit = 2000};
     struct db_rows rows;
     use(url);
@@ -101,8 +101,8 @@ START_TEST(nothing_is_put_beside_real_data)
                                      .name = "Real",
                                      .role = "admin",
                                      .pass_hash = ""};
-    const char *url = t_db_url(_i);
-    struct db *db = t_db_migrated(url);
+    const char *url = t_db_new_url(_i);
+    struct db *db = t_db_open(url);
     struct client_filter f = {.search = "", .limit = 1000};
     struct db_rows rows;
     int64_t id;

@@ -470,11 +470,9 @@ static void write_at_once(const char *url)
 
 START_TEST(writers_wait_for_each_other)
 {
-    const char *url = t_db_url(_i);
-    struct db *db = t_db_migrated(url);
-    db_close(db);
+    const char *url = t_db_new_url(_i);
     write_at_once(url);
-    db = t_db_open(url);
+    struct db *db = t_db_open(url);
     struct audit_report r = verify(db, NULL);
     ck_assert_int_eq(r.fault, AUDIT_INTACT);
     ck_assert_int_eq(r.upto, WRITERS * WRITES);

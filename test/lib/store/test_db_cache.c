@@ -38,8 +38,8 @@ static struct db *db;
 static void begin_on(int database, int cache)
 {
     struct t_caches *made = &t;
-    url = t_db_url(database);
-    db = t_db_migrated(url);
+    url = t_db_new_url(database);
+    db = t_db_open(url);
     t_ok(db_script(db, "CREATE TABLE throwaway (id BIGINT PRIMARY KEY,"
                        " n BIGINT NOT NULL);"
                        "CREATE TABLE elsewhere (id BIGINT PRIMARY KEY)"));

@@ -325,8 +325,7 @@ static void sqlite_begin(struct findings *f, const char *url)
 
 static sql_coverage_fn *begin(struct findings *f, int which)
 {
-    const char *url = t_db_url(which);
-    db_close(t_db_migrated(url));
+    const char *url = t_db_new_url(which);
     *f = (struct findings){.pg = NULL};
     buf_init(&f->text, 100000);
     if (which == ON_PG)
