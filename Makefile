@@ -83,7 +83,7 @@ all: $(PROGRAMS) static ## build the programs and the static files
 
 # --- generated code ----------------------------------------------------------
 
-GEN_LOW  = $(B)/gen/messages.def
+GEN_LOW  = $(B)/gen/messages.def $(B)/gen/messages.h
 GEN_HIGH = $(GEN_LOW) $(B)/gen/permissions.def $(B)/gen/tplnames.h \
            $(B)/gen/tpl.h $(B)/gen/assets.h
 
@@ -94,34 +94,33 @@ JOB_KINDS = $(wildcard lib/out/*.c lib/model/*.c views/*/*.c)
 MIGRATIONS = $(wildcard sql/*.sql)
 ASSETS   = $(shell find static -type f 2>/dev/null)
 
-# $(call write,command): the output file appears whole or not at all
-write = @mkdir -p $(@D) && $(1) >$@.tmp && mv $@.tmp $@
-
-$(B)/gen/messages.def: $(MSG_SRC)
-	$(call write,cat $(MSG_SRC) /dev/null)
-$(B)/gen/permissions.def: $(PERM_SRC)
-	$(call write,cat $(PERM_SRC) /dev/null)
-$(B)/gen/features.c: scripts/gen-features $(FEATURES)
-	$(call write,scripts/gen-features $(FEATURES))
-$(B)/gen/jobs.c: scripts/gen-jobs $(JOB_KINDS)
-	$(call write,scripts/gen-jobs $(JOB_KINDS))
-$(B)/gen/migrations.c: scripts/gen-migrations $(MIGRATIONS)
-	$(call write,scripts/gen-migrations $(MIGRATIONS))
-$(B)/gen/suites.c: scripts/gen-suites $(TEST_SRC)
-	$(call write,scripts/gen-suites $(TEST_SRC))
-$(B)/gen/listed_sql.c: scripts/gen-sql-list $(HIGH_SRC) $(VIEW_SRC) $(CTL_SRC)
-	$(call write,scripts/gen-sql-list $(filter %.c,$^))
-$(B)/gen/tpl.h: scripts/gen-tpl-header $(TPLS)
-	$(call write,scripts/gen-tpl-header $(TPLS))
-$(B)/gen/tplnames.h: $(B)/pttpl $(TPLS)
-	$(call write,$(B)/pttpl names --header $(TPLS))
-$(B)/gen/tplnames.c: $(B)/pttpl $(TPLS)
-	$(call write,$(B)/pttpl names $(TPLS))
-define TPL_RULE
-$(B)/gen/tpl/$(call tplname,$(1)).c: $(1) $(B)/pttpl
-	$$(call write,$(B)/pttpl compile $(1))
+# $(call GENERATED,name,prerequisites,command): $(B)/gen/name is what the command
+# prints. It appears whole or not at all, and keeps its time when it comes out
+# the same, so that nothing is compiled in vain; name.made has the time of the
+# last look.
+define GENERATED
+$(B)/gen/$(1): $(B)/gen/$(1).made ;
+$(B)/gen/$(1).made: $(2)
+	@mkdir -p $$(@D) && $(3) >$$@.tmp && \
+	    if cmp -s $$@.tmp $$(@:.made=); then rm $$@.tmp; \
+	    else mv $$@.tmp $$(@:.made=); fi && touch $$@
 endef
-$(foreach t,$(TPLS),$(eval $(call TPL_RULE,$(t))))
+
+$(eval $(call GENERATED,messages.def,$(MSG_SRC),cat $(MSG_SRC) /dev/null))
+# their keys alone: to change a text changes nothing for who shows it
+MSG_KEYS = sed -n 's/^MSG.\([a-z0-9_]*\),.*/MSG_\1,/p'
+$(eval $(call GENERATED,messages.h,$(MSG_SRC),$$(MSG_KEYS) $(MSG_SRC) /dev/null))
+$(eval $(call GENERATED,permissions.def,$(PERM_SRC),cat $(PERM_SRC) /dev/null))
+$(eval $(call GENERATED,features.c,scripts/gen-features $(FEATURES),scripts/gen-features $(FEATURES)))
+$(eval $(call GENERATED,jobs.c,scripts/gen-jobs $(JOB_KINDS),scripts/gen-jobs $(JOB_KINDS)))
+$(eval $(call GENERATED,migrations.c,scripts/gen-migrations $(MIGRATIONS),scripts/gen-migrations $(MIGRATIONS)))
+$(eval $(call GENERATED,suites.c,scripts/gen-suites $(TEST_SRC),scripts/gen-suites $(TEST_SRC)))
+SQL_SRC = $(HIGH_SRC) $(VIEW_SRC) $(CTL_SRC)
+$(eval $(call GENERATED,listed_sql.c,scripts/gen-sql-list $(SQL_SRC),scripts/gen-sql-list $(SQL_SRC)))
+$(eval $(call GENERATED,tpl.h,scripts/gen-tpl-header $(TPLS),scripts/gen-tpl-header $(TPLS)))
+$(eval $(call GENERATED,tplnames.h,$(B)/pttpl $(TPLS),$(B)/pttpl names --header $(TPLS)))
+$(eval $(call GENERATED,tplnames.c,$(B)/pttpl $(TPLS),$(B)/pttpl names $(TPLS)))
+$(foreach t,$(TPLS),$(eval $(call GENERATED,tpl/$(call tplname,$(t)).c,$(t) $(B)/pttpl,$(B)/pttpl compile $(t))))
 
 # static files: hashed names, compressed beside them, and their addresses
 $(B)/gen/assets.h: scripts/build-static $(ASSETS)

@@ -8,14 +8,14 @@ static const char *const texts[LANG__MAX][MSG__MAX] = {
     [LANG_ES] =
         {
             "",
-#define MSG(key, es, en) es,
+#define MSG(key, es, en) [MSG_##key] = (es),
 #include "gen/messages.def"
 #undef MSG
         },
     [LANG_EN] =
         {
             "",
-#define MSG(key, es, en) en,
+#define MSG(key, es, en) [MSG_##key] = (en),
 #include "gen/messages.def"
 #undef MSG
         },
@@ -23,7 +23,7 @@ static const char *const texts[LANG__MAX][MSG__MAX] = {
 
 static const char *const names[MSG__MAX] = {
     "none",
-#define MSG(key, es, en) #key,
+#define MSG(key, es, en) [MSG_##key] = #key,
 #include "gen/messages.def"
 #undef MSG
 };

@@ -3,7 +3,7 @@
  *
  * The texts stand in messages.def files beside the code that shows them, one
  * MSG(key, spanish, english) per text; a missing translation does not
- * compile. The build joins the files into one enum.
+ * compile. The build joins the files, and lists their keys for the enum.
  *
  * Layer      text.
  */
@@ -17,9 +17,7 @@ enum lang { LANG_ES, LANG_EN, LANG__MAX };
 
 enum msg {
     MSG_none, /* the empty text */
-#define MSG(key, es, en) MSG_##key,
-#include "gen/messages.def"
-#undef MSG
+#include "gen/messages.h"
     MSG__MAX
 };
 
