@@ -26,19 +26,19 @@
     <p>{{T_client_twins_hint}}</p>
   </div>
   {{/LOOK_ALIKE}}
-  {{#OWN_FIELDS}}
-  <div class="panel">
-    <dl class="facts">
-      <div><dt>{{T_client_name}}</dt><dd>{{NAME}}</dd></div>
-      <div><dt>{{T_client_document}}</dt><dd>{{DOCUMENT}}</dd></div>
-    </dl>
-    <p class="hint">{{T_client_own_fixed}}</p>
-  </div>
-  {{/OWN_FIELDS}}
   <form class="panel" method="post" action="{{FORM_ACTION}}" novalidate>
     <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
     <input type="hidden" name="version" value="{{F_version}}">
     {{#LOOK_ALIKE}}<input type="hidden" name="confirm" value="{{F_confirm}}">{{/LOOK_ALIKE}}
+    {{#OWN_FIELDS}}
+    <div class="field">
+      <dl class="facts">
+        <div><dt>{{T_client_name}}</dt><dd>{{NAME}}</dd></div>
+        <div><dt>{{T_client_document}}</dt><dd>{{DOCUMENT}}</dd></div>
+      </dl>
+      <p class="hint">{{T_client_own_fixed}}</p>
+    </div>
+    {{/OWN_FIELDS}}
     {{#ALL_FIELDS}}
     <div class="field">
       <label class="form-label" for="name">{{T_client_name}}</label>
