@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { crawl } from "./crawl.mjs";
 import {
-  admin, assertAccessible, assertContrast, assertFits, assertStructure, client, DESKTOP, everyShot, loginState, PHONE, press, path,
-  screenshot, tabStops, technician, test, testsInOnePage, transferred, visit,
+  admin, assertAccessible, assertContrast, assertFits, assertStructure, client, DESKTOP, loginState, PHONE, press, path,
+  screenshot, tabStops, technician, test, testsInOnePage, themeShot, transferred, visit,
 } from "./harness.mjs";
 
 const FIRST_VIEW_BYTES = 60_000;
@@ -38,7 +38,7 @@ async function assertThemes(page, name) {
     for (const theme of themes) {
       const what = `${name}-${theme}-${viewport.width}-${colorScheme}`;
       await page.evaluate((value) => { document.documentElement.dataset.theme = value; }, theme);
-      if (everyShot) await screenshot(page, what);
+      await themeShot(page, what);
       await assertContrast(page, what);
     }
   }
