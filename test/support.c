@@ -89,6 +89,12 @@ TCase *t_case(Suite *s, const char *name)
     return tc;
 }
 
+bool t_is_valgrind(void)
+{
+    const char *preloaded = getenv("LD_PRELOAD");
+    return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
 const char *t_dir(void)
 {
     return dir;

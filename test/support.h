@@ -8,6 +8,7 @@
 #define PT_TEST_SUPPORT_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -21,6 +22,10 @@ void t_begin(void);
 
 /* A test case of s whose tests find an empty t_arena. */
 TCase *t_case(Suite *s, const char *name);
+
+/* Is this valgrind? What is tried again and again for luck's sake need not be
+ * there as often: each round runs the same lines. */
+bool t_is_valgrind(void);
 
 /* The directory of all test files. */
 const char *t_dir(void);

@@ -99,8 +99,9 @@ static pid_t open_at_once(const char *url, const int gate[2])
 /* Workers that start together all find a new database usable. */
 START_TEST(a_new_file_opened_by_many)
 {
-    enum { ROUNDS = 10, PROCESSES = 8 };
-    for (int round = 0; round < ROUNDS; round++) {
+    enum { ROUNDS = 10, VALGRIND_ROUNDS = 3, PROCESSES = 8 };
+    int rounds = t_is_valgrind() ? VALGRIND_ROUNDS : ROUNDS;
+    for (int round = 0; round < rounds; round++) {
         const char *url = t_db_url(ON_SQLITE);
         pid_t pids[PROCESSES];
         int gate[2];
