@@ -62,7 +62,7 @@
 </div>
 {{#PARTIAL}}<p class="muted">{{T_client_partial}}</p>{{/PARTIAL}}
 {{#ROWS}}
-<table class="list">
+<table class="list list-clients">
   <caption class="visually-hidden">{{LIST_TITLE}}</caption>
   <thead>
     <tr>
@@ -80,7 +80,7 @@
     {{#CLIENT}}
     <tr>
       <th scope="row"><a href="/clientes/{{ID}}/">{{NAME}}</a></th>
-      <td class="document" data-label="{{T_client_document}}">{{DOCUMENT}}</td>
+      <td data-label="{{T_client_document}}">{{DOCUMENT}}</td>
       <td data-label="{{T_client_company}}">{{COMPANY}}</td>
       <td data-label="{{T_client_email}}">{{EMAIL}}</td>
       <td data-label="{{T_client_phone}}">{{#HAS_PHONE}}<a href="tel:{{PHONE_TEL}}">{{PHONE}}</a>{{/HAS_PHONE}}</td>
