@@ -299,7 +299,7 @@ await test("the number of a document is one line of the list", async (open) => {
     }
     await page.setViewportSize(viewport);
     await visit(page, "/clientes/?q=documento");
-    const lines = await row(page, name).locator(".document").evaluate((cell) => {
+    const lines = await row(page, name).locator("td:nth-child(2)").evaluate((cell) => {
       const range = document.createRange();
       range.selectNodeContents(cell);
       return range.getClientRects().length;
