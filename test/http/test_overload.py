@@ -106,6 +106,9 @@ class Waiting(SiteCase):
         wait_until(lambda: metric(self.site, "requests_total") == done + 1,
                    why="one request was answered")
 
+    def test_workers_do_not_interrupt_nginx(self):
+        self.assertEqual(os.sched_getscheduler(self.pid), os.SCHED_BATCH)
+
     def test_half_closed_connection_is_answered(self):
         with f.connect(self.socket) as s:
             s.sendall(f.request("/"))
