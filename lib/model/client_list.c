@@ -31,6 +31,7 @@ enum { FACETS = 4 };
 #define NAME_BEFORE  "(name_key, id) < " NAME_AT
 #define NAME_ORDER   "name_key, id"
 #define NAME_REVERSE "name_key DESC, id DESC"
+#define NAME_KEYS    "id, name_key"
 
 #define CITY_PLACE                                                             \
     "WITH place AS (SELECT CAST($1 AS BIGINT) AS id,"                          \
@@ -43,6 +44,7 @@ enum { FACETS = 4 };
 #define CITY_BEFORE  "(city_key, name_key, id) < " CITY_AT
 #define CITY_ORDER   "city_key, name_key, id"
 #define CITY_REVERSE "city_key DESC, name_key DESC, id DESC"
+#define CITY_KEYS    "id, name_key, city_key"
 
 /* Ids grow with time. */
 #define NEWEST_PLACE                                                           \
@@ -53,50 +55,58 @@ enum { FACETS = 4 };
 #define NEWEST_BEFORE  "id > " NEWEST_AT
 #define NEWEST_ORDER   "id DESC"
 #define NEWEST_REVERSE "id"
+#define NEWEST_KEYS    "id"
 
 /*
- * The rows of one facet. SQLite merges such by itself; PostgreSQL does it if
- * each says that it is in order, and short.
+ * One facet. SQLite merges such by itself, and finds all that they hold in the
+ * index; PostgreSQL does it if each says that it is in order, and short.
  */
-#define SQLITE_ARM(facet, past, scan, rows)                                    \
-    "SELECT * FROM client WHERE facet = $" #facet " AND " past
-#define PG_ARM(facet, past, scan, rows)                                        \
-    "SELECT * FROM (" SQLITE_ARM(facet, past, scan, rows) " ORDER BY " scan    \
-                                                          " LIMIT " rows       \
-                                                          ") AS arm" #facet
+#define SQLITE_ARM(facet, keys, past, scan, rows)                              \
+    "SELECT " keys " FROM client WHERE facet = $" #facet " AND " past
+#define PG_ARM(facet, keys, past, scan, rows)                                  \
+    "SELECT * FROM (SELECT * FROM client WHERE facet = $" #facet " AND " past  \
+    " ORDER BY " scan " LIMIT " rows ") AS arm" #facet
 
 /*
  * The rows of four facets, $3 to $6, in one order. Who takes from it takes its
  * first rows: both databases read it row by row, which another ORDER BY around
  * it would not let them do.
  */
-#define WALK(arm, past, scan, rows)                                            \
-    " SELECT " CLIENT_FIELDS                                                   \
-    " FROM (" arm(3, past, scan, rows) " UNION ALL " arm(                      \
-        4, past, scan,                                                         \
-        rows) " UNION ALL " arm(5, past, scan,                                 \
-                                rows) " UNION ALL " arm(6, past, scan,         \
+#define FOUR(arm, keys, past, scan, rows)                                      \
+    arm(3, keys, past, scan, rows) " UNION ALL " arm(                          \
+        4, keys, past, scan,                                                   \
+        rows) " UNION ALL " arm(5, keys, past, scan,                           \
+                                rows) " UNION ALL " arm(6, keys, past, scan,   \
                                                         rows) " ORDER "        \
                                                               "BY " scan       \
-                                                              " LIMIT " rows   \
-                                                              ") AS walk"
+                                                              " LIMIT " rows
+
+#define PG_WALK(keys, past, scan, rows)                                        \
+    " SELECT " CLIENT_FIELDS                                                   \
+    " FROM (" FOUR(PG_ARM, keys, past, scan, rows) ") AS walk"
+
+/* Only rows that are shown are read: CROSS JOIN is the order of reading. */
+#define SQLITE_WALK(keys, past, scan, rows)                                    \
+    " SELECT " CLIENT_FIELDS " FROM (SELECT id AS walk_id FROM (" FOUR(        \
+        SQLITE_ARM, keys, past, scan,                                          \
+        rows) ")) AS walk CROSS JOIN client ON id = walk_id"
 
 /* $7: rows */
-#define LIST(arm, place, past, scan)                                           \
-    place WALK(arm, past, scan, "501") " LIMIT $7"
+#define LIST(walk, place, past, scan, keys)                                    \
+    place walk(keys, past, scan, "501") " LIMIT $7"
 
 /* $7: a city; $8: rows */
-#define CITY_LIST(arm, place, past, scan)                                      \
-    place WALK(arm, "city_key = $7 AND " past, scan, "501") " LIMIT $8"
+#define CITY_LIST(walk, place, past, scan, keys)                               \
+    place walk(keys, "city_key = $7 AND " past, scan, "501") " LIMIT $8"
 
 /* $7 to $10: words; $11: rows */
-#define NEAR(arm, place, past, scan)                                           \
-    place WALK(arm, past, scan, SEARCH_NEAR_ROWS) " WHERE" SEARCH_LIKE(        \
+#define NEAR(walk, place, past, scan, keys)                                    \
+    place walk(keys, past, scan, SEARCH_NEAR_ROWS) " WHERE" SEARCH_LIKE(       \
         7, 8, 9, 10) " LIMIT $11"
 
 /* $7: a city; $8 to $11: words; $12: rows */
-#define CITY_NEAR(arm, place, past, scan)                                      \
-    place WALK(arm, "city_key = $7 AND " past, scan,                           \
+#define CITY_NEAR(walk, place, past, scan, keys)                               \
+    place walk(keys, "city_key = $7 AND " past, scan,                          \
                SEARCH_NEAR_ROWS) " WHERE" SEARCH_LIKE(8, 9, 10,                \
                                                       11) " LIMIT $12"
 
@@ -114,53 +124,56 @@ enum { FACETS = 4 };
         " ORDER BY " scan " LIMIT " rows                                       \
         ") AS page CROSS JOIN client WHERE id = page_id ORDER BY " scan
 
-#define PG_FAR(place, past, scan) FAR(place, "client", "", past, scan, "$12")
+#define PG_FAR(place, past, scan, keys)                                        \
+    FAR(place, "client", "", past, scan, "$12")
 
 /* CROSS JOIN is the order of reading in SQLite. */
-#define SQLITE_FAR(place, past, scan)                                          \
+#define SQLITE_FAR(place, past, scan, keys)                                    \
     FAR(place, "client_search CROSS JOIN client ON id = client_search.rowid",  \
         " AND client_search MATCH $12", past, scan, "$13")
 
-#define NAME_ON   NAME_PLACE, NAME_PAST, NAME_ORDER
-#define NAME_BACK NAME_PLACE, NAME_BEFORE, NAME_REVERSE
-#define AGE_ON    NEWEST_PLACE, NEWEST_PAST, NEWEST_ORDER
-#define AGE_BACK  NEWEST_PLACE, NEWEST_BEFORE, NEWEST_REVERSE
-#define CITY_ON   CITY_PLACE, CITY_PAST, CITY_ORDER
-#define CITY_BACK CITY_PLACE, CITY_BEFORE, CITY_REVERSE
+#define NAME_ON   NAME_PLACE, NAME_PAST, NAME_ORDER, NAME_KEYS
+#define NAME_BACK NAME_PLACE, NAME_BEFORE, NAME_REVERSE, NAME_KEYS
+#define AGE_ON    NEWEST_PLACE, NEWEST_PAST, NEWEST_ORDER, NEWEST_KEYS
+#define AGE_BACK  NEWEST_PLACE, NEWEST_BEFORE, NEWEST_REVERSE, NEWEST_KEYS
+#define CITY_ON   CITY_PLACE, CITY_PAST, CITY_ORDER, CITY_KEYS
+#define CITY_BACK CITY_PLACE, CITY_BEFORE, CITY_REVERSE, CITY_KEYS
 
-/* Three arguments in one. */
+/* Four arguments in one. */
 #define IN(macro, ...) macro(__VA_ARGS__)
 
-static const char sql_pg_client_all_by_name[] = IN(LIST, PG_ARM, NAME_ON);
+static const char sql_pg_client_all_by_name[] = IN(LIST, PG_WALK, NAME_ON);
 static const char sql_pg_client_all_by_name_back[] =
-    IN(LIST, PG_ARM, NAME_BACK);
-static const char sql_pg_client_all_by_age[] = IN(LIST, PG_ARM, AGE_ON);
-static const char sql_pg_client_all_by_age_back[] = IN(LIST, PG_ARM, AGE_BACK);
-static const char sql_pg_client_all_by_city[] = IN(LIST, PG_ARM, CITY_ON);
+    IN(LIST, PG_WALK, NAME_BACK);
+static const char sql_pg_client_all_by_age[] = IN(LIST, PG_WALK, AGE_ON);
+static const char sql_pg_client_all_by_age_back[] = IN(LIST, PG_WALK, AGE_BACK);
+static const char sql_pg_client_all_by_city[] = IN(LIST, PG_WALK, CITY_ON);
 static const char sql_pg_client_all_by_city_back[] =
-    IN(LIST, PG_ARM, CITY_BACK);
-static const char sql_pg_client_city_by_name[] = IN(CITY_LIST, PG_ARM, NAME_ON);
+    IN(LIST, PG_WALK, CITY_BACK);
+static const char sql_pg_client_city_by_name[] =
+    IN(CITY_LIST, PG_WALK, NAME_ON);
 static const char sql_pg_client_city_by_name_back[] =
-    IN(CITY_LIST, PG_ARM, NAME_BACK);
-static const char sql_pg_client_city_by_age[] = IN(CITY_LIST, PG_ARM, AGE_ON);
+    IN(CITY_LIST, PG_WALK, NAME_BACK);
+static const char sql_pg_client_city_by_age[] = IN(CITY_LIST, PG_WALK, AGE_ON);
 static const char sql_pg_client_city_by_age_back[] =
-    IN(CITY_LIST, PG_ARM, AGE_BACK);
-static const char sql_pg_client_near_by_name[] = IN(NEAR, PG_ARM, NAME_ON);
+    IN(CITY_LIST, PG_WALK, AGE_BACK);
+static const char sql_pg_client_near_by_name[] = IN(NEAR, PG_WALK, NAME_ON);
 static const char sql_pg_client_near_by_name_back[] =
-    IN(NEAR, PG_ARM, NAME_BACK);
-static const char sql_pg_client_near_by_age[] = IN(NEAR, PG_ARM, AGE_ON);
-static const char sql_pg_client_near_by_age_back[] = IN(NEAR, PG_ARM, AGE_BACK);
-static const char sql_pg_client_near_by_city[] = IN(NEAR, PG_ARM, CITY_ON);
+    IN(NEAR, PG_WALK, NAME_BACK);
+static const char sql_pg_client_near_by_age[] = IN(NEAR, PG_WALK, AGE_ON);
+static const char sql_pg_client_near_by_age_back[] =
+    IN(NEAR, PG_WALK, AGE_BACK);
+static const char sql_pg_client_near_by_city[] = IN(NEAR, PG_WALK, CITY_ON);
 static const char sql_pg_client_near_by_city_back[] =
-    IN(NEAR, PG_ARM, CITY_BACK);
+    IN(NEAR, PG_WALK, CITY_BACK);
 static const char sql_pg_client_city_near_by_name[] =
-    IN(CITY_NEAR, PG_ARM, NAME_ON);
+    IN(CITY_NEAR, PG_WALK, NAME_ON);
 static const char sql_pg_client_city_near_by_name_back[] =
-    IN(CITY_NEAR, PG_ARM, NAME_BACK);
+    IN(CITY_NEAR, PG_WALK, NAME_BACK);
 static const char sql_pg_client_city_near_by_age[] =
-    IN(CITY_NEAR, PG_ARM, AGE_ON);
+    IN(CITY_NEAR, PG_WALK, AGE_ON);
 static const char sql_pg_client_city_near_by_age_back[] =
-    IN(CITY_NEAR, PG_ARM, AGE_BACK);
+    IN(CITY_NEAR, PG_WALK, AGE_BACK);
 static const char sql_pg_client_far_by_name[] = IN(PG_FAR, NAME_ON);
 static const char sql_pg_client_far_by_name_back[] = IN(PG_FAR, NAME_BACK);
 static const char sql_pg_client_far_by_age[] = IN(PG_FAR, AGE_ON);
@@ -169,44 +182,45 @@ static const char sql_pg_client_far_by_city[] = IN(PG_FAR, CITY_ON);
 static const char sql_pg_client_far_by_city_back[] = IN(PG_FAR, CITY_BACK);
 
 static const char sql_sqlite_client_all_by_name[] =
-    IN(LIST, SQLITE_ARM, NAME_ON);
+    IN(LIST, SQLITE_WALK, NAME_ON);
 static const char sql_sqlite_client_all_by_name_back[] =
-    IN(LIST, SQLITE_ARM, NAME_BACK);
-static const char sql_sqlite_client_all_by_age[] = IN(LIST, SQLITE_ARM, AGE_ON);
+    IN(LIST, SQLITE_WALK, NAME_BACK);
+static const char sql_sqlite_client_all_by_age[] =
+    IN(LIST, SQLITE_WALK, AGE_ON);
 static const char sql_sqlite_client_all_by_age_back[] =
-    IN(LIST, SQLITE_ARM, AGE_BACK);
+    IN(LIST, SQLITE_WALK, AGE_BACK);
 static const char sql_sqlite_client_all_by_city[] =
-    IN(LIST, SQLITE_ARM, CITY_ON);
+    IN(LIST, SQLITE_WALK, CITY_ON);
 static const char sql_sqlite_client_all_by_city_back[] =
-    IN(LIST, SQLITE_ARM, CITY_BACK);
+    IN(LIST, SQLITE_WALK, CITY_BACK);
 static const char sql_sqlite_client_city_by_name[] =
-    IN(CITY_LIST, SQLITE_ARM, NAME_ON);
+    IN(CITY_LIST, SQLITE_WALK, NAME_ON);
 static const char sql_sqlite_client_city_by_name_back[] =
-    IN(CITY_LIST, SQLITE_ARM, NAME_BACK);
+    IN(CITY_LIST, SQLITE_WALK, NAME_BACK);
 static const char sql_sqlite_client_city_by_age[] =
-    IN(CITY_LIST, SQLITE_ARM, AGE_ON);
+    IN(CITY_LIST, SQLITE_WALK, AGE_ON);
 static const char sql_sqlite_client_city_by_age_back[] =
-    IN(CITY_LIST, SQLITE_ARM, AGE_BACK);
+    IN(CITY_LIST, SQLITE_WALK, AGE_BACK);
 static const char sql_sqlite_client_near_by_name[] =
-    IN(NEAR, SQLITE_ARM, NAME_ON);
+    IN(NEAR, SQLITE_WALK, NAME_ON);
 static const char sql_sqlite_client_near_by_name_back[] =
-    IN(NEAR, SQLITE_ARM, NAME_BACK);
+    IN(NEAR, SQLITE_WALK, NAME_BACK);
 static const char sql_sqlite_client_near_by_age[] =
-    IN(NEAR, SQLITE_ARM, AGE_ON);
+    IN(NEAR, SQLITE_WALK, AGE_ON);
 static const char sql_sqlite_client_near_by_age_back[] =
-    IN(NEAR, SQLITE_ARM, AGE_BACK);
+    IN(NEAR, SQLITE_WALK, AGE_BACK);
 static const char sql_sqlite_client_near_by_city[] =
-    IN(NEAR, SQLITE_ARM, CITY_ON);
+    IN(NEAR, SQLITE_WALK, CITY_ON);
 static const char sql_sqlite_client_near_by_city_back[] =
-    IN(NEAR, SQLITE_ARM, CITY_BACK);
+    IN(NEAR, SQLITE_WALK, CITY_BACK);
 static const char sql_sqlite_client_city_near_by_name[] =
-    IN(CITY_NEAR, SQLITE_ARM, NAME_ON);
+    IN(CITY_NEAR, SQLITE_WALK, NAME_ON);
 static const char sql_sqlite_client_city_near_by_name_back[] =
-    IN(CITY_NEAR, SQLITE_ARM, NAME_BACK);
+    IN(CITY_NEAR, SQLITE_WALK, NAME_BACK);
 static const char sql_sqlite_client_city_near_by_age[] =
-    IN(CITY_NEAR, SQLITE_ARM, AGE_ON);
+    IN(CITY_NEAR, SQLITE_WALK, AGE_ON);
 static const char sql_sqlite_client_city_near_by_age_back[] =
-    IN(CITY_NEAR, SQLITE_ARM, AGE_BACK);
+    IN(CITY_NEAR, SQLITE_WALK, AGE_BACK);
 static const char sql_sqlite_client_far_by_name[] = IN(SQLITE_FAR, NAME_ON);
 static const char sql_sqlite_client_far_by_name_back[] =
     IN(SQLITE_FAR, NAME_BACK);
