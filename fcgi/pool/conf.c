@@ -1,8 +1,10 @@
 #include "pool/conf.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "pool/listen.h"
+#include "pool/sizing.h"
 
 static enum err check_command(const struct pool_conf *c,
                               const struct spawn_home *home,
@@ -82,6 +84,20 @@ static enum err check_same_address(const struct config *conf,
     return ERR_OK;
 }
 
+static enum err check_sum(const struct config *conf, struct err_note *why)
+{
+    int64_t sum = 0, most = conf->supervisor.max_workers;
+    for (int64_t i = 0; i < conf->n_pools; i++)
+        sum += sizing_rule(&conf->pools[i]).max;
+    if (most == 0 || sum <= most)
+        return ERR_OK;
+    return err_set(why, ERR_CONFIG,
+                   "supervisor.max_workers: %" PRId64 " are allowed, the pools "
+                   "may have %" PRId64 " together; raise it, or lower "
+                   "workers",
+                   most, sum);
+}
+
 static enum err check_admin(const struct config *conf, struct err_note *why)
 {
     const char *health = conf->supervisor.health_socket;
@@ -103,6 +119,7 @@ enum err conf_check(const struct config *conf, const struct spawn_home *home,
     for (int64_t i = 0; i < conf->n_pools; i++)
         TRY(check_pool(&conf->pools[i], home, why));
     TRY(check_same_address(conf, why));
+    TRY(check_sum(conf, why));
     return check_admin(conf, why);
 }
 

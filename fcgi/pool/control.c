@@ -99,7 +99,7 @@ static int post_scale(struct admin_call *call)
     for (size_t i = 0; i < s->n_pools; i++) {
         if (strcmp(pool_name(s->pools[i]), name) != 0)
             continue;
-        if (pool_scale(s->pools[i], number(workers), &why) != ERR_OK)
+        if (super_scale(s, i, number(workers), &why) != ERR_OK)
             return refuse(call->body, 422, why.text);
         return accept_it(call->body, 200);
     }

@@ -60,20 +60,6 @@ static void tell_notices(const struct pool *p)
                  p->name);
 }
 
-/* What the configuration says of the number of workers. */
-static struct manager_rule rule_of(const struct pool_conf *c)
-{
-    struct manager_rule rule = {.min = c->workers.min,
-                                .max = c->workers.max,
-                                .spare = c->spare,
-                                .idle_ms = c->idle_timeout_ms};
-    if (c->workers.automatic) {
-        struct sizing s = sizing_read("");
-        sizing_workers(&s, &rule.min, &rule.max);
-    }
-    return rule;
-}
-
 enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
                   const char *address, int64_t generation,
                   struct pool **ret_pool, struct err_note *why)
@@ -84,7 +70,7 @@ enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
     p->env = env;
     p->conf = conf;
     p->wake.fd = -1;
-    p->rule = rule_of(conf);
+    p->rule = sizing_rule(conf);
     p->manager.wanted = manager_first(&p->rule);
     p->generation = generation;
     p->listener.fd = -1;
@@ -419,7 +405,7 @@ void pool_roll(struct pool *p, const struct pool_conf *next, int64_t generation)
     p->prev_rule = p->rule;
     p->prev_generation = p->generation;
     p->conf = next;
-    set_rule(p, rule_of(next));
+    set_rule(p, sizing_rule(next));
     p->generation = generation;
     p->rolling = p->holding = true;
     p->roll_error.text[0] = '\0';

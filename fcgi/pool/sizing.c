@@ -152,3 +152,16 @@ void sizing_workers(const struct sizing *s, int64_t *ret_min, int64_t *ret_max)
         *ret_max = MAX_WORKERS;
     *ret_min = cpus < *ret_max ? cpus : *ret_max;
 }
+
+struct manager_rule sizing_rule(const struct pool_conf *c)
+{
+    struct manager_rule rule = {.min = c->workers.min,
+                                .max = c->workers.max,
+                                .spare = c->spare,
+                                .idle_ms = c->idle_timeout_ms};
+    if (c->workers.automatic) {
+        struct sizing s = sizing_read("");
+        sizing_workers(&s, &rule.min, &rule.max);
+    }
+    return rule;
+}

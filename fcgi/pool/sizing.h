@@ -15,6 +15,9 @@
 
 #include <stdint.h>
 
+#include "base/config.h"
+#include "pool/manager.h"
+
 enum {
     WORKERS_PER_CPU = 4,
     WORKER_ROOM_BYTES = 32 << 20 /* a worker at work, and what it caches */
@@ -31,5 +34,8 @@ struct sizing sizing_read(const char *root);
 
 /* The least and the most workers. */
 void sizing_workers(const struct sizing *s, int64_t *ret_min, int64_t *ret_max);
+
+/* What the configuration says of the number of workers, here and now. */
+struct manager_rule sizing_rule(const struct pool_conf *c);
 
 #endif

@@ -48,6 +48,23 @@ static void on_usr2(struct super *s)
     upgrade_request(s);
 }
 
+enum err super_scale(struct super *s, size_t i, int64_t n, struct err_note *why)
+{
+    int64_t most = s->conf->supervisor.max_workers, others = 0;
+    for (size_t k = 0; k < s->n_pools; k++) {
+        struct pool_status at;
+        pool_status(s->pools[k], clock_ms(), &at);
+        others += k != i ? at.max : 0;
+    }
+    if (most > 0 && others + n > most)
+        return err_set(why, ERR_INVALID,
+                       "%s: %" PRId64 " workers and up to %" PRId64
+                       " of other pools are more than supervisor.max_workers, "
+                       "%" PRId64,
+                       pool_name(s->pools[i]), n, others, most);
+    return pool_scale(s->pools[i], n, why);
+}
+
 static void scale_by(struct super *s, int more)
 {
     struct pool_status at;
@@ -56,7 +73,7 @@ static void scale_by(struct super *s, int more)
         pool_status(s->pools[i], clock_ms(), &at);
         if (!at.listens)
             continue;
-        if (pool_scale(s->pools[i], at.configured + more, &why) != ERR_OK)
+        if (super_scale(s, i, at.configured + more, &why) != ERR_OK)
             log_warn(s->env.log, "pool.scaled", "refused: %s", why.text);
         return;
     }

@@ -56,6 +56,13 @@ struct super *super_free(struct super *s);
 /* Runs the workers until told to stop. */
 void super_run(struct super *s);
 
+/*
+ * Wants n workers in pool i until the next reload. ERR_INVALID when there
+ * cannot be so many, or when they were more than supervisor.max_workers.
+ */
+enum err super_scale(struct super *s, size_t i, int64_t n,
+                     struct err_note *why) MUST_USE;
+
 /* As the signals TERM and INT do. */
 void super_stop(struct super *s, bool hurry);
 
