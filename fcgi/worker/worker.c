@@ -111,35 +111,42 @@ static void let_late_in(bool yes)
     sigprocmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &late, NULL);
 }
 
+/* The value of NAME in "NAME=value" strings; "" when it is not there. */
+static const char *variable(char *const *env, const char *name)
+{
+    size_t n = strlen(name);
+    for (; *env != NULL; env++)
+        if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
+            return *env + n + 1;
+    return "";
+}
+
 /* What the scoreboard shows of a request: no query string, it may be secret. */
 static void announce(struct worker *w, char *const *env)
 {
-    const char *id = "", *method = "", *uri = "";
-    for (; *env != NULL; env++) {
-        if (strncmp(*env, "REQUEST_ID=", 11) == 0)
-            id = *env + 11;
-        else if (strncmp(*env, "REQUEST_METHOD=", 15) == 0)
-            method = *env + 15;
-        else if (strncmp(*env, "REQUEST_URI=", 12) == 0)
-            uri = *env + 12;
-    }
-    board_begin(w->board, id, method,
+    const char *uri = variable(env, "REQUEST_URI");
+    board_begin(w->board, variable(env, "REQUEST_ID"),
+                variable(env, "REQUEST_METHOD"),
                 arena_dup(w->arena, uri, strcspn(uri, "?")));
 }
 
 /* How long it took from nginx to here, by "REQUEST_START=1700000000.123". */
 static int64_t waited_ms(char *const *env)
 {
-    static const char name[] = "REQUEST_START=";
-    for (; *env != NULL; env++) {
-        if (strncmp(*env, name, sizeof(name) - 1) != 0)
-            continue;
-        double start_ms = strtod(*env + sizeof(name) - 1, NULL) * 1000;
-        double waited = (double)clock_wall_ms() - start_ms;
-        /* Clocks may be set: what makes no sense says nothing. */
-        return waited >= 0 && waited < MAX_WAIT_MS ? (int64_t)waited : UNKNOWN;
-    }
-    return UNKNOWN;
+    const char *start = variable(env, "REQUEST_START");
+    double waited = (double)clock_wall_ms() - strtod(start, NULL) * 1000;
+    /* Clocks may be set: what makes no sense says nothing. */
+    return start[0] != '\0' && waited >= 0 && waited < MAX_WAIT_MS
+               ? (int64_t)waited
+               : UNKNOWN;
+}
+
+static void shed(const struct worker *w, char *const *env, int64_t waited)
+{
+    log_set_request(w->app->log, variable(env, "REQUEST_ID"));
+    log_warn(w->app->log, "request.shed", "waited_ms=%" PRId64, waited);
+    log_set_request(w->app->log, NULL);
+    board_count(w->board, BOARD_SHED);
 }
 
 /* Nobody works for a client who waited too long, or waits no more. */
@@ -147,8 +154,7 @@ static bool is_in_vain(const struct worker *w, char *const *env)
 {
     int64_t waited = waited_ms(env);
     if (w->limits.queue_ms > 0 && waited > w->limits.queue_ms) {
-        log_warn(w->app->log, "request.shed", "waited_ms=%" PRId64, waited);
-        board_count(w->board, BOARD_SHED);
+        shed(w, env, waited);
         return true;
     }
     if ((waited == UNKNOWN || waited > PATIENT_MS) &&

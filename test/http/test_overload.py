@@ -90,6 +90,14 @@ class Waiting(SiteCase):
             "/", REQUEST_START="rubbish")))
         self.assertEqual(metric(self.site, "requests_shed_total"), shed + 3)
 
+    def test_what_was_refused_is_in_the_log_by_its_id(self):
+        f.ask(self.socket, f.request("/", REQUEST_ID="late-id-7",
+                                     REQUEST_START=f"{time.time() - 9:.3f}"))
+        wait_until(lambda: [
+            line for line in self.site.pool.text().splitlines()
+            if re.search(r"request\.shed.*waited_ms=9\d{3}\b", line) and
+            "late-id-7" in line], why="the line")
+
     def test_nobody_works_for_who_has_left(self):
         """64: four dead requests hold a live one up by nothing."""
         os.kill(self.pid, signal.SIGSTOP)
