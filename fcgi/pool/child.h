@@ -62,6 +62,7 @@ struct pool {
     struct err_note last_error, roll_error;
     int64_t deaths, start_failures;
     struct board_slot past; /* the counts of workers that have ended */
+    bool told_memory;       /* that max_memory is too small */
 };
 
 /* Looks at load, age, memory and requests that take too long. */

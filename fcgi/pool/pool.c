@@ -444,7 +444,7 @@ void pool_commit(struct pool *p)
     if (p->listener.fd > STDIN_FILENO && p->conf->backlog != p->prev->backlog)
         (void)listen(p->listener.fd, (int)p->conf->backlog);
     end_roll(p);
-    p->scaled = false;
+    p->scaled = p->told_memory = false;
     p->last_error.text[0] = '\0';
     p->brake = (struct brake){0};
     tell_notices(p);

@@ -8,6 +8,7 @@
 #include "pool/child.h"
 #include "pool/footprint.h"
 #include "pool/queue.h"
+#include "pool/recycle.h"
 
 /* A request this much over its time ends with its worker. */
 enum { GRACE_MS = 2000 };
@@ -25,32 +26,41 @@ static void manage(struct pool *p, int64_t busy, int64_t now)
                   p->name, p->manager.wanted, before, busy, queued);
 }
 
-/* Why a worker has done enough; NULL: it has not. */
-static const char *enough(const struct child *ch, const struct board_slot *at,
-                          int64_t now)
+/* Once for each configuration, or the log would be full of it. */
+static void tell_early(struct pool *p, const struct child *ch,
+                       const struct recycle_look *look)
 {
-    const struct pool_conf *c = ch->pool->conf;
-    if (c->max_requests > 0 && at->requests >= (uint64_t)c->max_requests)
-        return "max_requests";
-    if (c->max_age_ms > 0 && now - ch->slot.started_ms >= c->max_age_ms)
-        return "max_age";
-    if (c->max_memory_bytes > 0 && ch->memory_bytes >= c->max_memory_bytes)
-        return "max_memory";
-    return NULL;
+    if (p->told_memory)
+        return;
+    p->told_memory = true;
+    log_warn(p->env->log, "pool.memory",
+             "pools.%s.max_memory: %" PRId64 " bytes are less than a worker "
+             "takes %" PRId64
+             " ms after its start (pid=%d memory_bytes=%" PRId64
+             " requests=%" PRIu64 "); none is replaced for it within its first "
+             "minute; raise it",
+             p->name, p->conf->max_memory_bytes, look->age_ms,
+             (int)ch->slot.pid, look->memory_bytes, look->requests);
 }
 
 static void look_at_age(struct child *ch, const struct board_slot *at,
                         int64_t now)
 {
+    struct pool *p = ch->pool;
+    const struct recycle_look look = {.requests = at->requests,
+                                      .age_ms = now - ch->slot.started_ms,
+                                      .memory_bytes = ch->memory_bytes};
     if (ch->due != NULL)
         return;
-    ch->due = enough(ch, at, now);
+    if (recycle_is_early(p->conf, &look))
+        tell_early(p, ch, &look);
+    ch->due = recycle_reason(p->conf, &look);
     if (ch->due != NULL)
-        log_info(ch->pool->env->log, "worker.due",
+        log_info(p->env->log, "worker.due",
                  "pool=%s slot=%zu pid=%d reason=%s requests=%" PRIu64
                  " age_ms=%" PRId64 " memory_bytes=%" PRId64,
-                 ch->pool->name, ch->slot.index, (int)ch->slot.pid, ch->due,
-                 at->requests, now - ch->slot.started_ms, ch->memory_bytes);
+                 p->name, ch->slot.index, (int)ch->slot.pid, ch->due,
+                 at->requests, look.age_ms, ch->memory_bytes);
 }
 
 static void tell_late(const struct child *ch, const char *event,

@@ -197,11 +197,20 @@ class Recycle(Case):
         self.assertLessEqual(most, 5)
 
     def test_memory(self):
-        p = self.pool(max_memory="64KiB", workers=1)
-        p.start()
+        """A limit below what a fresh worker takes must not go round and round
+        (test/fcgi/pool/test_recycle.c has the other half)."""
+        p = self.pool(max_memory="64KiB").start()
         first = pids(p)
-        until(lambda: pids(p) and not pids(p) & first)
-        self.assertIn("reason=max_memory", p.log())
+        p.wait_log("pools.web.max_memory: 65536 bytes are less than")
+        time.sleep(1)
+        self.assertEqual(pids(p), first)
+        self.assertEqual(p.log().count("pool.memory"), 1)
+        self.assertNotIn("worker.due", p.log())
+        p.pools["web"]["max_memory"] = "1GiB"
+        p.write()
+        self.assertEqual(p.ctl("reload")[0], 0)
+        time.sleep(0.5)
+        self.assertEqual(p.log().count("pool.memory"), 1)
 
     def test_by_hand(self):
         p = self.pool().start()
