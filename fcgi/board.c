@@ -28,17 +28,45 @@ enum {
  */
 struct cell {
     _Alignas(64) _Atomic uint32_t seq;
+    phase_shown phase;
     _Atomic uint64_t word[SLOT_WORDS];
 };
 
+/* The cells lie in a row, and after them, at the next page, the ledgers. */
 struct board {
     int fd; /* -1 in a worker */
     size_t n;
-    size_t bytes; /* mapped */
     struct cell *cells;
-    struct cell *own;       /* of this worker */
-    struct board_slot mine; /* what own says */
+    size_t bytes;            /* mapped of them */
+    struct board_slot *last; /* supervisor: what was last read of each */
+    struct cell *own;        /* of this worker */
+    struct board_slot mine;  /* what own says */
+    struct ledger_writer ledger;
 };
+
+static size_t whole_pages(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page - 1) / page * page;
+}
+
+static size_t ledger_bytes(void)
+{
+    return whole_pages(sizeof(struct ledger_shared));
+}
+
+static size_t ledger_offset(size_t n, size_t i)
+{
+    return whole_pages(n * sizeof(struct cell)) + i * ledger_bytes();
+}
+
+/* The ledger of slot i, to be unmapped; NULL: cannot be had. */
+static struct ledger_shared *map_ledger(int fd, size_t n, size_t i, int prot)
+{
+    void *p = mmap(NULL, ledger_bytes(), prot, MAP_SHARED, fd,
+                   (off_t)ledger_offset(n, i));
+    return p != MAP_FAILED ? p : NULL;
+}
 
 /* A struct board_slot as words, or back. */
 union image {
@@ -53,8 +81,9 @@ static enum err map_new(struct board *b, struct err_note *why)
     b->fd = memfd_create("ptpool-board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (b->fd < 0)
         return err_errno(why, ERR_SYSTEM, "memfd_create");
-    if (ftruncate(b->fd, (off_t)b->bytes) != 0)
-        return err_errno(why, ERR_SYSTEM, "board of %zu bytes", b->bytes);
+    size_t bytes = ledger_offset(b->n, b->n); /* few of them are ever used */
+    if (ftruncate(b->fd, (off_t)bytes) != 0)
+        return err_errno(why, ERR_SYSTEM, "board of %zu bytes", bytes);
     /* A worker that shrank it would kill the supervisor by SIGBUS. */
     if (fcntl(b->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
         return err_errno(why, ERR_SYSTEM, "sealing the board");
@@ -63,7 +92,8 @@ static enum err map_new(struct board *b, struct err_note *why)
     if (p == MAP_FAILED)
         return err_errno(why, ERR_SYSTEM, "mapping the board");
     b->cells = p;
-    return ERR_OK;
+    b->last = calloc(b->n, sizeof(b->last[0]));
+    return b->last != NULL ? ERR_OK : err_errno(why, ERR_SYSTEM, "board");
 }
 
 enum err board_new(size_t n, struct board **ret_board, struct err_note *why)
@@ -87,6 +117,9 @@ struct board *board_free(struct board *b)
         return NULL;
     if (b->cells != NULL)
         munmap(b->cells, b->bytes);
+    if (b->ledger.at != NULL)
+        munmap(b->ledger.at, ledger_bytes());
+    free(b->last);
     fd_done(&b->fd);
     free(b);
     return NULL;
@@ -136,22 +169,69 @@ static bool is_busy(const union image *raw)
     return byte == 1;
 }
 
+/*
+ * No worker comes so far, and sums of such numbers never overflow; nor does
+ * what it counts become less.
+ */
+static bool is_count(uint64_t now, uint64_t before)
+{
+    return now <= UINT64_C(1) << 40 && now >= before;
+}
+
+static bool counts_are_sane(const struct board_slot *at,
+                            const struct board_slot *before)
+{
+    bool sane = is_count(at->requests, before->requests) &&
+                is_count(at->routes, before->routes) &&
+                at->routes <= LEDGER_ROUTES;
+    for (size_t i = 0; i < BOARD_COUNTS; i++)
+        sane = sane && is_count(at->counts[i], before->counts[i]);
+    return sane;
+}
+
+static void read_phase(const struct cell *c, int64_t now_us,
+                       struct board_slot *ret)
+{
+    uint64_t shown = atomic_load_explicit(&c->phase, memory_order_relaxed);
+    int64_t since = (int64_t)(shown >> 8);
+    bool sane = (shown & 0xff) < PHASE_TOTAL && since <= now_us;
+    ret->phase = sane ? (enum phase)(shown & 0xff) : PHASE_QUEUE;
+    ret->phase_us = sane ? since : now_us;
+}
+
+static void check_slot(const union image *raw, struct board_slot *ret)
+{
+    int64_t now = clock_ms();
+    bool sane = raw->slot.since_ms >= 0 && raw->slot.since_ms <= now;
+    ret->pid = raw->slot.pid > 0 ? raw->slot.pid : 0;
+    ret->busy = is_busy(raw);
+    ret->since_ms = sane ? raw->slot.since_ms : now;
+    ret->requests = raw->slot.requests;
+    ret->routes = raw->slot.routes;
+    memcpy(ret->counts, raw->slot.counts, sizeof(ret->counts));
+    copy_text(ret->request_id, raw->slot.request_id, sizeof(ret->request_id));
+    copy_text(ret->method, raw->slot.method, sizeof(ret->method));
+    copy_text(ret->path, raw->slot.path, sizeof(ret->path));
+}
+
+/* A sum shall not shrink because its writer was interrupted, or went mad. */
 void board_read(const struct board *b, size_t i, struct board_slot *ret)
 {
     memset(ret, 0, sizeof(*ret));
     union image raw;
-    if (b == NULL || i >= b->n || !copy_cell(&b->cells[i], raw.word))
+    if (b == NULL || i >= b->n)
         return;
-    int64_t now = clock_ms();
-    bool sane = raw.slot.since_ms >= 0 && raw.slot.since_ms <= now;
-    ret->pid = raw.slot.pid > 0 ? raw.slot.pid : 0;
-    ret->busy = is_busy(&raw);
-    ret->since_ms = sane ? raw.slot.since_ms : now;
-    ret->requests = raw.slot.requests;
-    memcpy(ret->counts, raw.slot.counts, sizeof(ret->counts));
-    copy_text(ret->request_id, raw.slot.request_id, sizeof(ret->request_id));
-    copy_text(ret->method, raw.slot.method, sizeof(ret->method));
-    copy_text(ret->path, raw.slot.path, sizeof(ret->path));
+    if (!copy_cell(&b->cells[i], raw.word)) {
+        *ret = b->last[i];
+    } else if (!counts_are_sane(&raw.slot, &b->last[i])) {
+        *ret = b->last[i];
+        ret->nonsense = true;
+        ret->busy = false;
+    } else {
+        check_slot(&raw, ret);
+        b->last[i] = *ret;
+    }
+    read_phase(&b->cells[i], clock_us(), ret);
 }
 
 void board_clear(struct board *b, size_t i)
@@ -159,7 +239,26 @@ void board_clear(struct board *b, size_t i)
     struct cell *c = &b->cells[i];
     for (size_t w = 0; w < SLOT_WORDS; w++)
         atomic_store_explicit(&c->word[w], 0, memory_order_relaxed);
+    atomic_store_explicit(&c->phase, 0, memory_order_relaxed);
     atomic_store_explicit(&c->seq, 0, memory_order_release);
+    memset(&b->last[i], 0, sizeof(b->last[i]));
+    /* what is in no page is 0, and takes no memory */
+    (void)fallocate(b->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                    (off_t)ledger_offset(b->n, i), (off_t)ledger_bytes());
+}
+
+bool board_add_ledger(const struct board *b, size_t i,
+                      const struct board_slot *at, struct ledger *sum)
+{
+    if (at->routes == 0)
+        return true;
+    /* Only for now: that of a thousand workers would look large. */
+    struct ledger_shared *l = map_ledger(b->fd, b->n, i, PROT_READ);
+    if (l == NULL)
+        return false;
+    bool sane = ledger_add(sum, l, at->routes);
+    munmap(l, ledger_bytes());
+    return sane;
 }
 
 /* --- worker --- */
@@ -181,16 +280,17 @@ static bool map_own(struct board *b, int fd, size_t i)
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
-    b->bytes = (size_t)st.st_size;
-    b->n = b->bytes / sizeof(struct cell);
-    if (i >= b->n)
+    b->n = (size_t)st.st_size / (sizeof(struct cell) + ledger_bytes());
+    if (i >= b->n || ledger_offset(b->n, b->n) != (size_t)st.st_size)
         return false;
+    b->bytes = b->n * sizeof(struct cell);
     void *p = mmap(NULL, b->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (p == MAP_FAILED)
         return false;
     b->cells = p;
     b->own = &b->cells[i];
-    return true;
+    b->ledger.at = map_ledger(fd, b->n, i, PROT_READ | PROT_WRITE);
+    return b->ledger.at != NULL;
 }
 
 /* Publishes b->mine. */
@@ -199,7 +299,8 @@ static void put(struct board *b)
     union image raw = {.word = {0}};
     raw.slot = b->mine;
     struct cell *c = b->own;
-    uint32_t seq = atomic_load_explicit(&c->seq, memory_order_relaxed);
+    /* even, whatever somebody wrote over it */
+    uint32_t seq = atomic_load_explicit(&c->seq, memory_order_relaxed) & ~1U;
     atomic_store_explicit(&c->seq, seq + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
     for (size_t w = 0; w < SLOT_WORDS; w++)
@@ -264,4 +365,18 @@ void board_count(struct board *b, enum board_count what)
         return;
     b->mine.counts[what]++;
     put(b);
+}
+
+void board_show(struct board *b, struct phases *p)
+{
+    if (b != NULL)
+        p->shown = &b->own->phase;
+}
+
+void board_took(struct board *b, const char *route, const struct phases *p)
+{
+    if (b == NULL)
+        return;
+    ledger_write(&b->ledger, route, p);
+    b->mine.routes = b->ledger.n;
 }

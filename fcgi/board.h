@@ -1,9 +1,10 @@
 /*
- * board - the scoreboard: which request each worker is on.
+ * board - the scoreboard: which request each worker is on, what it counted.
  *
- * Shared memory (a memfd) with one slot per worker of a pool. A worker writes
- * only its own slot; the supervisor only reads, copies before it looks, and
- * trusts no value, so a worker that scribbles over its slot harms nobody.
+ * Shared memory (a memfd) with one slot and one ledger per worker of a pool.
+ * A worker writes only its own; the supervisor only reads, copies before it
+ * looks, and trusts no value, so a worker that scribbles over them harms
+ * nobody.
  * The worker finds its slot through the environment the supervisor sets:
  * PTPOOL_BOARD_FD and PTPOOL_SLOT.
  *
@@ -19,6 +20,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/phase.h"
+#include "ledger.h"
 
 struct board;
 
@@ -37,6 +40,10 @@ struct board_slot {
     int64_t since_ms;  /* start of the present or end of the last request */
     uint64_t requests; /* answered by this worker */
     uint64_t counts[BOARD_COUNTS];
+    uint64_t routes;  /* rows of its ledger that are in use */
+    enum phase phase; /* PHASE_QUEUE: none, or it does not say */
+    int64_t phase_us; /* when that began */
+    bool nonsense;    /* no worker writes that: these are the values before */
     char request_id[65];
     char method[8];
     char path[160]; /* without the query string: it may hold secrets */
@@ -52,6 +59,13 @@ int board_fd(const struct board *b);
 void board_read(const struct board *b, size_t i, struct board_slot *ret);
 void board_clear(struct board *b, size_t i);
 
+/*
+ * Supervisor: adds the ledger of slot i, of which at was read, to sum; false
+ * if some of it made no sense and was left out.
+ */
+bool board_add_ledger(const struct board *b, size_t i,
+                      const struct board_slot *at, struct ledger *sum);
+
 /* Worker: the slot given by the supervisor, NULL when there is none. */
 struct board *board_attach(void);
 
@@ -59,6 +73,15 @@ struct board *board_attach(void);
 void board_begin(struct board *b, const char *request_id, const char *method,
                  const char *path);
 void board_end(struct board *b);
+
+/* Worker: from now on the slot shows the phase of p. A NULL b is allowed. */
+void board_show(struct board *b, struct phases *p);
+
+/*
+ * Worker: a request of this route took so long; before board_end(). route
+ * lives as long as b, NULL is any other. A NULL b is allowed.
+ */
+void board_took(struct board *b, const char *route, const struct phases *p);
 
 /* Worker: one more of these. A NULL b is allowed. */
 void board_count(struct board *b, enum board_count what);

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { MAX_CONTROL_BYTES = 2 << 20 }; /* a whole response */
+enum { MAX_CONTROL_BYTES = 5 << 20 }; /* a whole response */
 
 /*
  * Sends method and path to the socket at address (a path, or unix:PATH) and

@@ -25,7 +25,7 @@ enum {
     MAX_ADMIN_CLIENTS = 64,
     ADMIN_BACKLOG = 511,
     MAX_ADMIN_REQUEST = 4096,     /* bytes of request line and headers */
-    MAX_ADMIN_RESPONSE = 1 << 20, /* bytes of body */
+    MAX_ADMIN_RESPONSE = 4 << 20, /* bytes of body */
     ADMIN_REQUEST_MS = 5000,      /* to send the request */
     ADMIN_RESPONSE_MS = 5000,     /* to take the response */
     ADMIN_LINGER_MS = 1000,       /* to close after it */

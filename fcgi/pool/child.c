@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "pool/footprint.h"
 #include "ready.h"
 
 static struct child *child_of(struct slot *s)
@@ -128,22 +129,50 @@ static void describe_end(int status, char *ret_text, size_t size)
              WCOREDUMP(status) ? ", core dumped" : "");
 }
 
+/* A KILL that we have not sent: the kernel does not tell whose it was. */
+static const char *describe_kill(struct child *ch)
+{
+    struct pool_env *env = ch->pool->env;
+    const struct slot *s = &ch->slot;
+    if (s->state != ST_READY || !WIFSIGNALED(s->status) ||
+        WTERMSIG(s->status) != SIGKILL)
+        return "";
+    int64_t before = env->oom_kills;
+    env->oom_kills = footprint_oom_kills(OOM_KILLS_PATH);
+    return env->oom_kills > before
+               ? ", by the kernel for want of memory as it seems"
+               : ", not by ptpool";
+}
+
+void child_request(const struct board_slot *at,
+                   char ret_text[CHILD_REQUEST_TEXT])
+{
+    const char *id = at->request_id[0] != '\0' ? at->request_id : "-";
+    char phase[64] = "";
+    if (at->phase != PHASE_QUEUE)
+        snprintf(phase, sizeof(phase), " phase=%s phase_ms=%" PRId64,
+                 phase_name(at->phase), (clock_us() - at->phase_us) / 1000);
+    snprintf(ret_text, CHILD_REQUEST_TEXT, "idle");
+    if (at->busy)
+        snprintf(ret_text, CHILD_REQUEST_TEXT,
+                 "request=%s method=%s path=%s%s age_ms=%" PRId64, id,
+                 at->method, at->path, phase, clock_ms() - at->since_ms);
+}
+
 /* One line names the process, its end, and the request it was on. */
-static void report_end(const struct child *ch, enum log_level level,
+static void report_end(struct child *ch, enum log_level level,
                        const char *event, const struct board_slot *at)
 {
     const struct slot *s = &ch->slot;
-    char end[128], on[320] = "idle";
+    char end[128], on[CHILD_REQUEST_TEXT];
     describe_end(s->status, end, sizeof(end));
-    if (at->busy)
-        snprintf(on, sizeof(on), "request=%s method=%s path=%s age_ms=%" PRId64,
-                 at->request_id[0] != '\0' ? at->request_id : "-", at->method,
-                 at->path, clock_ms() - at->since_ms);
+    child_request(at, on);
     log_event(ch->pool->env->log, level, event,
               "pool=%s slot=%zu pid=%d generation=%" PRId64
-              " end=\"%s\" requests=%" PRIu64 " %s",
+              " end=\"%s%s\" requests=%" PRIu64
+              " %s peak_memory_bytes=%" PRId64,
               ch->pool->name, s->index, (int)s->pid, s->generation, end,
-              at->requests, on);
+              describe_kill(ch), at->requests, on, ch->peak_bytes);
 }
 
 /* Says why a worker that was not ready ended, unless its child told. */
@@ -161,10 +190,17 @@ static void note_cause(struct child *ch)
         err_set(&ch->cause, ERR_UNAVAIL, "%s before it was ready", end);
 }
 
-/* What it counted outlives it. */
-static void keep_counts(struct pool *p, size_t slot,
-                        const struct board_slot *at)
+/* What it counted outlives it, as far as it makes sense. */
+static void keep_counts(const struct child *ch, const struct board_slot *at)
 {
+    struct pool *p = ch->pool;
+    size_t slot = ch->slot.index;
+    bool sane = board_add_ledger(p->board, slot, at, &p->ledger);
+    if (!sane || at->nonsense)
+        log_warn(p->env->log, "worker.scribbled",
+                 "pool=%s slot=%zu pid=%d wrote nonsense into its slot of the "
+                 "scoreboard; what made no sense was not counted",
+                 p->name, slot, (int)ch->slot.pid);
     p->past.requests += at->requests;
     for (size_t i = 0; i < BOARD_COUNTS; i++)
         p->past.counts[i] += at->counts[i];
@@ -191,7 +227,7 @@ static void do_ended(struct slot *s)
         report_end(ch, told && !at.busy ? LOG_INFO : LOG_WARNING,
                    "worker.stopped", &at);
     }
-    keep_counts(ch->pool, s->index, &at);
+    keep_counts(ch, &at);
     if (ch->ready.fd >= 0)
         close_pipe(ch);
     s->pid = 0;
@@ -278,11 +314,12 @@ void child_adopt(struct child *ch, pid_t pid, int64_t now_ms)
     ch->tells = conf->ready == POOL_READY_BYTE;
 }
 
-void child_ended(struct child *ch, int status, int64_t now_ms)
+void child_ended(struct child *ch, const struct ending *end, int64_t now_ms)
 {
     /* What it said before it ended comes first. */
     if (ch->ready.fd >= 0)
         on_pipe(ch, EPOLLIN);
-    ch->slot.status = status;
+    ch->slot.status = end->status;
+    ch->peak_bytes = end->peak_bytes;
     slot_event(&ch->slot, EV_EXIT, now_ms);
 }

@@ -30,6 +30,7 @@ struct child {
     const char *due;       /* why it is to be replaced; NULL: it is not */
     int64_t late_ms;       /* start of the request that was told to hurry */
     int64_t memory_bytes;  /* its footprint, when last looked at; 0 unknown */
+    int64_t peak_bytes;    /* the most it had, once it has ended */
     struct err_note cause; /* why the start failed; "" not known */
 };
 
@@ -61,7 +62,8 @@ struct pool {
     struct brake brake;
     struct err_note last_error, roll_error;
     int64_t deaths, start_failures;
-    struct board_slot past; /* the counts of workers that have ended */
+    struct board_slot past; /* the counts of workers that have ended, … */
+    struct ledger ledger;   /* … and how long their requests took */
     bool told_memory;       /* that max_memory is too small */
 };
 
@@ -74,7 +76,13 @@ void child_init(struct pool *p, size_t i);
 /* It holds a ready worker of the generation before, whose board is not ours. */
 void child_adopt(struct child *ch, pid_t pid, int64_t now_ms);
 
-/* What waitpid() said about the worker's process. */
-void child_ended(struct child *ch, int status, int64_t now_ms);
+/* What the kernel said about the worker's process. */
+void child_ended(struct child *ch, const struct ending *end, int64_t now_ms);
+
+enum { CHILD_REQUEST_TEXT = 400 };
+
+/* The request a worker is on, for the log; "idle" if there is none. */
+void child_request(const struct board_slot *at,
+                   char ret_text[CHILD_REQUEST_TEXT]);
 
 #endif

@@ -1,11 +1,14 @@
 #include "pool/metrics.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "pool/status.h"
 #include "pool/super.h"
+
+enum { MAX_LABELS = 1024 };
 
 /* name, kind, suffix of its samples, help, value from a struct pool_status */
 #define POOL_METRICS(X)                                                        \
@@ -68,6 +71,64 @@ static void write_queues(const struct super *s, const struct pool_status *at,
             sample(b, "queue_length", "", s->pools[i], at[i].queued);
 }
 
+/* One series: its labels without the braces, and its buckets added up. */
+static void write_histogram(struct buf *b, const char *name, const char *labels,
+                            const struct histogram *h)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        n += h->count[i];
+        if (i < HISTOGRAM_BUCKETS - 1)
+            buf_addf(b, "ptpool_%s_bucket{%s,le=\"%.6f\"} %" PRIu64 "\n", name,
+                     labels, (double)histogram_limit_us(i) / 1e6, n);
+        else
+            buf_addf(b, "ptpool_%s_bucket{%s,le=\"+Inf\"} %" PRIu64 "\n", name,
+                     labels, n);
+    }
+    buf_addf(b, "ptpool_%s_sum{%s} %.6f\nptpool_%s_count{%s} %" PRIu64 "\n",
+             name, labels, (double)h->sum_us / 1e6, name, labels, n);
+}
+
+/* What no request has come to is left out. */
+static void write_route(struct buf *b, const struct pool *p,
+                        const struct ledger_route *r, bool phases)
+{
+    struct buf labels;
+    for (size_t i = 0; i < PHASE__MAX; i++) {
+        if (histogram_total(&r->phase[i]) == 0 || phases != (i != PHASE_TOTAL))
+            continue;
+        buf_init(&labels, MAX_LABELS);
+        buf_adds(&labels, "pool=\"");
+        add_label(&labels, pool_name(p));
+        buf_addf(&labels, "\",route=\"%s\"", r->name);
+        if (phases)
+            buf_addf(&labels, ",phase=\"%s\"", phase_name((enum phase)i));
+        write_histogram(b, phases ? "request_phase_seconds" : "request_seconds",
+                        buf_str(&labels), &r->phase[i]);
+        buf_done(&labels);
+    }
+}
+
+/* A family's lines stand together: all pools with one, then with the other. */
+static void write_latencies(const struct super *s, struct buf *b)
+{
+    struct ledger *l = malloc(sizeof(*l));
+    for (int phases = 0; l != NULL && phases < 2; phases++) {
+        if (phases)
+            head(b, "request_phase_seconds", "histogram",
+                 "Time of requests in each phase.");
+        else
+            head(b, "request_seconds", "histogram",
+                 "Time of requests from a worker's taking them to their end.");
+        for (size_t i = 0; i < s->n_pools; i++) {
+            pool_ledger(s->pools[i], l);
+            for (size_t r = 0; r < l->n; r++)
+                write_route(b, s->pools[i], &l->route[r], phases);
+        }
+    }
+    free(l);
+}
+
 static const char *up(const char *status)
 {
     if (strcmp(status, "ok") == 0)
@@ -93,5 +154,6 @@ void metrics_write(const struct super *s, struct buf *b)
     POOL_METRICS(X)
 #undef X
     write_queues(s, at, b);
+    write_latencies(s, b);
     buf_adds(b, "# EOF\n");
 }

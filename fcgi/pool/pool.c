@@ -323,11 +323,11 @@ int64_t pool_next_ms(const struct pool *p)
     return next;
 }
 
-bool pool_reap(struct pool *p, pid_t pid, int status, int64_t now_ms)
+bool pool_reap(struct pool *p, const struct ending *end, int64_t now_ms)
 {
     for (size_t i = 0; i < p->n_children; i++) {
-        if (p->children[i].slot.pid == pid) {
-            child_ended(&p->children[i], status, now_ms);
+        if (p->children[i].slot.pid == end->pid) {
+            child_ended(&p->children[i], end, now_ms);
             return true;
         }
     }
@@ -540,6 +540,18 @@ void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret)
     if (ret->ready >= ret->configured &&
         now_ms >= p->brake.until_ms + SHORT_LIFE_MS)
         ret->last_error = "";
+}
+
+void pool_ledger(const struct pool *p, struct ledger *ret)
+{
+    struct board_slot at;
+    ledger_copy(ret, &p->ledger);
+    for (size_t i = 0; i < p->n_children; i++) {
+        if (p->children[i].slot.pid == 0)
+            continue;
+        board_read(p->board, i, &at);
+        (void)board_add_ledger(p->board, i, &at, ret);
+    }
 }
 
 bool pool_next_worker(const struct pool *p, size_t *at, int64_t now_ms,

@@ -35,8 +35,8 @@ struct pool_env {
     struct log *log;
     struct loop loop;
     struct spawn_home home;
-    int shm_fd; /* memory for the workers of all pools, for as long as we live
-                 */
+    int shm_fd;        /* memory for the workers of all pools, all our life */
+    int64_t oom_kills; /* of the kernel, when last looked at */
     struct inherit *inherit; /* until all is open */
     pid_t predecessor;       /* a supervisor that died and left workers; 0 */
 };
@@ -71,8 +71,15 @@ void pool_balance(struct pool *p, int64_t now_ms);
 /* The earliest time at which pool_tick() has something to do; 0 never. */
 int64_t pool_next_ms(const struct pool *p);
 
-/* A child of this process ended: true if it was a worker of this pool. */
-bool pool_reap(struct pool *p, pid_t pid, int status, int64_t now_ms);
+/* How a child of this process ended, as wait4() tells. */
+struct ending {
+    pid_t pid;
+    int status;
+    int64_t peak_bytes; /* the most memory it ever had in use */
+};
+
+/* True if it was a worker of this pool. */
+bool pool_reap(struct pool *p, const struct ending *end, int64_t now_ms);
 
 /* Workers open their log file again. */
 void pool_reopen(struct pool *p);
@@ -143,6 +150,9 @@ struct worker_status {
 };
 
 void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret);
+
+/* How long requests took since the supervisor started, by route. */
+void pool_ledger(const struct pool *p, struct ledger *ret);
 
 /* The first worker in slot *at or later; false at the end. *at moves on. */
 bool pool_next_worker(const struct pool *p, size_t *at, int64_t now_ms,

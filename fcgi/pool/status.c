@@ -1,6 +1,7 @@
 #include "pool/status.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,10 +61,34 @@ static void add_pool(struct buf *b, const struct pool *pool, int64_t now)
     else
         buf_adds(b, "null");
     buf_addf(b,
-             ",\"generation\":%" PRId64 ",\"deaths\":%" PRId64
-             ",\"start_failures\":%" PRId64 ",\"last_error\":",
-             p.generation, p.deaths, p.start_failures);
+             ",\"generation\":%" PRId64 ",\"requests\":%" PRIu64
+             ",\"shed\":%" PRIu64 ",\"gone\":%" PRIu64 ",\"late\":%" PRIu64
+             ",\"deaths\":%" PRId64 ",\"start_failures\":%" PRId64
+             ",\"last_error\":",
+             p.generation, p.requests, p.shed, p.gone, p.late, p.deaths,
+             p.start_failures);
     add_text_or_null(b, p.last_error);
+}
+
+static int64_t since(int64_t now, int64_t then)
+{
+    return now > then ? now - then : 0;
+}
+
+static void add_request(struct buf *b, const struct board_slot *at, int64_t now)
+{
+    buf_adds(b, "{\"id\":");
+    add_text(b, at->request_id);
+    buf_adds(b, ",\"method\":");
+    add_text(b, at->method);
+    buf_adds(b, ",\"path\":");
+    add_text(b, at->path);
+    buf_addf(b, ",\"age_ms\":%" PRId64 ",\"phase\":", since(now, at->since_ms));
+    if (at->phase != PHASE_QUEUE)
+        buf_addf(b, "\"%s\",\"phase_age_ms\":%" PRId64 "}",
+                 phase_name(at->phase), since(now, at->phase_us / 1000));
+    else
+        buf_adds(b, "null,\"phase_age_ms\":null}");
 }
 
 static void add_worker(struct buf *b, size_t slot,
@@ -78,18 +103,11 @@ static void add_worker(struct buf *b, size_t slot,
              ",\"busy\":%s,\"request\":",
              w->generation, w->age_ms, w->state_age_ms, at->requests,
              at->busy ? "true" : "false");
-    if (!at->busy) {
-        buf_adds(b, "null}");
-        return;
-    }
-    buf_adds(b, "{\"id\":");
-    add_text(b, at->request_id);
-    buf_adds(b, ",\"method\":");
-    add_text(b, at->method);
-    buf_adds(b, ",\"path\":");
-    add_text(b, at->path);
-    int64_t age = now - at->since_ms;
-    buf_addf(b, ",\"age_ms\":%" PRId64 "}}", age > 0 ? age : 0);
+    if (at->busy)
+        add_request(b, at, now);
+    else
+        buf_adds(b, "null");
+    buf_addc(b, '}');
 }
 
 static void add_workers(struct buf *b, const struct pool *pool, int64_t now)
@@ -106,16 +124,49 @@ static void add_workers(struct buf *b, const struct pool *pool, int64_t now)
     buf_addc(b, ']');
 }
 
+static void add_histogram(struct buf *b, const struct histogram *h)
+{
+    buf_addf(b, "{\"sum_us\":%" PRIu64 ",\"buckets\":[", h->sum_us);
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        buf_addf(b, "%s%" PRIu64, i > 0 ? "," : "", h->count[i]);
+    buf_adds(b, "]}");
+}
+
+/* {"clients.list":{"handler":{…},…},…}: only what was counted */
+static void add_latency(struct buf *b, const struct pool *pool)
+{
+    struct ledger *l = malloc(sizeof(*l));
+    buf_adds(b, ",\"latency\":{");
+    if (l != NULL)
+        pool_ledger(pool, l);
+    for (size_t r = 0; l != NULL && r < l->n; r++) {
+        const char *comma = "";
+        buf_addf(b, "%s\"%s\":{", r > 0 ? "," : "", l->route[r].name);
+        for (size_t i = 0; i < PHASE__MAX; i++) {
+            if (histogram_total(&l->route[r].phase[i]) == 0)
+                continue;
+            buf_addf(b, "%s\"%s\":", comma, phase_name((enum phase)i));
+            add_histogram(b, &l->route[r].phase[i]);
+            comma = ",";
+        }
+        buf_addc(b, '}');
+    }
+    buf_addc(b, '}');
+    free(l);
+}
+
 static void add_pools(const struct super *s, struct buf *b, int64_t now,
-                      bool workers)
+                      bool full)
 {
     buf_adds(b, "\"pools\":[");
     for (size_t i = 0; i < s->n_pools; i++) {
         if (i > 0)
             buf_addc(b, ',');
         add_pool(b, s->pools[i], now);
-        if (workers)
+        if (full) {
             add_workers(b, s->pools[i], now);
+            add_latency(b, s->pools[i]);
+        }
         buf_addc(b, '}');
     }
     buf_addc(b, ']');

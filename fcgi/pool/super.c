@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "pool/control.h"
+#include "pool/footprint.h"
 #include "pool/notify.h"
 
 /* --- signals --- */
@@ -92,17 +94,17 @@ static void on_ttou(struct super *s)
 /* As process 1 it buries everybody's children, not only its own. */
 static void on_chld(struct super *s)
 {
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (upgrade_reap(s, pid, status))
+    struct ending end;
+    struct rusage used;
+    while ((end.pid = wait4(-1, &end.status, WNOHANG, &used)) > 0) {
+        if (upgrade_reap(s, end.pid, end.status))
             continue;
         size_t i = 0;
-        while (i < s->n_pools &&
-               !pool_reap(s->pools[i], pid, status, clock_ms()))
+        end.peak_bytes = (int64_t)used.ru_maxrss * 1024;
+        while (i < s->n_pools && !pool_reap(s->pools[i], &end, clock_ms()))
             i++;
         if (i == s->n_pools)
-            log_debug(s->env.log, "stranger.reaped", "pid=%d", (int)pid);
+            log_debug(s->env.log, "stranger.reaped", "pid=%d", (int)end.pid);
     }
 }
 
@@ -290,6 +292,7 @@ static enum err open_pools(struct super *s, struct err_note *why)
 /* Empty: what the workers do with it, and its size, is their business. */
 static enum err open_memory(struct super *s, struct err_note *why)
 {
+    s->env.oom_kills = footprint_oom_kills(OOM_KILLS_PATH);
     s->env.shm_fd = inherit_take(&s->inherit, INHERIT_MEMORY);
     if (s->env.shm_fd >= 0)
         return ERR_OK;

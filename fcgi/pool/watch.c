@@ -64,14 +64,14 @@ static void look_at_age(struct child *ch, const struct board_slot *at,
 }
 
 static void tell_late(const struct child *ch, const char *event,
-                      const struct board_slot *at, int64_t now)
+                      const struct board_slot *at)
 {
+    char on[CHILD_REQUEST_TEXT];
+    child_request(at, on);
     log_warn(ch->pool->env->log, event,
-             "pool=%s slot=%zu pid=%d request=%s method=%s path=%s "
-             "age_ms=%" PRId64,
-             ch->pool->name, ch->slot.index, (int)ch->slot.pid,
-             at->request_id[0] != '\0' ? at->request_id : "-", at->method,
-             at->path, now - at->since_ms);
+             "pool=%s slot=%zu pid=%d %s memory_bytes=%" PRId64, ch->pool->name,
+             ch->slot.index, (int)ch->slot.pid, on,
+             footprint_read(ch->slot.pid));
 }
 
 /*
@@ -87,10 +87,10 @@ static void look_at_request(struct child *ch, const struct board_slot *at,
         return;
     if (ch->late_ms != at->since_ms) {
         ch->late_ms = at->since_ms;
-        tell_late(ch, "request.timeout", at, now);
+        tell_late(ch, "request.timeout", at);
         kill(ch->slot.pid, SIGUSR2);
     } else if (age >= limit + GRACE_MS) {
-        tell_late(ch, "request.killed", at, now);
+        tell_late(ch, "request.killed", at);
         slot_event(&ch->slot, EV_HURRY, now);
     }
 }

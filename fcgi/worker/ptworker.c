@@ -79,7 +79,8 @@ static enum err open_database(struct app *app, struct err_note *why)
     struct db_conf dc = {.url = app->conf.database.url,
                          .reconnect_ms = app->conf.database.reconnect_ms,
                          .statement_ms = app->conf.database.statement_ms,
-                         .log = app->log};
+                         .log = app->log,
+                         .phases = &app->phases};
     TRY(db_open(&dc, &app->db, why));
     TRY(migrate_check(app->db, migrations, why));
     return ERR_OK;
@@ -94,7 +95,8 @@ static enum err open_cache(struct app *app, struct err_note *why)
                             .write_ms = app->conf.database.statement_ms,
                             .shm_fd = memory,
                             .build = build,
-                            .log = app->log};
+                            .log = app->log,
+                            .phases = &app->phases};
     TRY(cache_open(&cc, &app->cache, why));
     db_use_cache(app->db, app->cache);
     db_statements(app->db, true); /* the first request counts its own only */

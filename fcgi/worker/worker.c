@@ -141,18 +141,25 @@ static int64_t waited_ms(char *const *env)
                : UNKNOWN;
 }
 
+static int64_t to_us(int64_t ms)
+{
+    return ms != UNKNOWN ? ms * 1000 : UNKNOWN;
+}
+
 static void shed(const struct worker *w, char *const *env, int64_t waited)
 {
+    const struct phases took = {.seen = {[PHASE_QUEUE] = true},
+                                .spent_us = {[PHASE_QUEUE] = to_us(waited)}};
     log_set_request(w->app->log, variable(env, "REQUEST_ID"));
     log_warn(w->app->log, "request.shed", "waited_ms=%" PRId64, waited);
     log_set_request(w->app->log, NULL);
+    board_took(w->board, NULL, &took);
     board_count(w->board, BOARD_SHED);
 }
 
 /* Nobody works for a client who waited too long, or waits no more. */
-static bool is_in_vain(const struct worker *w, char *const *env)
+static bool is_in_vain(const struct worker *w, char *const *env, int64_t waited)
 {
-    int64_t waited = waited_ms(env);
     if (w->limits.queue_ms > 0 && waited > w->limits.queue_ms) {
         shed(w, env, waited);
         return true;
@@ -165,22 +172,36 @@ static bool is_in_vain(const struct worker *w, char *const *env)
     return false;
 }
 
+/* Makes the page and sends it; the name of its route. */
+static const char *answer_page(struct worker *w, char *const *env)
+{
+    if (w->limits.request_ms > 0)
+        let_late_in(true);
+    const char *route =
+        dispatch(w->app, w->arena, env, fcgi_read_body, w->fcgi, &w->resp);
+    if (w->limits.request_ms > 0)
+        let_late_in(false);
+    phase_enter(&w->app->phases, PHASE_WRITE);
+    if (!fcgi_send(w->fcgi, &w->resp))
+        log_info(w->app->log, "client.gone", "before the response was sent");
+    fcgi_finish(w->fcgi);
+    return route;
+}
+
 static void answer(struct worker *w)
 {
     char *const *env = fcgi_environment(w->fcgi);
-    if (is_in_vain(w, env)) {
+    struct phases *phases = &w->app->phases;
+    int64_t waited = waited_ms(env);
+    if (is_in_vain(w, env, waited)) {
         fcgi_refuse(w->fcgi);
         return;
     }
     announce(w, env);
-    if (w->limits.request_ms > 0)
-        let_late_in(true);
-    dispatch(w->app, w->arena, env, fcgi_read_body, w->fcgi, &w->resp);
-    if (w->limits.request_ms > 0)
-        let_late_in(false);
-    if (!fcgi_send(w->fcgi, &w->resp))
-        log_info(w->app->log, "client.gone", "before the response was sent");
-    fcgi_finish(w->fcgi);
+    phase_begin(phases, to_us(waited));
+    const char *route = answer_page(w, env);
+    phase_end(phases);
+    board_took(w->board, route, phases);
     board_end(w->board);
     if (refused_late) {
         board_count(w->board, BOARD_LATE);
@@ -266,6 +287,7 @@ int worker_run(struct app *app)
         return code;
     w.arena = arena_new(MAX_ARENA_BYTES, out_of_memory, &w);
     w.board = board_attach();
+    board_show(w.board, &app->phases);
     resp_init(&w.resp);
     ready_notify();
     log_debug(app->log, "worker.ready", "generation=%lld",

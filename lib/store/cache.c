@@ -11,6 +11,7 @@ enum { LONGEST_WRITE_MS = 3600000, WRITE_SLACK_MS = 40000 };
 static void init(struct cache *c, const struct cache_conf *conf)
 {
     c->log = conf->log;
+    c->phases = conf->phases;
     c->write_ms = (conf->write_ms > 0 ? conf->write_ms : LONGEST_WRITE_MS) +
                   WRITE_SLACK_MS; /* … and the way there and back in this */
     crypto_generichash(c->build, sizeof(c->build),
@@ -62,6 +63,17 @@ bool cache_is_remote(const struct cache *c)
     return c != NULL && c->remote;
 }
 
+/* The backend at work: the time of the cache. */
+static enum phase enter(const struct cache *c)
+{
+    return phase_enter(c->phases, PHASE_CACHE);
+}
+
+static void leave(const struct cache *c, enum phase before)
+{
+    phase_enter(c->phases, before);
+}
+
 /* --- reading --- */
 
 void cache_get(struct cache *c, struct arena *a, struct cache_item *items,
@@ -71,9 +83,11 @@ void cache_get(struct cache *c, struct arena *a, struct cache_item *items,
         items[i].state = CACHE_CLOSED;
     if (c == NULL || c->epoch_fn == NULL)
         return;
+    enum phase before = enter(c);
     if (c->moved_fn != NULL && c->moved_fn(c->epoch_arg))
         c->ops->raise(c);
     c->ops->get(c, a, items, n);
+    leave(c, before);
     for (size_t i = 0; i < n; i++)
         if (items[i].state == CACHE_HIT)
             c->counts.hits++;
@@ -84,21 +98,34 @@ void cache_get(struct cache *c, struct arena *a, struct cache_item *items,
 void cache_put(struct cache *c, const struct cache_item *item, const char *p,
                size_t n)
 {
-    if (n > MAX_CACHE_VALUE)
+    if (c == NULL || item->state == CACHE_CLOSED)
+        return;
+    if (n > MAX_CACHE_VALUE) {
         cache_disclaim(c, item);
-    else if (c != NULL && item->state != CACHE_CLOSED)
-        c->ops->put(c, item, p, n);
+        return;
+    }
+    enum phase before = enter(c);
+    c->ops->put(c, item, p, n);
+    leave(c, before);
 }
 
 bool cache_claim(struct cache *c, const struct cache_item *item)
 {
-    return c == NULL || item->state != CACHE_MISS || c->ops->claim(c, item);
+    if (c == NULL || item->state != CACHE_MISS)
+        return true;
+    enum phase before = enter(c);
+    bool mine = c->ops->claim(c, item);
+    leave(c, before);
+    return mine;
 }
 
 void cache_disclaim(struct cache *c, const struct cache_item *item)
 {
-    if (c != NULL && item->state == CACHE_MISS)
-        c->ops->disclaim(c, item);
+    if (c == NULL || item->state != CACHE_MISS)
+        return;
+    enum phase before = enter(c);
+    c->ops->disclaim(c, item);
+    leave(c, before);
 }
 
 struct cache_counts *cache_counts(struct cache *c)
@@ -114,13 +141,19 @@ bool cache_write_begin(struct cache *c, const struct tables *tags,
     *ret_write = (struct cache_write){.tags = tags};
     if (c == NULL || tags->n == 0)
         return true;
-    return c->ops->write_begin(c, tags, ret_write);
+    enum phase before = enter(c);
+    bool told = c->ops->write_begin(c, tags, ret_write);
+    leave(c, before);
+    return told;
 }
 
 void cache_write_end(struct cache *c, const struct cache_write *w)
 {
-    if (c != NULL && w->n > 0)
-        c->ops->write_end(c, w);
+    if (c == NULL || w->n == 0)
+        return;
+    enum phase before = enter(c);
+    c->ops->write_end(c, w);
+    leave(c, before);
 }
 
 void cache_use_epoch(struct cache *c, cache_epoch_fn *fn, void *arg)
@@ -141,6 +174,9 @@ void cache_watch_epoch(struct cache *c, cache_moved_fn *fn)
 
 void cache_raise(struct cache *c)
 {
-    if (c != NULL && c->epoch_fn != NULL)
-        c->ops->raise(c);
+    if (c == NULL || c->epoch_fn == NULL)
+        return;
+    enum phase before = enter(c);
+    c->ops->raise(c);
+    leave(c, before);
 }

@@ -30,6 +30,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "store/tables.h"
 
 struct cache;
@@ -47,6 +48,7 @@ struct cache_conf {
     int shm_fd; /* memory all processes of the site share, is copied; -1 none */
     const char *build; /* whose values these are: another program's differ */
     struct log *log;   /* told when the cache goes and comes back */
+    struct phases *phases; /* told of the time spent here; NULL allowed */
 };
 
 struct cache_key {

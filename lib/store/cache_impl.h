@@ -27,6 +27,7 @@ struct cache {
     const struct cache_ops *ops;
     bool remote; /* each look costs a trip */
     struct log *log;
+    struct phases *phases;
     int64_t write_ms; /* a mark stands at most so long */
     unsigned char build[32];
     cache_epoch_fn *epoch_fn;

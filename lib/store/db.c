@@ -109,13 +109,22 @@ enum err db_check_column(struct db *db, const char *sql,
                    name != NULL ? name : "(missing)", want, sql);
 }
 
+/* The backend at work: the time of the database. */
+static enum err call(struct db *db, const struct query *q, struct db_sink *sink)
+{
+    enum phase before = phase_enter(db->phases, PHASE_DATABASE);
+    enum err e = db->ops->run(db, q, sink);
+    phase_enter(db->phases, before);
+    return e;
+}
+
 /* --- a lost server --- */
 
 /*
  * Tries to connect until it works or the configured time is over. A call that
  * finds the server gone thus waits; the first of them says so in the log.
  */
-static enum err reconnect(struct db *db)
+static enum err try_to_connect(struct db *db)
 {
     int64_t start = clock_ms();
     log_warn(db->log, "db.lost", "%s", db->error.text);
@@ -133,6 +142,14 @@ static enum err reconnect(struct db *db)
     }
 }
 
+static enum err reconnect(struct db *db)
+{
+    enum phase before = phase_enter(db->phases, PHASE_DATABASE);
+    enum err e = try_to_connect(db);
+    phase_enter(db->phases, before);
+    return e;
+}
+
 static enum err ensure_connected(struct db *db)
 {
     if (!db->lost && db->ops->is_alive(db))
@@ -144,7 +161,7 @@ static enum err ensure_connected(struct db *db)
 static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
 {
     db->n_statements++;
-    enum err e = db->ops->run(db, q, sink);
+    enum err e = call(db, q, sink);
     db->tx_failed |= e != ERR_OK;
     return e;
 }
@@ -205,7 +222,7 @@ static enum err read_rows(struct db *db, const struct query *q,
         return e;
     TRY(reconnect(db));
     sink->rows.n = 0;
-    return db->ops->run(db, q, sink);
+    return call(db, q, sink);
 }
 
 /* A write that stands alone, when the cache could be told of it. */
@@ -323,7 +340,7 @@ static enum err begin_once(struct db *db)
 {
     struct db_sink sink = {0};
     db->n_statements++;
-    TRY(db->ops->run(db, QUERY(db->ops->begin), &sink));
+    TRY(call(db, QUERY(db->ops->begin), &sink));
     db->in_tx = true;
     db->tx_failed = false;
     db->changed.n = 0;
@@ -359,7 +376,7 @@ static enum err commit(struct db *db, const struct cache_write *w)
 {
     struct db_sink sink = {0};
     db->n_statements++;
-    enum err e = db->ops->run(db, QUERY(sql_commit), &sink);
+    enum err e = call(db, QUERY(sql_commit), &sink);
     if (!db->lost) /* else nobody knows how it ended */
         cache_write_end(db->cache, w);
     if (e == ERR_OK)
@@ -393,7 +410,7 @@ void db_rollback(struct db *db)
     if (!open)
         return;
     struct err_note kept = db->error; /* the reason for rolling back */
-    if (db->ops->run(db, QUERY(sql_rollback), &sink) != ERR_OK)
+    if (call(db, QUERY(sql_rollback), &sink) != ERR_OK)
         db->lost = true;
     db->error = kept;
 }

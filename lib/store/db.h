@@ -37,6 +37,7 @@
 #include "base/column.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "store/cache.h"
 
 struct db;
@@ -44,10 +45,11 @@ struct db;
 enum db_kind { DB_ANY, DB_PG, DB_SQLITE };
 
 struct db_conf {
-    const char *url;      /* sqlite:PATH, postgresql://… or postgres://… */
-    int64_t reconnect_ms; /* how long a call waits for a lost server */
-    int64_t statement_ms; /* longest time of one statement; 0 none */
-    struct log *log;      /* told of lost and found servers; NULL allowed */
+    const char *url;       /* sqlite:PATH, postgresql://… or postgres://… */
+    int64_t reconnect_ms;  /* how long a call waits for a lost server */
+    int64_t statement_ms;  /* longest time of one statement; 0 none */
+    struct log *log;       /* told of lost and found servers; NULL allowed */
+    struct phases *phases; /* told of the time spent here; NULL allowed */
 };
 
 /* One parameter; text is not copied. */

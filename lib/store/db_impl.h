@@ -69,6 +69,7 @@ struct db_ops {
 struct db {
     const struct db_ops *ops;
     struct log *log;
+    struct phases *phases; /* NULL: nobody measures */
     int64_t reconnect_ms, statement_ms;
     struct err_note error;
     bool lost;      /* the connection is known to be broken */

@@ -339,6 +339,7 @@ enum err db_pg_open(const struct db_conf *conf, struct db **ret_db,
         abort();
     p->db = (struct db){.ops = &pg_ops,
                         .log = conf->log,
+                        .phases = conf->phases,
                         .reconnect_ms = conf->reconnect_ms,
                         .statement_ms = conf->statement_ms};
     if (connect_once(&p->db) != ERR_OK) {

@@ -253,6 +253,7 @@ enum err db_sqlite_open(const struct db_conf *conf, struct db **ret_db,
     s->deadline_ms = INT64_MAX;
     s->db = (struct db){.ops = &sqlite_ops,
                         .log = conf->log,
+                        .phases = conf->phases,
                         .reconnect_ms = conf->reconnect_ms,
                         .statement_ms = conf->statement_ms};
     /* One thread, and nobody asks how much memory it takes: without these it

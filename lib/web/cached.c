@@ -159,10 +159,12 @@ static void wait_for_page(struct ctx *c)
     int step = cache_is_remote(cache) ? FAR_STEP_MS : NEAR_STEP_MS;
     int64_t until = clock_ms() + CACHE_LEASE_MS;
     cache_counts(cache)->waits++;
+    enum phase before = phase_enter(&c->app->phases, PHASE_CACHE);
     while (item->state == CACHE_MISS && clock_ms() < until) {
         poll(NULL, 0, step);
         cache_get(cache, c->arena, item, 1);
     }
+    phase_enter(&c->app->phases, before);
 }
 
 bool cached_content(struct ctx *c, struct safe_html *ret)

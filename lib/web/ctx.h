@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "store/audit.h"
 #include "store/db.h"
 #include "tpl/tpl.h"
@@ -36,6 +37,7 @@ struct app {
     unsigned char secret[32]; /* key of CSRF tokens and flash messages */
     struct audit_keys audit;  /* of the chain */
     int64_t generation;       /* of the pool's configuration */
+    struct phases phases;     /* of the present request */
     struct cached_guess guesses[CACHED_GUESSES];
 };
 

@@ -361,8 +361,8 @@ static void finish(struct ctx *c, int64_t start_us)
         buf_reset(&r->body);
 }
 
-void dispatch(struct app *app, struct arena *arena, char *const *env,
-              body_fn *read_body_fn, void *source, struct resp *resp)
+const char *dispatch(struct app *app, struct arena *arena, char *const *env,
+                     body_fn *read_body_fn, void *source, struct resp *resp)
 {
     int64_t start_us = clock_us();
     struct ctx *c = ARENA_NEW(arena, struct ctx);
@@ -382,4 +382,5 @@ void dispatch(struct app *app, struct arena *arena, char *const *env,
         answer_error(c, e);
     finish(c, start_us);
     log_set_request(app->log, NULL);
+    return c->route != NULL ? c->route->name : NULL;
 }

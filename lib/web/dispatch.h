@@ -14,9 +14,10 @@
 
 /*
  * Answers the request described by env; the response is in resp, which the
- * caller sends. Whatever happens, there is a response.
+ * caller sends. Whatever happens, there is a response. Returns the name of the
+ * row that answered, NULL when there was none.
  */
-void dispatch(struct app *app, struct arena *arena, char *const *env,
-              body_fn *read_body, void *source, struct resp *resp);
+const char *dispatch(struct app *app, struct arena *arena, char *const *env,
+                     body_fn *read_body, void *source, struct resp *resp);
 
 #endif

@@ -131,6 +131,82 @@ START_TEST(test_size_is_sealed)
 }
 END_TEST
 
+START_TEST(test_phase_and_ledger)
+{
+    struct board *b = new_board(3), *w = attach(b, 1);
+    struct phases p = {0};
+    struct board_slot at;
+    struct ledger sum = {0};
+    board_show(w, &p);
+    board_begin(w, "id", "GET", "/");
+    board_read(b, 1, &at);
+    ck_assert_int_eq(at.phase, PHASE_QUEUE); /* says nothing yet */
+    phase_begin(&p, -1);
+    phase_enter(&p, PHASE_DATABASE);
+    board_read(b, 1, &at);
+    ck_assert_int_eq(at.phase, PHASE_DATABASE);
+    ck_assert_int_le(at.phase_us, clock_us());
+    ck_assert_int_gt(at.phase_us, clock_us() - 1000000);
+    phase_end(&p);
+    board_took(w, "page.a", &p);
+    board_end(w);
+    board_read(b, 1, &at);
+    ck_assert_uint_eq(at.routes, 2);
+    ck_assert(board_add_ledger(b, 1, &at, &sum));
+    ck_assert_uint_eq(sum.n, 2);
+    ck_assert_str_eq(sum.route[1].name, "page.a");
+    ck_assert_uint_eq(histogram_total(&sum.route[1].phase[PHASE_TOTAL]), 1);
+    board_read(b, 0, &at); /* its neighbour has nothing of it */
+    ck_assert_uint_eq(at.routes, 0);
+    board_clear(b, 1);
+    at.routes = 2; /* and what was there is gone */
+    ck_assert(!board_add_ledger(b, 1, &at, &sum));
+    ck_assert_uint_eq(histogram_total(&sum.route[1].phase[PHASE_TOTAL]), 1);
+    board_free(w);
+    board_free(b);
+    board_show(NULL, &p);
+    board_took(NULL, "page.a", &p);
+}
+END_TEST
+
+/* Numbers that no worker comes to: what was there before still counts. */
+START_TEST(test_nonsense_keeps_the_last_counts)
+{
+    struct board *b = new_board(1), *w = attach(b, 0);
+    struct board_slot at;
+    size_t n;
+    unsigned char *raw = raw_bytes(b, &n);
+    for (int i = 0; i < 5; i++)
+        board_end(w);
+    board_count(w, BOARD_SHED);
+    board_read(b, 0, &at);
+    ck_assert(!at.nonsense);
+    static const int fill[] = {0, 1, 0x7e, 0xee};
+    for (size_t i = 0; i < ARRAY_LEN(fill); i++) {
+        memset(raw, fill[i], 4096);
+        raw[0] = 2; /* not "being written" */
+        board_read(b, 0, &at);
+        ck_assert(at.nonsense && !at.busy);
+        ck_assert_uint_eq(at.requests, 5);
+        ck_assert_uint_eq(at.counts[BOARD_SHED], 1);
+        ck_assert_int_eq(at.phase, PHASE_QUEUE);
+    }
+    raw[0] = 1; /* as if it were being written for ever */
+    board_read(b, 0, &at);
+    ck_assert_uint_eq(at.requests, 5);
+    board_end(w); /* the next one it writes is whole again */
+    board_read(b, 0, &at);
+    ck_assert(!at.nonsense);
+    ck_assert_uint_eq(at.requests, 6);
+    board_clear(b, 0);
+    board_read(b, 0, &at);
+    ck_assert_uint_eq(at.requests, 0);
+    munmap(raw, n);
+    board_free(w);
+    board_free(b);
+}
+END_TEST
+
 /* Whatever bytes stand in a slot: the reader ends, and its text is text. */
 START_TEST(test_scribbled_slot)
 {
@@ -140,7 +216,7 @@ START_TEST(test_scribbled_slot)
     unsigned char *raw = raw_bytes(b, &n);
     unsigned seed = 1;
     for (int round = 0; round < 2000; round++) {
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < 4096; i++) {
             seed = seed * 1103515245U + 12345U;
             raw[i] = (unsigned char)(seed >> 16);
         }
@@ -200,6 +276,8 @@ Suite *board_suite(void)
     tcase_add_test(t, test_without_a_supervisor);
     tcase_add_test(t, test_long_and_bad_text);
     tcase_add_test(t, test_size_is_sealed);
+    tcase_add_test(t, test_phase_and_ledger);
+    tcase_add_test(t, test_nonsense_keeps_the_last_counts);
     tcase_add_test(t, test_scribbled_slot);
     tcase_add_test(t, test_no_torn_reads);
     suite_add_tcase(s, t);

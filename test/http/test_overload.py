@@ -1,5 +1,6 @@
 """Too much to do: requests that take too long, waited too long, or whose
 visitor has left."""
+import json
 import os
 import re
 import signal
@@ -13,14 +14,14 @@ from test_faults import Background, DatabaseLock
 BUSY = "El servicio está ocupado"
 
 
-def metric(site, name):
+def metric(site, name, labels=""):
     with f.connect(f"{site.folder}/health.sock") as s:
         s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
         text = b""
         while block := s.recv(65536):
             text += block
-    found = re.search(rf'^ptpool_{name}{{pool="web"}} (\d+)$', text.decode(),
-                      re.M)
+    found = re.search(rf'^ptpool_{name}{{pool="web"{labels}}} (\d+)$',
+                      text.decode(), re.M)
     return int(found.group(1))
 
 
@@ -122,3 +123,35 @@ class Waiting(SiteCase):
             s.sendall(f.request("/"))
             s.shutdown(1)
             self.assertEqual(f.read_record(s)[0], f.STDOUT)
+
+
+class Phases(SiteCase):
+    """What the supervisor tells of the time of requests."""
+
+    OPTIONS = {"workers": 1}
+
+    def test_where_the_time_goes(self):
+        b = self.site.browser(ADMIN)
+        for _ in range(3):
+            self.assertEqual(b.get("/clientes/").status, 200)
+        for phase in ("queue", "handler", "database", "cache", "write"):
+            self.assertGreaterEqual(metric(
+                self.site, "request_phase_seconds_count",
+                f',route="clients.list",phase="{phase}"'), 1, phase)
+        self.assertGreaterEqual(metric(self.site, "request_seconds_count",
+                                       ',route="clients.list"'), 3)
+
+    def test_who_waits_for_the_database_is_seen(self):
+        b = self.site.browser(ADMIN)
+        form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
+        form["name"] = "Quien espera"
+        with DatabaseLock(self.site):
+            saved = Background(lambda: b.post("/clientes/nuevo/", form))
+            wait_until(lambda: self.now().get("phase") == "database",
+                       why="the phase")
+            self.assertEqual(self.now()["path"], "/clientes/nuevo/")
+        self.assertEqual(saved.value().status, 303)
+
+    def now(self):
+        status = json.loads(self.site.ctl("status", "--json").stdout)
+        return status["pools"][0]["list"][0]["request"] or {}

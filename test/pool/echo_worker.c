@@ -5,7 +5,12 @@
  * drains, SIGUSR1 and SIGUSR2 are survived) and misbehaves on demand:
  *
  *   path /crash        abort()
+ *   path /segv         SIGSEGV
  *   path /sleep/MS     sleeps before it answers
+ *   path /database/MS  the same, in the phase "database"
+ *   path /eat/MIB      takes so much memory
+ *   path /scribble/N   fills all it has mapped of the scoreboard with the
+ *                      byte N, or with random ones (N above 255)
  *   path /exit         answers, then exits with status 3
  *   ECHO=mute          never writes the ready byte, accepts nothing
  *   ECHO=fail          exits with status 7 before it is ready
@@ -163,15 +168,69 @@ static void sleep_ms(long ms)
         ;
 }
 
+/* Every byte of the scoreboard that this process can write. */
+static void scribble(long what)
+{
+    unsigned long from, to;
+    char line[512];
+    FILE *f = fopen("/proc/self/maps", "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        if (strstr(line, "memfd:ptpool-board") == NULL ||
+            sscanf(line, "%lx-%lx rw", &from, &to) != 2)
+            continue;
+        unsigned char *p = (unsigned char *)from;
+        for (size_t i = 0; i < to - from; i++)
+            p[i] = (unsigned char)(what < 256 ? what : rand());
+    }
+    if (f != NULL)
+        fclose(f);
+}
+
+static void eat(size_t mib)
+{
+    volatile char *p = malloc(mib << 20); /* else it is left out */
+    for (size_t i = 0; p != NULL && i < mib << 20; i += 4096)
+        p[i] = 1;
+    free((void *)(uintptr_t)p);
+}
+
+/* What the path asks for; the name of its route. */
+static const char *act(const char *path, struct phases *phases)
+{
+    const char *arg = strrchr(path, '/');
+    long n = arg != NULL ? strtol(arg + 1, NULL, 10) : 0;
+    if (strcmp(path, "/crash") == 0)
+        abort();
+    if (strcmp(path, "/segv") == 0)
+        raise(SIGSEGV);
+    if (strncmp(path, "/database/", 10) == 0) {
+        enum phase before = phase_enter(phases, PHASE_DATABASE);
+        sleep_ms(n);
+        phase_enter(phases, before);
+        return "echo.database";
+    }
+    if (strncmp(path, "/eat/", 5) == 0)
+        eat((size_t)n);
+    if (strncmp(path, "/scribble/", 10) == 0)
+        scribble(n);
+    if (strncmp(path, "/sleep/", 7) != 0)
+        return NULL;
+    sleep_ms(n);
+    return "echo.sleep";
+}
+
 static void serve(int fd, struct board *board, struct request *rq)
 {
+    static struct phases phases;
     if (read_request(fd, rq)) {
+        board_show(board, &phases);
         board_begin(board, rq->id, "GET", rq->path);
-        if (strcmp(rq->path, "/crash") == 0)
-            abort();
-        if (strncmp(rq->path, "/sleep/", 7) == 0)
-            sleep_ms(strtol(rq->path + 7, NULL, 10));
+        phase_begin(&phases, -1);
+        const char *route = act(rq->path, &phases);
+        phase_enter(&phases, PHASE_WRITE);
         answer(fd);
+        phase_end(&phases);
+        board_took(board, route, &phases);
         board_end(board);
     }
     shutdown(fd, SHUT_WR);

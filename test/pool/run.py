@@ -16,7 +16,8 @@ import unittest
 import harness
 
 PROGRAMS = ("ptpool", "ptctl", "echo-worker")
-MODULES = ("test_pool", "test_manage", "test_handover", "test_many")
+MODULES = ("test_pool", "test_manage", "test_board", "test_handover",
+           "test_many")
 
 
 def main():

@@ -362,6 +362,8 @@ class Workers(Case):
             found = set()
             for pool in p.status()["pools"]:
                 for w in pool["list"]:
+                    if w["state"] != "ready":
+                        continue  # may have ended by now
                     with open(f"/proc/{w['pid']}/environ", "rb") as f:
                         fd = re.search(rb"PTPOOL_SHM_FD=(\d+)", f.read())
                     found.add(os.stat(f"/proc/{w['pid']}/fd/"

@@ -1,5 +1,9 @@
 #include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "pool/footprint.h"
 #include "pool/recycle.h"
 #include "test/suites.h"
 
@@ -43,12 +47,28 @@ START_TEST(test_young_ones_may_be_large)
 }
 END_TEST
 
+START_TEST(test_footprint)
+{
+    ck_assert_int_gt(footprint_read(getpid()), 64 << 10);
+    ck_assert_int_eq(footprint_read(0), 0);
+    char path[] = "/tmp/test-vmstat-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *f = fdopen(fd, "w");
+    fputs("nr_free_pages 7\noom_kill_x 9\noom_kill 42\nswap_ra 1\n", f);
+    fclose(f);
+    ck_assert_int_eq(footprint_oom_kills(path), 42);
+    unlink(path);
+    ck_assert_int_eq(footprint_oom_kills(path), 0);
+}
+END_TEST
+
 Suite *recycle_suite(void)
 {
     Suite *s = suite_create("recycle");
     TCase *t = tcase_create("recycle");
     tcase_add_test(t, test_reasons);
     tcase_add_test(t, test_young_ones_may_be_large);
+    tcase_add_test(t, test_footprint);
     suite_add_tcase(s, t);
     return s;
 }

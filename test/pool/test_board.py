@@ -1,0 +1,300 @@
+"""What the scoreboard tells: metrics, latencies, reports of deaths, top."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from harness import Case, Lost, connect, http, send_request, until
+
+
+def pids(p):
+    return {w["pid"] for w in p.workers()}
+
+
+def text_of(p):
+    with connect(p.health_sock) as s:
+        s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        data = b""
+        while more := s.recv(65536):
+            data += more
+    head, _, body = data.decode().partition("\r\n\r\n")
+    if "application/openmetrics-text; version=1.0.0" not in head:
+        raise AssertionError(head)
+    return body
+
+
+SAMPLE = re.compile(r'([a-z_]+)(?:{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)})?'
+                    r' (-?[0-9.]+)')
+SUFFIXES = {"gauge": ("",), "counter": ("_total",),
+            "histogram": ("_bucket", "_sum", "_count")}
+
+
+class Exposition:
+    """A parser of OpenMetrics that bears no fault."""
+
+    def __init__(self, text):
+        self.kinds, self.samples = {}, {}
+        lines = text.split("\n")
+        assert lines[-2:] == ["# EOF", ""], lines[-2:]
+        name, done = "", set()
+        for line in lines[:-2]:
+            if line.startswith("# "):
+                _, what, new, rest = line.split(" ", 3)
+                if what == "TYPE":
+                    done.add(name)
+                    name = new
+                    assert name not in done, line  # all of it in one place
+                    self.kinds[name] = rest
+                assert new == name and what in ("TYPE", "HELP"), line
+                continue
+            found = SAMPLE.fullmatch(line)
+            assert found, line
+            assert found[1] in [name + x for x in
+                                SUFFIXES[self.kinds[name]]], line
+            labels = dict(re.findall(r'([a-z_]+)="(.*?)"(?:,|$)',
+                                     found[2] or ""))
+            key = found[1], tuple(sorted(labels.items()))
+            assert key not in self.samples, line
+            self.samples[key] = float(found[3])
+        self.check_histograms()
+
+    def find(self, name, **labels):
+        """{labels: value}, of those that have these labels"""
+        return {at: v for (n, at), v in self.samples.items()
+                if n == name and labels.items() <= dict(at).items()}
+
+    def one(self, name, **labels):
+        value, = self.find(name, **labels).values()
+        return value
+
+    def check_histograms(self):
+        """Buckets add up, in order of le, to the count; +Inf is there."""
+        for name, kind in self.kinds.items():
+            if kind != "histogram":
+                continue
+            series = {}
+            for at, value in self.find(name + "_bucket").items():
+                labels = dict(at)
+                le = float(labels.pop("le"))
+                series.setdefault(tuple(sorted(labels.items())),
+                                  []).append((le, value))
+            for labels, buckets in series.items():
+                assert buckets == sorted(buckets), (labels, buckets)
+                values = [v for _, v in buckets]
+                assert values == sorted(values), (labels, buckets)
+                assert buckets[-1][0] == float("inf"), labels
+                assert self.samples[name + "_count", labels] == values[-1]
+                assert self.samples[name + "_sum", labels] >= 0
+
+
+def metrics_of(p):
+    return Exposition(text_of(p))
+
+
+def as_prometheus(text):
+    """In the older form a counter's family has the name of its samples."""
+    return re.sub(r"(?m)^# TYPE (\S+) counter\n# HELP \1 ",
+                  r"# TYPE \1_total counter\n# HELP \1_total ",
+                  text).replace("# EOF\n", "")
+
+
+class Metrics(Case):
+    def value(self, p, name):
+        return metrics_of(p).one(name, pool="web")
+
+    def test_counts_survive_workers(self):
+        p = self.pool().start()
+        for _ in range(5):
+            p.ask()
+        with self.assertRaises(Lost):
+            p.ask("/crash")
+        until(lambda: len(pids(p)) == 2)
+        for _ in range(4):
+            p.ask()
+        until(lambda: self.value(p, "ptpool_requests_total") == 9)
+        self.assertEqual(self.value(p, "ptpool_worker_deaths_total"), 1)
+        self.assertEqual(self.value(p, "ptpool_workers_ready"), 2)
+
+    def test_promtool(self):
+        """Nothing that the linter of Prometheus has to say."""
+        p = self.pool().start()
+        p.ask("/sleep/3")
+        until(lambda: self.value(p, "ptpool_requests_total") == 1)
+        done = subprocess.run(
+            [shutil.which("promtool") or "promtool", "check", "metrics"],
+            input=as_prometheus(text_of(p)), text=True, capture_output=True,
+            timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (0, "", ""))
+
+    def test_only_get(self):
+        p = self.pool().start()
+        self.assertEqual(http(p.health_sock, "POST", "/metrics")[0], 405)
+        self.assertEqual(http(p.health_sock, "POST", "/scale")[0], 404)
+
+
+def seconds(metrics, part, **labels):
+    return metrics.one("ptpool_request_phase_seconds_" + part, **labels)
+
+
+class Latency(Case):
+    def test_phases_and_routes(self):
+        p = self.pool().start()
+        for _ in range(3):
+            p.ask("/database/40?secret")
+        p.ask("/sleep/5")
+        p.ask("/elsewhere/7")
+        until(lambda: p.status()["pools"][0]["requests"] == 5)
+        m = metrics_of(p)
+        self.assertEqual(
+            {dict(at)["route"] for at in m.find("ptpool_request_seconds_count")},
+            {"echo.database", "echo.sleep", "other"})
+        at = {"route": "echo.database", "phase": "database"}
+        self.assertEqual(seconds(m, "count", **at), 3)
+        self.assertGreater(seconds(m, "sum", **at), 0.12)
+        self.assertLess(seconds(m, "sum", route="echo.database",
+                                phase="handler"), 0.1)
+        self.assertEqual(seconds(m, "bucket", le="0.032768", **at), 0)
+        self.assertEqual(m.one("ptpool_request_seconds_count",
+                               route="echo.database"), 3)
+        self.assertFalse(m.find("ptpool_request_phase_seconds_count",
+                                phase="cache"))
+        self.assertNotIn("secret", text_of(p))
+
+    def test_sums_survive_killed_workers(self):
+        p = self.pool(workers=3).start()
+        for i in range(1, 4):
+            for _ in range(10):
+                p.ask("/sleep/1")
+            until(lambda: p.status()["pools"][0]["requests"] == 10 * i)
+            busy = max(p.workers(), key=lambda w: w["requests"])["pid"]
+            os.kill(busy, signal.SIGKILL)
+            until(lambda: busy not in pids(p) and len(pids(p)) == 3)
+            m = metrics_of(p)
+            self.assertEqual(m.one("ptpool_request_seconds_count",
+                                   route="echo.sleep"), 10 * i)
+            self.assertEqual(m.one("ptpool_requests_total"), 10 * i)
+        self.assertGreater(m.one("ptpool_request_seconds_sum",
+                                 route="echo.sleep"), 0.03)
+
+    def test_a_reload_keeps_them(self):
+        p = self.pool().start()
+        p.ask("/sleep/1")
+        until(lambda: p.status()["pools"][0]["requests"] == 1)
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertEqual(metrics_of(p).one("ptpool_request_seconds_count",
+                                           route="echo.sleep"), 1)
+
+    def test_nonsense_in_the_scoreboard(self):
+        """A worker fills all of it that it can write, and lives, or dies."""
+        p = self.pool(workers=2).start()
+        for _ in range(6):
+            p.ask("/sleep/1")
+        until(lambda: p.status()["pools"][0]["requests"] == 6)
+        patterns = (0, 1, 127, 128, 254, 255, *range(1000, 1010))
+        for i, what in enumerate(patterns):
+            p.ask(f"/scribble/{what}")
+            until(lambda i=i: metrics_of(p).one("ptpool_requests_total") ==
+                  7 + i, what="each one is counted, and nothing else")
+            status = p.status()
+            self.assertEqual(status["status"], "ok")
+            self.assertEqual(status["pools"][0]["requests"], 7 + i)
+            self.assertEqual(p.ctl("status")[0], 0)
+            self.assertEqual(p.health()[0], 200)
+        for pid in pids(p):
+            os.kill(pid, signal.SIGKILL)
+            until(lambda pid=pid: pid not in pids(p) and len(pids(p)) == 2)
+        self.assertIn("worker.scribbled", p.log())
+        p.ask()
+        until(lambda: metrics_of(p).one("ptpool_requests_total") ==
+              7 + len(patterns))
+        self.assertEqual(p.stop(), 0)
+
+
+class Deaths(Case):
+    def report(self, p, event):
+        p.wait_log(event)
+        line = re.search(rf".*{event}.*", p.log())[0]
+        self.assertNotIn("secret", line)
+        return line
+
+    def test_segmentation_fault(self):
+        p = self.pool().start()
+        with self.assertRaises(Lost):
+            p.ask("/segv", rid="bad-1")
+        line = self.report(p, "worker.died")
+        self.assertRegex(
+            line, r'end="killed by signal 11 \(Segmentation fault\)[^"]*" .*'
+                  r"request=bad-1 method=GET path=/segv phase=handler "
+                  r"phase_ms=\d+ age_ms=\d+ peak_memory_bytes=\d{6,}$")
+
+    def test_kill_from_outside(self):
+        """58"""
+        p = self.pool().start()
+        s = send_request(p.sock, "/database/20000?secret=1", "slow-2")
+        busy = until(lambda: [w for w in p.workers() if w["busy"]])[0]
+        time.sleep(0.3)
+        now = [w for w in p.workers() if w["busy"]][0]["request"]
+        self.assertEqual(now["phase"], "database")
+        self.assertGreaterEqual(now["phase_age_ms"], 300)
+        os.kill(busy["pid"], signal.SIGKILL)
+        line = self.report(p, "worker.died")
+        s.close()
+        found = re.search(
+            r'end="killed by signal 9 \(Killed\), (?:not by ptpool|by the '
+            r'kernel [^"]*)" .*request=slow-2 method=GET path=/database/20000 '
+            r"phase=database phase_ms=(\d+) age_ms=(\d+) "
+            r"peak_memory_bytes=(\d+)$", line)
+        self.assertTrue(found, line)
+        self.assertGreaterEqual(int(found[1]), 300)
+        self.assertGreaterEqual(int(found[2]), int(found[1]))
+        self.assertGreater(int(found[3]), 1 << 19)
+
+    def test_out_of_memory(self):
+        """The kernel's own KILL, in a group that may have 24 MiB."""
+        group = self.memory_group(24 << 20)
+        p = self.pool(workers=1).start()
+        with open(group + "/cgroup.procs", "w") as f:
+            f.write(str(p.workers()[0]["pid"]))
+        with self.assertRaises(Lost):
+            p.ask("/eat/64?secret", rid="large-1")
+        self.assertRegex(
+            self.report(p, "worker.died"),
+            r'end="killed by signal 9 \(Killed\), by the kernel for want of '
+            r'memory as it seems" .*request=large-1 method=GET path=/eat/64 '
+            r"phase=handler .*peak_memory_bytes=\d{8}$")
+
+    def memory_group(self, limit):
+        one, two = "/sys/fs/cgroup/memory", "/sys/fs/cgroup"
+        found = [(d, name) for d, name in
+                 ((one, "memory.limit_in_bytes"), (two, "memory.max"))
+                 if os.access(d + "/cgroup.procs", os.W_OK)]
+        if not found:
+            self.skipTest("no control group of memory that one may make")
+        path = f"{found[0][0]}/ptpool-test-{os.getpid()}"
+        os.mkdir(path)
+        self.addCleanup(os.rmdir, path)
+        if not os.access(f"{path}/{found[0][1]}", os.W_OK):
+            self.skipTest("no limit of memory in a new control group")
+        for name, value in ((found[0][1], limit), ("memory.swap.max", 0),
+                            ("memory.swappiness", 0)):
+            if os.access(f"{path}/{name}", os.W_OK):
+                with open(f"{path}/{name}", "w") as f:
+                    f.write(str(value))
+        return path
+
+    def test_timeout(self):
+        p = self.pool(request_timeout="300ms").start()
+        with self.assertRaises(Lost):
+            p.ask("/database/60000?secret", rid="slow3")
+        for event in ("request.timeout", "request.killed"):
+            self.assertRegex(
+                self.report(p, event),
+                r"request=slow3 method=GET path=/database/60000 "
+                r"phase=database phase_ms=\d{3,} age_ms=\d{3,} "
+                r"memory_bytes=\d{5,}$")
+        line = self.report(p, "worker.stopped")
+        self.assertRegex(line, r"request=slow3 .* phase=database ")
+        self.assertNotIn("not by ptpool", line)
