@@ -27,7 +27,7 @@ struct command {
     int (*run)(struct ctl *ctl, int argc, char **argv);
 };
 
-extern const struct command pool_commands[]; /* status, reload */
+extern const struct command pool_commands[]; /* status, top, reload … */
 extern const struct command data_commands[]; /* migrate, seed, user, check */
 
 #endif

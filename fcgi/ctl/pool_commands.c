@@ -4,140 +4,102 @@
 #include <inttypes.h>
 #include <json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "ctl/command.h"
 #include "ctl/control.h"
+#include "ctl/latency.h"
+#include "ctl/state.h"
+#include "ctl/top.h"
 
 enum { STOP_POLL_MS = 50, STOP_SLACK_MS = 6000 };
 
-/* --- asking --- */
-
-static int complain(const char *command, const char *what)
-{
-    fprintf(stderr, "ptctl %s: %s\n", command, what);
-    return CTL_FAILED;
-}
-
-static int no_socket(const char *command, const struct ctl *ctl)
-{
-    fprintf(stderr,
-            "ptctl %s: supervisor.control_socket is not set in %s; set it and "
-            "restart ptpool\n",
-            command,
-            ctl->conf_path != NULL ? ctl->conf_path : "the configuration");
-    return CTL_FAILED;
-}
-
-/* Calls; on success *ret_answer is the parsed body, to be put. */
-static int ask(const struct ctl *ctl, const char *command, const char *method,
-               const char *path, struct json_object **ret_answer)
-{
-    const char *address = ctl->conf.supervisor.control_socket;
-    struct err_note why;
-    struct buf body;
-    int status = 0;
-    if (address[0] == '\0')
-        return no_socket(command, ctl);
-    buf_init(&body, MAX_CONTROL_BYTES);
-    enum err e = control_call(address, method, path, &status, &body, &why);
-    struct json_object *answer =
-        e == ERR_OK ? json_tokener_parse(buf_str(&body)) : NULL;
-    buf_done(&body);
-    if (e != ERR_OK)
-        return complain(command, why.text);
-    if (answer == NULL)
-        return complain(command, "the supervisor's answer is not JSON");
-    *ret_answer = answer;
-    return CTL_OK;
-}
-
-static struct json_object *member(struct json_object *o, const char *name)
-{
-    struct json_object *v = NULL;
-    (void)json_object_object_get_ex(o, name, &v);
-    return v;
-}
-
-static int64_t number(struct json_object *o, const char *name)
-{
-    return json_object_get_int64(member(o, name));
-}
-
-/* "" when it is not there or null */
-static const char *text(struct json_object *o, const char *name)
-{
-    const char *s = json_object_get_string(member(o, name));
-    return s != NULL ? s : "";
-}
-
 /* --- status --- */
-
-/* "12.3s", "4m", "3h", "2d" */
-static const char *age_text(int64_t ms, char ret_text[16])
-{
-    enum { S = 1000, M = 60 * S, H = 60 * M };
-    const int64_t day = 24LL * H;
-    if (ms < M)
-        snprintf(ret_text, 16, "%.1fs", (double)ms / S);
-    else if (ms < H)
-        snprintf(ret_text, 16, "%" PRId64 "m", ms / M);
-    else if (ms < day)
-        snprintf(ret_text, 16, "%" PRId64 "h", ms / H);
-    else
-        snprintf(ret_text, 16, "%" PRId64 "d", ms / day);
-    return ret_text;
-}
 
 static void show_worker(struct json_object *w)
 {
-    char age[16];
-    struct json_object *r = member(w, "request");
+    char age[STATE_AGE_TEXT];
+    struct json_object *r = state_member(w, "request");
     printf("  %4" PRId64 " %7" PRId64 " %-9s %4" PRId64 " %7s %9" PRId64,
-           number(w, "slot"), number(w, "pid"), text(w, "state"),
-           number(w, "generation"), age_text(number(w, "age_ms"), age),
-           number(w, "requests"));
+           state_number(w, "slot"), state_number(w, "pid"),
+           state_text(w, "state"), state_number(w, "generation"),
+           state_age(state_number(w, "age_ms"), age),
+           state_number(w, "requests"));
     if (r != NULL)
-        printf("  %s %s %s for %s", text(r, "id"), text(r, "method"),
-               text(r, "path"), age_text(number(r, "age_ms"), age));
+        printf("  %s %s %s for %s", state_text(r, "id"),
+               state_text(r, "method"), state_text(r, "path"),
+               state_age(state_number(r, "age_ms"), age));
+    if (state_text(r, "phase")[0] != '\0')
+        printf(", in %s for %s", state_text(r, "phase"),
+               state_age(state_number(r, "phase_age_ms"), age));
     putchar('\n');
+}
+
+/* Since the supervisor started. */
+static void show_latencies(struct json_object *p)
+{
+    struct ledger *l = malloc(sizeof(*l));
+    struct buf out;
+    if (l == NULL)
+        return;
+    buf_init(&out, MAX_CONTROL_BYTES);
+    latency_read(p, l);
+    latency_table(l, 0, LEDGER_ROUTES, &out);
+    fputs(buf_str(&out), stdout);
+    buf_done(&out);
+    free(l);
+}
+
+static void show_refused(struct json_object *p)
+{
+    int64_t shed = state_number(p, "shed"), gone = state_number(p, "gone"),
+            late = state_number(p, "late");
+    if (shed + gone + late > 0)
+        printf("  refused for their age %" PRId64 ", client had left %" PRId64
+               ", took too long %" PRId64 "\n",
+               shed, gone, late);
 }
 
 static void show_pool(struct json_object *p)
 {
-    struct json_object *n = member(p, "workers"), *list = member(p, "list");
+    struct json_object *n = state_member(p, "workers"),
+                       *list = state_member(p, "list");
     printf("\n%s: %" PRId64 " of %" PRId64 " workers ready, %" PRId64
            " busy, %" PRId64 " waiting, generation %" PRId64 ", %" PRId64
            " died\n",
-           text(p, "name"), number(n, "ready"), number(n, "configured"),
-           number(n, "busy"), number(p, "queued"), number(p, "generation"),
-           number(p, "deaths"));
-    if (json_object_get_boolean(member(n, "scaled")))
+           state_text(p, "name"), state_number(n, "ready"),
+           state_number(n, "configured"), state_number(n, "busy"),
+           state_number(p, "queued"), state_number(p, "generation"),
+           state_number(p, "deaths"));
+    if (state_is(n, "scaled"))
         puts("  scaled by hand: a reload goes back to the configuration");
-    else if (number(n, "min") < number(n, "max"))
+    else if (state_number(n, "min") < state_number(n, "max"))
         printf("  between %" PRId64 " and %" PRId64 " workers\n",
-               number(n, "min"), number(n, "max"));
-    if (text(p, "last_error")[0] != '\0')
-        printf("  start fails: %s\n", text(p, "last_error"));
+               state_number(n, "min"), state_number(n, "max"));
+    if (state_text(p, "last_error")[0] != '\0')
+        printf("  start fails: %s\n", state_text(p, "last_error"));
+    show_refused(p);
     puts("  SLOT     PID STATE      GEN     AGE  REQUESTS  REQUEST");
-    for (size_t i = 0; i < json_object_array_length(list); i++)
+    for (size_t i = 0; i < state_length(list); i++)
         show_worker(json_object_array_get_idx(list, i));
+    show_latencies(p);
 }
 
 static void show_status(struct json_object *s)
 {
-    char age[16];
-    printf("ptpool %" PRId64 ": %s, %s, up %s\n", number(s, "pid"),
-           text(s, "status"), text(s, "life"),
-           age_text(number(s, "age_ms"), age));
-    struct json_object *last = member(s, "last_reload");
-    if (last != NULL && !json_object_get_boolean(member(last, "ok")))
+    char age[STATE_AGE_TEXT];
+    printf("ptpool %" PRId64 ": %s, %s, up %s\n", state_number(s, "pid"),
+           state_text(s, "status"), state_text(s, "life"),
+           state_age(state_number(s, "age_ms"), age));
+    struct json_object *last = state_member(s, "last_reload");
+    if (last != NULL && !state_is(last, "ok"))
         printf("last reload failed %s ago: %s\n",
-               age_text(number(last, "age_ms"), age), text(last, "reason"));
-    struct json_object *pools = member(s, "pools");
-    for (size_t i = 0; i < json_object_array_length(pools); i++)
+               state_age(state_number(last, "age_ms"), age),
+               state_text(last, "reason"));
+    struct json_object *pools = state_member(s, "pools");
+    for (size_t i = 0; i < state_length(pools); i++)
         show_pool(json_object_array_get_idx(pools, i));
 }
 
@@ -147,7 +109,7 @@ static int run_status(struct ctl *ctl, int argc, char **argv)
     struct json_object *s;
     if (argc != 1 && !json)
         return CTL_USAGE;
-    int rc = ask(ctl, argv[0], "GET", "/status", &s);
+    int rc = state_ask(ctl, argv[0], "GET", "/status", &s);
     if (rc != CTL_OK)
         return rc;
     if (json)
@@ -166,14 +128,14 @@ static int run_reload(struct ctl *ctl, int argc, char **argv)
     struct json_object *answer;
     if (argc != 1)
         return CTL_USAGE;
-    int rc = ask(ctl, argv[0], "POST", "/reload", &answer);
+    int rc = state_ask(ctl, argv[0], "POST", "/reload", &answer);
     if (rc != CTL_OK)
         return rc;
-    if (json_object_get_boolean(member(answer, "ok")))
+    if (state_is(answer, "ok"))
         printf("reloaded, generation %" PRId64 "\n",
-               number(answer, "generation"));
+               state_number(answer, "generation"));
     else
-        rc = complain(argv[0], text(answer, "reason"));
+        rc = state_complain(argv[0], state_text(answer, "reason"));
     json_object_put(answer);
     return rc;
 }
@@ -193,7 +155,7 @@ static int run_stop(struct ctl *ctl, int argc, char **argv)
     struct json_object *answer;
     if (argc != 1)
         return CTL_USAGE;
-    int rc = ask(ctl, argv[0], "POST", "/stop", &answer);
+    int rc = state_ask(ctl, argv[0], "POST", "/stop", &answer);
     if (rc != CTL_OK)
         return rc;
     json_object_put(answer);
@@ -201,9 +163,9 @@ static int run_stop(struct ctl *ctl, int argc, char **argv)
     const struct timespec pause = {.tv_nsec = STOP_POLL_MS * 1000000L};
     while (control_alive(ctl->conf.supervisor.control_socket)) {
         if (clock_ms() > until)
-            return complain(argv[0],
-                            "still draining after stop_timeout; look at "
-                            "ptctl status, or send ptpool SIGINT");
+            return state_complain(argv[0],
+                                  "still draining after stop_timeout; look at "
+                                  "ptctl status, or send ptpool SIGINT");
         nanosleep(&pause, NULL);
     }
     return CTL_OK;
@@ -216,13 +178,13 @@ static int change(const struct ctl *ctl, const char *command, const char *path,
                   const char *done)
 {
     struct json_object *answer;
-    int rc = ask(ctl, command, "POST", path, &answer);
+    int rc = state_ask(ctl, command, "POST", path, &answer);
     if (rc != CTL_OK)
         return rc;
-    if (json_object_get_boolean(member(answer, "ok")))
+    if (state_is(answer, "ok"))
         printf("%s\n", done);
     else
-        rc = complain(command, text(answer, "reason"));
+        rc = state_complain(command, state_text(answer, "reason"));
     json_object_put(answer);
     return rc;
 }
@@ -261,6 +223,7 @@ static int run_recycle(struct ctl *ctl, int argc, char **argv)
 
 const struct command pool_commands[] = {
     {"status", "[--json]", "what each worker is doing", run_status},
+    {"top", "[-n N]", "the same, live; N times as plain text", top_run},
     {"reload", "", "new configuration and program; says if it worked",
      run_reload},
     {"scale", "POOL N", "so many workers, until the next reload", run_scale},

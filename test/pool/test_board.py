@@ -1,12 +1,18 @@
 """What the scoreboard tells: metrics, latencies, reports of deaths, top."""
+import fcntl
 import os
+import pty
 import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import time
 
-from harness import Case, Lost, connect, http, send_request, until
+from harness import (Case, Load, Lost, connect, http, program, send_request,
+                     until)
 
 
 def pids(p):
@@ -298,3 +304,95 @@ class Deaths(Case):
         line = self.report(p, "worker.stopped")
         self.assertRegex(line, r"request=slow3 .* phase=database ")
         self.assertNotIn("not by ptpool", line)
+
+
+class Shown(Case):
+    """What ptctl makes of it."""
+
+    def test_status(self):
+        p = self.pool().start()
+        p.ask("/sleep/20")
+        with send_request(p.sock, "/database/20000?secret", "one-7"):
+            until(lambda: [w for w in p.workers() if w["busy"]])
+            status, text = p.ctl("status")
+        self.assertEqual(status, 0)
+        self.assertRegex(text, r"one-7 GET /database/20000 for [\d.]+s, "
+                               r"in database for [\d.]+s\n")
+        self.assertRegex(text, r"(?m)^  echo\.sleep +1 +[\d.]+ms +[\d.]+ms "
+                               r"+- +[\d.]+ms +- +- +[\d.]+ms$")
+        self.assertNotIn("secret", text)
+
+    def test_two_frames(self):
+        p = self.pool(workers=3).start()
+        with Load(p.sock, threads=1, path="/sleep/10"), \
+                send_request(p.sock, "/database/20000?secret", "one-8"):
+            until(lambda: len([w for w in p.workers()
+                               if w["request"] and
+                               w["request"]["phase"] == "database"]) == 1)
+            begin = time.monotonic()
+            status, text = p.ctl("top", "-n", "2")
+            took = time.monotonic() - begin
+        self.assertEqual(status, 0, text)
+        self.assertGreater(took, 1.9)
+        self.assertNotIn("\033", text)
+        self.assertNotIn("secret", text)
+        frames = text.split("\n\nptpool ")
+        self.assertEqual(len(frames), 2, text)
+        for frame in frames:
+            rate = re.search(r"web: 3 of 3 ready, \d busy, 0 waiting; "
+                             r"([\d.]+)/s, p50 ([\d.]+)ms, p99 [\d.]+ms",
+                             frame)
+            self.assertGreater(float(rate[1]), 20)
+            self.assertLess(float(rate[1]), 101)
+            self.assertGreater(float(rate[2]), 8)
+            workers = re.findall(r"(?m)^ +\d+ ready .*$", frame)
+            self.assertEqual(len(workers), 3)
+            self.assertRegex(workers[0], r"database +[\d.]+s +0\.0 +0  one-8 "
+                                         r"GET /database/20000$")
+            self.assertRegex(frame, r"(?m)^  echo\.sleep +[\d.]+ ")
+
+    def test_without_a_supervisor(self):
+        p = self.pool()
+        status, text = p.ctl("top", "-n", "1")
+        self.assertEqual(status, 1)
+        self.assertIn("ptctl top: ", text)
+        for words in (("-n", "0"), ("-n", "x"), ("-n",), ("now",)):
+            self.assertEqual(p.ctl("top", *words)[0], 64)
+
+    def live(self, p, end):
+        """What a terminal of 9 lines gets until it says `end`."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            fcntl.ioctl(1, termios.TIOCSWINSZ,
+                        struct.pack("HHHH", 9, 80, 0, 0))
+            os.execv(program("ptctl"), ["ptctl", "-c", p.conf, "top"])
+        out, ended = b"", False
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if select.select([fd], [], [], 0.1)[0]:
+                try:
+                    out += os.read(fd, 65536)
+                except OSError:
+                    break
+            if out.count(b"\033[H") == 3 and not ended:
+                os.write(fd, end)
+                ended = True
+        _, status = os.waitpid(pid, 0)
+        os.close(fd)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
+        return out.decode()
+
+    def test_live(self):
+        p = self.pool(workers=12).start()
+        p.ask("/sleep/1")
+        for end in (b"q", b"\3"):
+            out = self.live(p, end)
+            self.assertTrue(out.startswith("\033[?1049h\033[?25l"), out)
+            self.assertTrue(out.endswith("\033[?25h\033[?1049l"), out)
+            frames = out.split("\033[H")[1:]
+            self.assertEqual(len(frames), 3)
+            for frame in frames[:2]:  # Ctrl-C drops what is not read yet
+                self.assertEqual(frame.count("\n"), 8)
+            self.assertIn("web: 12 of 12 ready, 0 busy, 0 waiting; -/s",
+                          frames[0])
+            self.assertIn("; 0.0/s", frames[1])
