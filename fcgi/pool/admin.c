@@ -146,11 +146,12 @@ static void refuse(struct client *c, int status, const char *allow)
 
 /* --- requests --- */
 
-static void run(struct client *c, admin_fn *fn, const char *query)
+static void run(struct client *c, admin_fn *fn, struct admin_call call)
 {
     struct buf body;
-    struct admin_call call = {
-        .arg = c->admin->arg, .query = query, .body = &body, .type = json};
+    call.arg = c->admin->arg;
+    call.body = &body;
+    call.type = json;
     buf_init(&body, MAX_ADMIN_RESPONSE);
     int status = fn(&call);
     if (status != 0) {
@@ -164,7 +165,7 @@ static void run(struct client *c, admin_fn *fn, const char *query)
 }
 
 static void route(struct client *c, const char *method, const char *path,
-                  const char *query)
+                  const struct admin_call *call)
 {
     const char *allow = NULL;
     c->head = strcmp(method, "HEAD") == 0;
@@ -174,7 +175,7 @@ static void route(struct client *c, const char *method, const char *path,
         if (strcmp(r->path, path) != 0 || (r->control && !c->control))
             continue;
         if (strcmp(r->method, wanted) == 0) {
-            run(c, r->fn, query);
+            run(c, r->fn, *call);
             return;
         }
         allow = r->method;
@@ -182,8 +183,20 @@ static void route(struct client *c, const char *method, const char *path,
     refuse(c, allow != NULL ? 405 : 404, allow);
 }
 
+/* The value of that header, which is ended by a NUL; "": there is none. */
+static const char *find_accept(char *request)
+{
+    static const char name[] = "\naccept:";
+    char *at = strcasestr(request, name);
+    if (at == NULL)
+        return "";
+    at += sizeof(name) - 1;
+    at[strcspn(at, "\r\n")] = '\0';
+    return at;
+}
+
 /* "METHOD /path?query HTTP/1.x", the line ended by a NUL. */
-static void parse(struct client *c, char *line)
+static void parse(struct client *c, char *line, const char *accept)
 {
     char *save = NULL;
     const char *method = strtok_r(line, " ", &save);
@@ -197,7 +210,8 @@ static void parse(struct client *c, char *line)
     char *query = path + strcspn(path, "?");
     if (*query != '\0')
         *query++ = '\0';
-    route(c, method, path, query);
+    const struct admin_call call = {.query = query, .accept = accept};
+    route(c, method, path, &call);
 }
 
 static void read_request(struct client *c)
@@ -213,8 +227,9 @@ static void read_request(struct client *c)
     c->n += (size_t)n;
     c->in[c->n] = '\0';
     if (strstr(c->in, "\r\n\r\n") != NULL || strstr(c->in, "\n\n") != NULL) {
+        const char *accept = find_accept(c->in);
         c->in[strcspn(c->in, "\r\n")] = '\0';
-        parse(c, c->in);
+        parse(c, c->in, accept);
     } else if (c->n == MAX_ADMIN_REQUEST) {
         refuse(c, 431, NULL);
     }

@@ -37,7 +37,8 @@ struct admin;
 /* A request and its answer. */
 struct admin_call {
     void *arg;
-    const char *query; /* after "?", as it came; "" */
+    const char *query;  /* after "?", as it came; "" */
+    const char *accept; /* the header of that name; "" */
     struct buf *body;
     const char *type; /* of the body: JSON, unless the handler says another */
     uint64_t ticket;  /* 0; set by a handler that returns 0 */

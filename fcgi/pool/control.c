@@ -64,8 +64,7 @@ static int get_status(struct admin_call *call)
 
 static int get_metrics(struct admin_call *call)
 {
-    call->type = METRICS_TYPE;
-    metrics_write(call->arg, call->body);
+    call->type = metrics_write(call->arg, call->accept, call->body);
     return 200;
 }
 

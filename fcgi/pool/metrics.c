@@ -10,6 +10,11 @@
 
 enum { MAX_LABELS = 1024 };
 
+#define OPENMETRICS "application/openmetrics-text"
+
+static const char type_open[] = OPENMETRICS "; version=1.0.0; charset=utf-8";
+static const char type_text[] = "text/plain; version=0.0.4; charset=utf-8";
+
 /* name, kind, suffix of its samples, help, value from a struct pool_status */
 #define POOL_METRICS(X)                                                        \
     X("workers_wanted", "gauge", "", "Workers that are wanted now.",           \
@@ -33,11 +38,19 @@ enum { MAX_LABELS = 1024 };
     X("worker_start_failures", "counter", "_total",                            \
       "Workers that were never ready.", start_failures)
 
+/* OpenMetrics calls a family by its name without the suffix of its samples. */
+static void head_of(struct buf *b, bool open, const char *name,
+                    const char *suffix, const char *kind, const char *help)
+{
+    const char *end = open ? "" : suffix;
+    buf_addf(b, "# TYPE ptpool_%s%s %s\n# HELP ptpool_%s%s %s\n", name, end,
+             kind, name, end, help);
+}
+
 static void head(struct buf *b, const char *name, const char *kind,
                  const char *help)
 {
-    buf_addf(b, "# TYPE ptpool_%s %s\n# HELP ptpool_%s %s\n", name, kind, name,
-             help);
+    head_of(b, true, name, "", kind, help);
 }
 
 /* A label's value: backslash, quote and line feed are escaped. */
@@ -136,8 +149,10 @@ static const char *up(const char *status)
     return strcmp(status, "degraded") == 0 ? "0.5" : "0";
 }
 
-void metrics_write(const struct super *s, struct buf *b)
+const char *metrics_write(const struct super *s, const char *accept,
+                          struct buf *b)
 {
+    bool open = strstr(accept, OPENMETRICS) != NULL;
     struct pool_status at[MAX_POOLS];
     int64_t now = clock_ms();
     for (size_t i = 0; i < s->n_pools; i++)
@@ -148,12 +163,14 @@ void metrics_write(const struct super *s, struct buf *b)
     buf_addf(b, "ptpool_uptime_seconds %.3f\n",
              (double)(now - s->started_ms) / 1000);
 #define X(name, kind, suffix, help, member)                                    \
-    head(b, name, kind, help);                                                 \
+    head_of(b, open, name, suffix, kind, help);                                \
     for (size_t i = 0; i < s->n_pools; i++)                                    \
         sample(b, name, suffix, s->pools[i], (int64_t)at[i].member);
     POOL_METRICS(X)
 #undef X
     write_queues(s, at, b);
     write_latencies(s, b);
-    buf_adds(b, "# EOF\n");
+    if (open)
+        buf_adds(b, "# EOF\n");
+    return open ? type_open : type_text;
 }

@@ -1,7 +1,10 @@
 /*
  * metrics - the state of the supervisor for a machine that collects it.
  *
- * Source     OpenMetrics 1.0.
+ * In OpenMetrics for whoever asks for that, else in the older text format of
+ * Prometheus, which differs in the names of counters.
+ *
+ * Source     OpenMetrics 1.0; Prometheus, "Exposition formats", 0.0.4.
  * Layer      fcgi.
  */
 #ifndef PT_FCGI_POOL_METRICS_H
@@ -9,11 +12,10 @@
 
 #include "base/buf.h"
 
-#define METRICS_TYPE                                                           \
-    "application/openmetrics-text; version=1.0.0; charset=utf-8"
-
 struct super;
 
-void metrics_write(const struct super *s, struct buf *body);
+/* accept: the header of that name. Returns the type of what was written. */
+const char *metrics_write(const struct super *s, const char *accept,
+                          struct buf *body);
 
 #endif
