@@ -158,6 +158,7 @@ static int run_live(struct top *t)
     if (keys) {
         raw = before;
         raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        raw.c_lflag |= NOFLSH; /* Ctrl-C would drop what is on its way */
         tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     }
     (void)fd_write_all(STDOUT_FILENO, screen_on, sizeof(screen_on) - 1);
