@@ -112,6 +112,7 @@ class Metrics(Case):
             p.ask()
         with self.assertRaises(Lost):
             p.ask("/crash")
+        until(lambda: self.value(p, "ptpool_worker_deaths_total") == 1)
         until(lambda: len(pids(p)) == 2)
         for _ in range(4):
             p.ask()
