@@ -53,18 +53,41 @@ static const struct pool_conf *conf_of(const struct child *ch)
     return before ? p->prev : p->conf;
 }
 
+/* Pipes for what the worker will write, if somebody reads it. */
+static enum err open_output(struct child *ch, const struct pool_conf *conf,
+                            int ret_ends[2])
+{
+    struct pool *p = ch->pool;
+    if (conf->output != POOL_OUTPUT_CAPTURE)
+        return ERR_OK;
+    return output_open(&p->env->outputs, p->name, conf->command[0], &ch->output,
+                       ret_ends, &ch->cause);
+}
+
 static void start_process(struct child *ch, const struct pool_conf *conf)
 {
     struct pool *p = ch->pool;
+    int ends[2] = {-1, -1};
+    if (open_output(ch, conf, ends) != ERR_OK)
+        return;
     struct spawn sp = {.home = &p->env->home,
                        .conf = conf,
                        .listen_fd = p->listener.fd,
                        .board_fd = board_fd(p->board),
                        .shm_fd = p->env->shm_fd,
                        .slot = ch->slot.index,
-                       .generation = ch->slot.generation};
-    if (spawn_worker(&sp, &ch->slot.pid, &ch->ready.fd, &ch->cause) != ERR_OK)
+                       .generation = ch->slot.generation,
+                       .out_fd = ends[0],
+                       .err_fd = ends[1]};
+    enum err e = spawn_worker(&sp, &ch->slot.pid, &ch->ready.fd, &ch->cause);
+    fd_done(&ends[0]);
+    fd_done(&ends[1]);
+    if (e != ERR_OK) {
+        ch->output = output_end(ch->output);
         return;
+    }
+    if (ch->output != NULL)
+        output_started(ch->output, ch->slot.pid);
     if (loop_add(&p->env->loop, &ch->ready, EPOLLIN, &ch->cause) == ERR_OK)
         return;
     /* Without its pipe it would time out; end it as a failed start. */
@@ -319,6 +342,7 @@ void child_ended(struct child *ch, const struct ending *end, int64_t now_ms)
     /* What it said before it ended comes first. */
     if (ch->ready.fd >= 0)
         on_pipe(ch, EPOLLIN);
+    ch->output = output_end(ch->output);
     ch->slot.status = end->status;
     ch->peak_bytes = end->peak_bytes;
     slot_event(&ch->slot, EV_EXIT, now_ms);

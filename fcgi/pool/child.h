@@ -24,6 +24,7 @@ enum {
 struct child {
     struct slot slot;
     struct pool *pool;
+    struct output *output; /* of its process; NULL: not captured */
     struct source ready;   /* the pipe; fd -1 once it has said all */
     bool tells;            /* writes a ready byte */
     bool served;           /* had a request, when it ended */

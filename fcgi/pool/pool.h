@@ -27,6 +27,7 @@
 #include "pool/listen.h"
 #include "pool/loop.h"
 #include "pool/manager.h"
+#include "pool/output.h"
 #include "pool/slot.h"
 #include "pool/spawn.h"
 
@@ -35,6 +36,7 @@ struct pool_env {
     struct log *log;
     struct loop loop;
     struct spawn_home home;
+    struct output_set outputs;
     int shm_fd;        /* memory for the workers of all pools, all our life */
     int64_t oom_kills; /* of the kernel, when last looked at */
     struct inherit *inherit; /* until all is open */

@@ -26,7 +26,7 @@ struct launch {
     char variable[OWN_VARIABLES][PATH_MAX + 32];
     bool drop; /* become this user */
     struct passwd user;
-    int ready_fd, board_fd, shm_fd, listen_fd;
+    int ready_fd, board_fd, shm_fd, listen_fd, out_fd, err_fd;
     bool tells; /* the worker writes the ready byte itself */
     pid_t parent;
 };
@@ -176,6 +176,8 @@ static enum err prepare(const struct spawn *sp, struct launch *l,
     l->board_fd = sp->board_fd;
     l->shm_fd = sp->shm_fd;
     l->listen_fd = sp->listen_fd;
+    l->out_fd = sp->out_fd;
+    l->err_fd = sp->err_fd;
     l->parent = getpid();
     return make_environment(sp, l, why);
 }
@@ -196,11 +198,14 @@ static NORETURN void child_fail(const struct launch *l, const char *what,
     _exit(127);
 }
 
-static void child_signals(void)
+static void child_signals(const struct launch *l)
 {
     struct sigaction plain = {.sa_handler = SIG_DFL};
     for (int sig = 1; sig < NSIG; sig++)
         sigaction(sig, &plain, NULL); /* KILL and STOP refuse: fine */
+    /* The pipe has no reader when the supervisor was killed. */
+    if (l->err_fd >= 0)
+        sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -213,6 +218,9 @@ static void child_descriptors(const struct launch *l)
         child_fail(l, "open", "/dev/null");
     if (fd != STDIN_FILENO && dup2(fd, STDIN_FILENO) < 0)
         child_fail(l, "dup2", "listener");
+    if ((l->out_fd >= 0 && dup2(l->out_fd, STDOUT_FILENO) < 0) ||
+        (l->err_fd >= 0 && dup2(l->err_fd, STDERR_FILENO) < 0))
+        child_fail(l, "dup2", "output");
     /* Ours are close-on-exec anyway; these may be a caller's. */
     (void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (fcntl(l->board_fd, F_SETFD, 0) < 0 ||
@@ -233,7 +241,7 @@ static void child_user(const struct launch *l)
 static NORETURN void child(const struct launch *l)
 {
     setpgid(0, 0); /* the terminal's ^C is for the supervisor */
-    child_signals();
+    child_signals(l);
     child_descriptors(l);
     child_user(l);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

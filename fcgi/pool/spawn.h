@@ -1,11 +1,13 @@
 /*
  * spawn - one worker process: fork and exec, with the listener on fd 0.
  *
- * The worker gets a clean signal state, its own process group, no descriptor
- * but 0 (the listener), 1, 2, its board, its ready pipe and the memory that
- * all workers share, and in its environment PTPOOL_READY_FD, PTPOOL_BOARD_FD,
- * PTPOOL_SHM_FD, PTPOOL_SLOT, PTPOOL_GENERATION, PTPOOL_REQUEST_MS,
- * PTPOOL_QUEUE_MS and PT_CONF. It gets SIGTERM when the supervisor dies.
+ * The worker gets a clean signal state (but SIGPIPE is ignored where its
+ * output is a pipe, which ends with the supervisor), its own process group, no
+ * descriptor but 0 (the listener), 1, 2, its board, its ready pipe and the
+ * memory that all workers share, and in its environment PTPOOL_READY_FD,
+ * PTPOOL_BOARD_FD, PTPOOL_SHM_FD, PTPOOL_SLOT, PTPOOL_GENERATION,
+ * PTPOOL_REQUEST_MS, PTPOOL_QUEUE_MS and PT_CONF. It gets SIGTERM when the
+ * supervisor dies.
  *
  * Errors     ERR_CONFIG (program or user not found), ERR_SYSTEM.
  * Layer      fcgi.
@@ -36,6 +38,7 @@ struct spawn {
     int board_fd, shm_fd;
     size_t slot;
     int64_t generation;
+    int out_fd, err_fd; /* its standard output and error; -1: those we have */
 };
 
 /* Fills ret for the configuration at path, which may be NULL. */

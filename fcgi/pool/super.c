@@ -309,6 +309,8 @@ static enum err open_all(struct super *s, struct err_note *why)
     TRY(loop_init(&s->env.loop, why));
     TRY(log_new(&lc, &s->env.log, why));
     find_predecessor(s);
+    s->env.outputs =
+        (struct output_set){.loop = &s->env.loop, .log = &s->env.log};
     TRY(open_memory(s, why));
     TRY(open_signals(s, why));
     TRY(open_pools(s, why));
@@ -354,6 +356,7 @@ struct super *super_free(struct super *s)
     if (s == NULL)
         return NULL;
     s->admin = admin_free(s->admin);
+    output_set_done(&s->env.outputs);
     for (size_t i = 0; i < s->n_pools; i++)
         pool_free(s->pools[i]);
     remove_pid_file(s);

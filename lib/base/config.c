@@ -24,6 +24,9 @@ static const char *const starttls[] = {"required", "optional", "off", NULL};
 /* in the order of enum pool_ready */
 static const char *const readies[] = {"byte", "exec", NULL};
 
+/* in the order of enum pool_output */
+static const char *const outputs[] = {"capture", "inherit", NULL};
+
 static const struct cfg_key top_keys[] = {
     {"debug", CFG_BOOL, AT(debug), .def = "off", .env = "DEBUG"},
     {"secret_key", CFG_TEXT, AT(secret_key), .def = "", .env = "SECRET_KEY",
@@ -47,6 +50,8 @@ static const struct cfg_key pool_keys[] = {
      .min = 100, .max = DAY_MS},
     {"own_accept", CFG_BOOL, OF_POOL(own_accept), .def = "off"},
     {"ready", CFG_CHOICE, OF_POOL(ready), .def = "byte", .choices = readies},
+    {"output", CFG_CHOICE, OF_POOL(output), .def = "capture",
+     .choices = outputs},
     {"start_timeout", CFG_DURATION, OF_POOL(start_timeout_ms), .def = "10s",
      .min = 100, .max = 10 * MINUTE},
     {"stop_timeout", CFG_DURATION, OF_POOL(stop_timeout_ms), .def = "30s",

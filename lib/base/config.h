@@ -20,6 +20,12 @@ enum pool_ready {
     POOL_READY_EXEC  /* it was executed and lives for a moment */
 };
 
+/* Where what a worker writes to its standard output and error goes. */
+enum pool_output {
+    POOL_OUTPUT_CAPTURE, /* line by line into the log of ptpool */
+    POOL_OUTPUT_INHERIT  /* to those of ptpool */
+};
+
 struct pool_conf {
     const char *name;
     const char *const *command; /* ends with NULL */
@@ -33,6 +39,7 @@ struct pool_conf {
     int64_t idle_timeout_ms;  /* a worker of a range so long unneeded goes */
     bool own_accept;          /* workers accept non-blocking by themselves */
     int64_t ready;            /* enum pool_ready */
+    int64_t output;           /* enum pool_output */
     int64_t start_timeout_ms; /* until the worker is ready */
     int64_t stop_timeout_ms;  /* a drain may take; then KILL */
     int64_t max_requests;     /* of one worker, before it is replaced; 0 none */

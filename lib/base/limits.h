@@ -65,7 +65,8 @@ enum {
     MAX_SECRET_BYTES = 4096,     /* a *_FILE secret */
 
     /* log */
-    MAX_LOG_LINE_BYTES = 4096 /* longer lines are cut, marked with … */
+    MAX_LOG_LINE_BYTES = 4096,   /* longer lines are cut, marked with … */
+    MAX_OUTPUT_LINE_BYTES = 8192 /* of a worker; longer ones are split */
 };
 
 #endif

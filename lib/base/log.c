@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,16 +119,17 @@ static void add_time(struct buf *b)
 }
 
 /*
- * Bytes of the UTF-8 sequence at s, 0 when it is broken. The check of
- * text/utf8.h, which base may not use. Source: RFC 3629, section 4.
+ * Bytes of the UTF-8 sequence at s, of which n bytes are there; 0 when it is
+ * broken. The check of text/utf8.h, which base may not use.
+ * Source: RFC 3629, section 4.
  */
-static size_t sequence_length(const char *s)
+static size_t sequence_length(const char *s, size_t n)
 {
     const unsigned char *u = (const unsigned char *)s;
     if (u[0] < 0x80)
         return 1;
     size_t len = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
-    if (u[0] < 0xc2 || u[0] > 0xf4)
+    if (u[0] < 0xc2 || u[0] > 0xf4 || len > n)
         return 0;
     for (size_t i = 1; i < len; i++)
         if ((u[i] & 0xc0) != 0x80)
@@ -137,32 +139,47 @@ static size_t sequence_length(const char *s)
     return bad ? 0 : len;
 }
 
-/* A JSON string body; control characters and broken bytes as \u00xx. */
-static void add_json(struct buf *b, const char *s)
+/* Characters that a terminal may obey: C0, DEL, C1 (U+0080…U+009F). */
+static bool is_control(const char *s, size_t len)
 {
-    for (size_t len; *s != '\0'; s += len > 0 ? len : 1) {
-        unsigned char c = (unsigned char)*s;
-        len = sequence_length(s);
-        if (c == '"' || c == '\\') {
+    unsigned char c = (unsigned char)s[0];
+    return c < 0x20 || c == 0x7f ||
+           (c == 0xc2 && len == 2 && (unsigned char)s[1] < 0xa0);
+}
+
+/* A JSON string body; control characters and broken bytes as \u00xx. */
+static void add_json(struct buf *b, const char *s, size_t n)
+{
+    for (size_t len; n > 0; s += len, n -= len) {
+        len = sequence_length(s, n);
+        bool broken = len == 0;
+        if (broken)
+            len = 1;
+        if (*s == '"' || *s == '\\')
             buf_addc(b, '\\');
-            buf_addc(b, *s);
-        } else if (c < 0x20 || c == 0x7f || len == 0) {
-            buf_addf(b, "\\u%04x", c);
-        } else {
+        if (broken || is_control(s, len))
+            buf_addf(b, "\\u%04x", (unsigned char)s[len - 1]);
+        else
             buf_add(b, s, len);
-        }
     }
 }
 
-/* Text with control characters shown as \xNN: a value cannot fake a line. */
-static void add_text(struct buf *b, const char *s)
+/*
+ * Text with control characters and broken bytes shown as \xNN: a value cannot
+ * fake a line.
+ */
+static void add_text(struct buf *b, const char *s, size_t n)
 {
-    for (; *s != '\0'; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c < 0x20 || c == 0x7f)
-            buf_addf(b, "\\x%02x", c);
-        else
-            buf_addc(b, *s);
+    for (size_t len; n > 0; s += len, n -= len) {
+        len = sequence_length(s, n);
+        if (len > 0 && !is_control(s, len)) {
+            buf_add(b, s, len);
+            continue;
+        }
+        if (len == 0)
+            len = 1;
+        for (size_t i = 0; i < len; i++)
+            buf_addf(b, "\\x%02x", (unsigned char)s[i]);
     }
 }
 
@@ -176,13 +193,13 @@ static void compose_json(struct log *log, const char *level, const char *event,
              log->program, (int)getpid());
     if (log->request[0] != '\0') {
         buf_adds(b, ",\"request\":\"");
-        add_json(b, log->request);
+        add_json(b, log->request, strlen(log->request));
         buf_addc(b, '"');
     }
     buf_adds(b, ",\"event\":\"");
-    add_json(b, event);
+    add_json(b, event, strlen(event));
     buf_adds(b, "\",\"message\":\"");
-    add_json(b, message);
+    add_json(b, message, strlen(message));
     buf_adds(b, "\"}\n");
 }
 
@@ -194,13 +211,13 @@ static void compose_text(struct log *log, const char *level, const char *event,
     buf_addf(b, " %-7s %s[%d]", level, log->program, (int)getpid());
     if (log->request[0] != '\0') {
         buf_addc(b, ' ');
-        add_text(b, log->request);
+        add_text(b, log->request, strlen(log->request));
     }
     buf_addc(b, ' ');
     buf_adds(b, event);
     if (message[0] != '\0') {
         buf_addc(b, ' ');
-        add_text(b, message);
+        add_text(b, message, strlen(message));
     }
     buf_addc(b, '\n');
 }
@@ -225,17 +242,27 @@ static void cut(char *text, size_t n)
     memcpy(text + at, mark, sizeof(mark));
 }
 
-static void put_line(int fd, const struct buf *line)
+static void put(struct log *log, enum log_level level, bool in_file,
+                const struct buf *line)
 {
     /* A lost line must not stop the program: nothing to do about it here. */
-    ssize_t n UNUSED = write(fd, line->p, line->n);
+    ssize_t n UNUSED;
+    if (level >= log->console_level)
+        n = write(STDERR_FILENO, line->p, line->n);
+    if (in_file && log->fd >= 0 && level >= log->file_level)
+        n = write(log->fd, line->p, line->n);
+}
+
+static bool is_wanted(const struct log *log, enum log_level level)
+{
+    return log != NULL && (level >= log->console_level ||
+                           (log->fd >= 0 && level >= log->file_level));
 }
 
 void log_event(struct log *log, enum log_level level, const char *event,
                const char *fmt, ...)
 {
-    if (log == NULL || (level < log->console_level &&
-                        (level < log->file_level || log->fd < 0)))
+    if (!is_wanted(log, level))
         return;
     char message[MAX_MESSAGE_BYTES];
     va_list ap;
@@ -249,8 +276,92 @@ void log_event(struct log *log, enum log_level level, const char *event,
         cut(message, MAX_ESCAPED_BYTES);
         compose(log, level, event, message);
     }
-    if (level >= log->console_level)
-        put_line(STDERR_FILENO, &log->line);
-    if (log->fd >= 0 && level >= log->file_level)
-        put_line(log->fd, &log->line);
+    put(log, level, true, &log->line);
+}
+
+/* --- lines of others --- */
+
+static void output_json(struct buf *b, const char *level,
+                        const struct log_origin *from, const char *text,
+                        size_t n)
+{
+    buf_adds(b, "{\"time\":\"");
+    add_time(b);
+    buf_addf(b, "\",\"level\":\"%s\",\"program\":\"", level);
+    add_json(b, from->program, strlen(from->program));
+    buf_addf(b, "\",\"pid\":%d,\"event\":\"output\",\"pool\":\"",
+             (int)from->pid);
+    add_json(b, from->pool, strlen(from->pool));
+    buf_addf(b, "\",\"stream\":\"%s\"", from->stream);
+    if (from->part > 0)
+        buf_addf(b, ",\"part\":%" PRId64, from->part);
+    if (from->last)
+        buf_addf(b, ",\"parts\":%" PRId64, from->part);
+    buf_adds(b, ",\"message\":\"");
+    add_json(b, text, n);
+    buf_adds(b, "\"}\n");
+}
+
+static void output_text(struct buf *b, const char *level,
+                        const struct log_origin *from, const char *text,
+                        size_t n)
+{
+    add_time(b);
+    buf_addf(b, " %-7s ", level);
+    add_text(b, from->program, strlen(from->program));
+    buf_addf(b, "[%d] output pool=", (int)from->pid);
+    add_text(b, from->pool, strlen(from->pool));
+    buf_addf(b, " stream=%s ", from->stream);
+    if (from->last)
+        buf_addf(b, "part=%" PRId64 "/%" PRId64 " ", from->part, from->part);
+    else if (from->part > 0)
+        buf_addf(b, "part=%" PRId64 " ", from->part);
+    add_text(b, text, n);
+    buf_addc(b, '\n');
+}
+
+void log_output(struct log *log, enum log_level level,
+                const struct log_origin *from, const char *text, size_t n)
+{
+    enum { MAX_ESCAPE = 6 }; /* \u00ff */
+    struct buf b;
+    if (!is_wanted(log, level))
+        return;
+    buf_init(&b, MAX_ESCAPE * MAX_OUTPUT_LINE_BYTES + MAX_LOG_LINE_BYTES);
+    if (log->format == LOG_JSON)
+        output_json(&b, level_names[level], from, text, n);
+    else
+        output_text(&b, level_names[level], from, text, n);
+    if (buf_ok(&b))
+        put(log, level, true, &b);
+    buf_done(&b);
+}
+
+void log_line(struct log *log, enum log_level level, bool in_file,
+              const char *line, size_t n)
+{
+    struct buf b;
+    if (!is_wanted(log, level))
+        return;
+    buf_init(&b, n + 1);
+    buf_add(&b, line, n);
+    buf_addc(&b, '\n');
+    if (buf_ok(&b))
+        put(log, level, in_file, &b);
+    buf_done(&b);
+}
+
+bool log_is_plain(const char *s, size_t n)
+{
+    for (size_t len; n > 0; s += len, n -= len) {
+        len = sequence_length(s, n);
+        if (len == 0 || is_control(s, len))
+            return false;
+    }
+    return true;
+}
+
+enum log_format log_format(const struct log *log)
+{
+    return log->format;
 }

@@ -17,6 +17,9 @@
 #define PT_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -48,6 +51,34 @@ void log_set_request(struct log *log, const char *id);
 /* A NULL log is allowed and drops the line. */
 void log_event(struct log *log, enum log_level level, const char *event,
                const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* Who wrote a line that is not our own. */
+struct log_origin {
+    const char *program; /* and pid: they stand where ours would */
+    pid_t pid;
+    const char *pool, *stream;
+    int64_t part; /* 1, 2, … of a line that is too long for one; 0 none */
+    bool last;    /* of the parts */
+};
+
+/*
+ * A line of another program, n bytes of any kind (at most
+ * MAX_OUTPUT_LINE_BYTES), as the event "output".
+ */
+void log_output(struct log *log, enum log_level level,
+                const struct log_origin *from, const char *text, size_t n);
+
+/*
+ * A line that has the form of the log already, without its end. in_file is
+ * false when its writer has put it into the file himself.
+ */
+void log_line(struct log *log, enum log_level level, bool in_file,
+              const char *line, size_t n);
+
+/* True when a line of text holds s unchanged: nothing is to be escaped. */
+bool log_is_plain(const char *s, size_t n);
+
+enum log_format log_format(const struct log *log);
 
 bool log_level_parse(const char *name, enum log_level *ret_level);
 const char *log_level_name(enum log_level level);

@@ -7,7 +7,8 @@ import subprocess
 
 import case
 from case import SiteCase
-from ptsite import ADMIN, AUDIT_KEY, CLIENT, PASSWORD, ROOT, TECHNICIAN
+from ptsite import (ADMIN, AUDIT_KEY, CLIENT, PASSWORD, ROOT, TECHNICIAN,
+                    wait_until)
 
 COLUMNS = ("seq", "at", "actor_id", "role", "ip", "action", "entity",
            "entity_id", "diff", "key_id", "prev_hash", "hash")
@@ -528,7 +529,8 @@ class ForgedEnd(SiteCase):
         self.assertEqual(admin.get("/clientes/2/").status, 200)
         self.assertEqual(self.site.sql(
             "SELECT count(*) FROM client WHERE city = 'Nada'"), "0")
-        self.assertIn("ptctl audit verify", self.site.pool.text())
+        wait_until(lambda: "ptctl audit verify" in self.site.pool.text(),
+                   why="logged")
         self.assertEqual(self.site.ctl("audit", "head",
                                        check=False).returncode, 1)
 

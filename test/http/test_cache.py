@@ -288,6 +288,7 @@ class RedisTrouble(SiteCase):
         for _ in range(40):
             self.assertTrue(self.is_shown("Aa sin Redis"))
         self.wait_for_cache()
+        wait_until(lambda: "cache.back" in self.site.pool.text(), why="logged")
         text = self.site.pool.text()
         self.assertLessEqual(text.count("cache.lost"), 2) # one per worker
         self.assertLessEqual(text.count("cache.back"), 2)

@@ -372,7 +372,7 @@ class Download(Files):
         answer = self.b.get(where)
         self.assertEqual(answer.status, 500)
         self.assertIn("Código para citar", answer.text)
-        self.assertIn(digest, self.site.pool.text())
+        wait_until(lambda: digest in self.site.pool.text(), why="logged")
 
 
 class Roles(Files):

@@ -220,6 +220,7 @@ class Mail(SiteCase):
         wait_until(lambda: self.site.sql(
             "SELECT last_error FROM job WHERE kind = 'mail.send'") != "",
             why="it was put off")
+        wait_until(lambda: "mail.off" in self.site.pool.text(), why="logged")
         self.assertEqual(self.site.pool.text().count("mail.off"), 1)
         page = self.site.browser(ADMIN).get("/admin/correo/")
         self.assertIn("mail.url", page.text)

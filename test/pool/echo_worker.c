@@ -12,6 +12,11 @@
  *   path /scribble/N   fills all it has mapped of the scoreboard with the
  *                      byte N, or with random ones (N above 255)
  *   path /exit         answers, then exits with status 3
+ *   path /write/FD/FILE      writes the text of FILE to FD (1 or 2)
+ *   path /die/FD/FILE        the same, then abort() without an answer
+ *   path /late/FD/FILE       the same half a second after it took the request
+ *   path /leave/FD/FILE      exits; a child of it, which keeps FD, writes it
+ *                            half a second later and lives two more
  *   ECHO=mute          never writes the ready byte, accepts nothing
  *   ECHO=fail          exits with status 7 before it is ready
  *   ECHO=brief         exits with status 8 right after the ready byte
@@ -219,6 +224,42 @@ static const char *act(const char *path, struct phases *phases)
     return "echo.sleep";
 }
 
+static void write_file(int fd, const char *path)
+{
+    struct buf text;
+    buf_init(&text, 64 << 20);
+    if (fd_read_file(path, &text, NULL) == ERR_OK)
+        (void)fd_write_all(fd, buf_str(&text), text.n);
+    buf_done(&text);
+}
+
+/* What a request for the standard descriptors asks for, see above. */
+static void talk(const char *path)
+{
+    char verb[8];
+    int fd, at = 0;
+    /* NOLINTNEXTLINE(cert-err34-c): anything else is no such request */
+    if (sscanf(path, "/%7[a-z]/%1d%n", verb, &fd, &at) != 2 || at == 0 ||
+        path[at] != '/' || fd < 1 || fd > 2)
+        return;
+    if (strcmp(verb, "late") == 0)
+        sleep_ms(500);
+    if (strcmp(verb, "leave") == 0) {
+        if (fork() != 0)
+            _exit(0);
+        setsid();
+        close(STDIN_FILENO);
+        close_range(3, ~0U, 0);
+        sleep_ms(500);
+        write_file(fd, path + at);
+        sleep_ms(2000);
+        _exit(0);
+    }
+    write_file(fd, path + at);
+    if (strcmp(verb, "die") == 0)
+        abort();
+}
+
 static void serve(int fd, struct board *board, struct request *rq)
 {
     static struct phases phases;
@@ -227,6 +268,7 @@ static void serve(int fd, struct board *board, struct request *rq)
         board_begin(board, rq->id, "GET", rq->path);
         phase_begin(&phases, -1);
         const char *route = act(rq->path, &phases);
+        talk(rq->path);
         phase_enter(&phases, PHASE_WRITE);
         answer(fd);
         phase_end(&phases);

@@ -157,6 +157,7 @@ class Pool:
         self.web.update(web)
         self.pools = pools or {"web": self.web}
         self.log_file = ""
+        self.log_format = "text"
         self.write()
 
     def write(self, extra=""):
@@ -166,7 +167,8 @@ class Pool:
             lines += [f"    {k}: {v}" for k, v in keys.items()]
         lines.append("supervisor:")
         lines += [f"  {k}: {v}" for k, v in self.supervisor.items()]
-        lines += ["log:", "  console: debug"]
+        lines += ["log:", "  console: debug",
+                  f"  format: {self.log_format}"]
         if self.log_file:
             lines.append(f"  file: {self.log_file}")
         with open(self.conf, "w") as f:

@@ -16,7 +16,8 @@ import unittest
 import harness
 
 PROGRAMS = ("ptpool", "ptctl", "echo-worker")
-MODULES = ("test_pool", "test_manage", "test_board", "test_handover",
+MODULES = ("test_pool", "test_manage", "test_board", "test_output",
+           "test_handover",
            "test_many")
 
 

@@ -246,6 +246,68 @@ START_TEST(a_long_message_is_cut_and_marked)
 }
 END_TEST
 
+START_TEST(broken_bytes_are_shown_in_text_too)
+{
+    struct log *log = open_log(LOG_TEXT, LOG_INFO);
+    log_info(log, "event", "%s", "ñ \xff \xc3 \xc2\x9b €");
+    log_free(log);
+    t_contains(t_read(path), "event ñ \\xff \\xc3 \\xc2\\x9b €\n");
+    ck_assert(log_is_plain("ñ € 😀", strlen("ñ € 😀")));
+    ck_assert(log_is_plain("", 0));
+    ck_assert(!log_is_plain("ñ", 1));
+    ck_assert(!log_is_plain("a\0b", 3));
+    ck_assert(!log_is_plain("\xc2\x9b", 2));
+}
+END_TEST
+
+START_TEST(a_line_of_another_names_its_writer)
+{
+    struct log *log = open_log(LOG_TEXT, LOG_INFO);
+    struct log_origin from = {
+        .program = "php", .pid = 7, .pool = "web", .stream = "stderr"};
+    log_output(log, LOG_WARNING, &from, "a\0\nb", 4);
+    from.part = 2;
+    log_output(log, LOG_WARNING, &from, "c", 1);
+    from.last = true;
+    log_output(log, LOG_WARNING, &from, "", 0);
+    log_output(log, LOG_DEBUG, &from, "not wanted", 10);
+    log_line(log, LOG_INFO, true, "as it is", 8);
+    log_line(log, LOG_INFO, false, "in the file already", 19);
+    log_free(log);
+    const char *text = t_read(path);
+    static const char who[] = "Z warning php[7] output pool=web stream=stderr ";
+    t_contains(text, arena_fmt(t_arena, "%sa\\x00\\x0ab\n", who));
+    t_contains(text, arena_fmt(t_arena, "%spart=2 c\n", who));
+    t_contains(text, arena_fmt(t_arena, "%spart=2/2 \n", who));
+    t_contains(text, "\nas it is\n");
+    ck_assert_uint_eq(count_lines(text), 4);
+}
+END_TEST
+
+START_TEST(the_longest_line_of_another_fits)
+{
+    struct log *log = open_log(LOG_JSON, LOG_INFO);
+    const struct log_origin from = {.program = "p\"",
+                                    .pid = 7,
+                                    .pool = "w\n",
+                                    .stream = "stdout",
+                                    .part = 3,
+                                    .last = true};
+    char text[MAX_OUTPUT_LINE_BYTES];
+    memset(text, 0xff, sizeof(text));
+    log_output(log, LOG_INFO, &from, text, sizeof(text));
+    log_free(log);
+    const char *line = t_read(path);
+    ck_assert_str_eq(json_member(line, "program"), "p\"");
+    ck_assert_str_eq(json_member(line, "pool"), "w\n");
+    ck_assert_str_eq(json_member(line, "stream"), "stdout");
+    ck_assert_str_eq(json_member(line, "pid"), "7");
+    ck_assert_str_eq(json_member(line, "part"), "3");
+    ck_assert_str_eq(json_member(line, "parts"), "3");
+    ck_assert_uint_eq(strlen(json_member(line, "message")), 2 * sizeof(text));
+}
+END_TEST
+
 START_TEST(level_names_are_parsed)
 {
     for (int i = LOG_DEBUG; i <= LOG_OFF; i++) {
@@ -277,6 +339,9 @@ Suite *log_suite(void)
     tcase_add_test(tc, a_full_disk_loses_lines_only);
     tcase_add_test(tc, a_file_that_cannot_be_opened_is_named);
     tcase_add_test(tc, a_long_message_is_cut_and_marked);
+    tcase_add_test(tc, broken_bytes_are_shown_in_text_too);
+    tcase_add_test(tc, a_line_of_another_names_its_writer);
+    tcase_add_test(tc, the_longest_line_of_another_fits);
     tcase_add_test(tc, level_names_are_parsed);
     return s;
 }

@@ -1,0 +1,386 @@
+#include "pool/output.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/limits.h"
+#include "text/json.h"
+
+enum { STREAMS = 2, MAX_PROGRAM_BYTES = 32 };
+
+struct stream {
+    struct output *output;
+    struct source source; /* fd -1: closed by all who had it */
+    const char *name;
+    enum log_level level; /* of a line that does not say it */
+    struct buf line;      /* begun, its end has not come */
+    int64_t part;         /* of it, that are written */
+};
+
+struct output {
+    struct output_set *set;
+    const char *pool;
+    char program[MAX_PROGRAM_BYTES];
+    pid_t pid;
+    struct stream streams[STREAMS];
+};
+
+static const struct {
+    const char *name;
+    enum log_level level;
+} kinds[STREAMS] = {{"stdout", LOG_INFO}, {"stderr", LOG_WARNING}};
+
+/* --- lines that go as they are --- */
+
+/* "2026-11-24T03:26:58.123Z" */
+static bool is_time(const char *s, size_t n)
+{
+    static const char form[] = "0000-00-00T00:00:00.000Z";
+    if (n < sizeof(form) - 1)
+        return false;
+    for (size_t i = 0; i < sizeof(form) - 1; i++)
+        if (form[i] == '0' ? !isdigit((unsigned char)s[i]) : s[i] != form[i])
+            return false;
+    return true;
+}
+
+/* "TIME level   program[PID] …" of this worker, as base/log.c writes it. */
+static bool is_own_text(const struct output *o, const char *s, size_t n,
+                        enum log_level *ret_level)
+{
+    enum { TIME_BYTES = 25, LEVEL_BYTES = 8, MAX_HEAD = 160 };
+    char head[MAX_HEAD], level[LEVEL_BYTES], id[32];
+    if (!is_time(s, n) || !log_is_plain(s, n))
+        return false;
+    snprintf(head, sizeof(head), "%.*s", (int)n, s);
+    snprintf(id, sizeof(id), "[%d]", (int)o->pid);
+    /* NOLINTNEXTLINE(cert-err34-c): words, no number */
+    if (sscanf(head + TIME_BYTES - 1, " %7s", level) != 1 ||
+        !log_level_parse(level, ret_level))
+        return false;
+    const char *program = head + TIME_BYTES + LEVEL_BYTES;
+    size_t len = n > TIME_BYTES + LEVEL_BYTES ? strcspn(program, "[ ") : 0;
+    return len > 0 && strncmp(program + len, id, strlen(id)) == 0;
+}
+
+/* NULL unless the line is one JSON object. */
+static struct json_object *parse_object(const char *s, size_t n)
+{
+    if (n < 2 || s[0] != '{')
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)s[i] < 0x20)
+            return NULL;
+    struct json_tokener *tok = json_tokener_new();
+    if (tok == NULL)
+        return NULL;
+    json_tokener_set_flags(tok,
+                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    struct json_object *object = json_tokener_parse_ex(tok, s, (int)n);
+    bool whole = json_tokener_get_error(tok) == json_tokener_success &&
+                 json_tokener_get_parse_end(tok) == n;
+    json_tokener_free(tok);
+    if (whole && json_object_is_type(object, json_type_object))
+        return object;
+    json_object_put(object);
+    return NULL;
+}
+
+static bool has(struct json_object *object, const char *name)
+{
+    return json_object_object_get_ex(object, name, NULL);
+}
+
+static enum log_level level_of(struct json_object *object,
+                               enum log_level otherwise)
+{
+    struct json_object *level;
+    if (json_object_object_get_ex(object, "level", &level) &&
+        json_object_is_type(level, json_type_string))
+        (void)log_level_parse(json_object_get_string(level), &otherwise);
+    return otherwise;
+}
+
+/* What base/log.c writes. */
+static bool is_own_object(const struct output *o, struct json_object *object)
+{
+    struct json_object *pid;
+    return has(object, "time") && has(object, "level") &&
+           has(object, "program") && has(object, "event") &&
+           json_object_object_get_ex(object, "pid", &pid) &&
+           json_object_get_int64(pid) == o->pid;
+}
+
+static void put_object(struct stream *st, struct json_object *object,
+                       const char *s, size_t n)
+{
+    const struct output *o = st->output;
+    struct buf b;
+    buf_init(&b, n + MAX_CONF_VALUE_BYTES);
+    buf_addc(&b, '{');
+    if (!has(object, "pool")) {
+        buf_adds(&b, "\"pool\":");
+        json_string(&b, o->pool, strlen(o->pool));
+        buf_addc(&b, ',');
+    }
+    if (!has(object, "pid"))
+        buf_addf(&b, "\"pid\":%d,", (int)o->pid);
+    if (json_object_object_length(object) == 0)
+        b.n--; /* nothing follows the comma */
+    buf_add(&b, s + 1, n - 1);
+    bool ok = buf_ok(&b);
+    log_line(*o->set->log, level_of(object, st->level),
+             !is_own_object(o, object), ok ? b.p : s, ok ? b.n : n);
+    buf_done(&b);
+}
+
+/* --- lines --- */
+
+/* ended is false when more parts of the line follow. */
+static void put_line(struct stream *st, const char *s, size_t n, bool ended)
+{
+    bool whole = ended && st->part == 0;
+    const struct output *o = st->output;
+    struct log *log = *o->set->log;
+    enum log_level level;
+    struct json_object *object = NULL;
+    if (whole && log_format(log) == LOG_JSON)
+        object = parse_object(s, n);
+    if (object != NULL) {
+        put_object(st, object, s, n);
+        json_object_put(object);
+        return;
+    }
+    if (whole && log_format(log) == LOG_TEXT && is_own_text(o, s, n, &level)) {
+        log_line(log, level, false, s, n);
+        return;
+    }
+    const struct log_origin from = {.program = o->program,
+                                    .pid = o->pid,
+                                    .pool = o->pool,
+                                    .stream = st->name,
+                                    .part = st->part,
+                                    .last = ended && st->part > 0};
+    log_output(log, st->level, &from, s, n);
+}
+
+/* Bytes at the end of s that begin a character and do not end it. */
+static size_t open_character(const char *s, size_t n)
+{
+    for (size_t k = 1; k <= 3 && k <= n; k++) {
+        unsigned char c = (unsigned char)s[n - k];
+        if (c >= 0xc0)
+            return k < (c >= 0xf0 ? 4U : c >= 0xe0 ? 3U : 2U) ? k : 0;
+        if (c < 0x80)
+            return 0;
+    }
+    return 0;
+}
+
+static void put_part(struct stream *st)
+{
+    char rest[4];
+    size_t keep = open_character(st->line.p, st->line.n);
+    memcpy(rest, st->line.p + st->line.n - keep, keep);
+    st->part++;
+    put_line(st, st->line.p, st->line.n - keep, false);
+    buf_reset(&st->line);
+    buf_add(&st->line, rest, keep);
+}
+
+/* The line that was begun, if any, ends here. */
+static void put_rest(struct stream *st)
+{
+    if (st->part > 0)
+        st->part++;
+    put_line(st, buf_str(&st->line), st->line.n, true);
+    st->part = 0;
+    buf_done(&st->line);
+}
+
+static void take(struct stream *st, const char *p, size_t n)
+{
+    while (n > 0) {
+        const char *end = memchr(p, '\n', n);
+        size_t len = end != NULL ? (size_t)(end - p) : n;
+        size_t room = MAX_OUTPUT_LINE_BYTES - st->line.n;
+        if (room == 0 && len > 0) {
+            put_part(st);
+            continue;
+        }
+        if (len > room) {
+            len = room;
+            end = NULL;
+        }
+        if (end != NULL && st->line.n == 0 && st->part == 0) {
+            put_line(st, p, len, true);
+        } else {
+            buf_add(&st->line, p, len);
+            if (end != NULL)
+                put_rest(st);
+        }
+        len += end != NULL;
+        p += len;
+        n -= len;
+    }
+}
+
+/* --- the pipes --- */
+
+static void close_stream(struct stream *st)
+{
+    if (st->line.n > 0)
+        put_rest(st);
+    buf_done(&st->line);
+    loop_remove(st->output->set->loop, &st->source);
+    fd_done(&st->source.fd);
+}
+
+static void free_output(struct output *o)
+{
+    for (size_t i = 0; i < STREAMS; i++)
+        close_stream(&o->streams[i]);
+    free(o);
+}
+
+static bool is_open(const struct output *o)
+{
+    return o->streams[0].source.fd >= 0 || o->streams[1].source.fd >= 0;
+}
+
+/* True when there may be more. */
+static bool read_some(struct stream *st)
+{
+    char block[OUTPUT_TURN_BYTES];
+    ssize_t n = read(st->source.fd, block, sizeof(block));
+    if (n < 0 && errno == EINTR)
+        return true;
+    if (n < 0 && errno == EAGAIN)
+        return false;
+    if (n <= 0) {
+        close_stream(st);
+        return false;
+    }
+    take(st, block, (size_t)n);
+    return true;
+}
+
+static void on_pipe(void *arg, uint32_t events UNUSED)
+{
+    struct stream *st = arg;
+    struct output *o = st->output;
+    (void)read_some(st);
+    for (size_t i = 0; i < MAX_OUTPUT_ORPHANS && !is_open(o); i++) {
+        if (o->set->orphans[i] == o) {
+            o->set->orphans[i] = NULL;
+            free_output(o);
+            return;
+        }
+    }
+}
+
+static enum err open_pipe(struct stream *st, int *ret_end, struct err_note *why)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return err_errno(why, ERR_SYSTEM, "output pipe");
+    st->source.fd = ends[0];
+    *ret_end = ends[1];
+    /* Only this end: the other one belongs to the worker. */
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
+        return err_errno(why, ERR_SYSTEM, "output pipe");
+    return loop_add(st->output->set->loop, &st->source, EPOLLIN, why);
+}
+
+enum err output_open(struct output_set *set, const char *pool,
+                     const char *program, struct output **ret_output,
+                     int ret_ends[2], struct err_note *why)
+{
+    int ends[STREAMS] = {-1, -1};
+    struct output *o = calloc(1, sizeof(*o));
+    if (o == NULL)
+        return err_errno(why, ERR_SYSTEM, "output");
+    const char *slash = strrchr(program, '/');
+    o->set = set;
+    o->pool = pool;
+    snprintf(o->program, sizeof(o->program), "%s",
+             slash != NULL ? slash + 1 : program);
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < STREAMS; i++) {
+        struct stream *st = &o->streams[i];
+        *st = (struct stream){.output = o,
+                              .source = {.fd = -1, .fn = on_pipe, .arg = st},
+                              .name = kinds[i].name,
+                              .level = kinds[i].level};
+        buf_init(&st->line, MAX_OUTPUT_LINE_BYTES);
+    }
+    for (size_t i = 0; i < STREAMS && e == ERR_OK; i++)
+        e = open_pipe(&o->streams[i], &ends[i], why);
+    if (e != ERR_OK) {
+        free_output(o);
+        fd_done(&ends[0]);
+        fd_done(&ends[1]);
+        return e;
+    }
+    memcpy(ret_ends, ends, sizeof(ends));
+    *ret_output = o;
+    return ERR_OK;
+}
+
+void output_started(struct output *o, pid_t pid)
+{
+    o->pid = pid;
+}
+
+/* --- ending --- */
+
+/* All that is in the pipe now; its writers may go on for ever. */
+static void drain(struct stream *st)
+{
+    int left = 0;
+    if (st->source.fd < 0 || ioctl(st->source.fd, FIONREAD, &left) != 0)
+        return;
+    for (left = left / OUTPUT_TURN_BYTES + 2; left > 0 && read_some(st); left--)
+        ;
+    if (st->line.n > 0)
+        put_rest(st);
+}
+
+struct output *output_end(struct output *o)
+{
+    if (o == NULL)
+        return NULL;
+    for (size_t i = 0; i < STREAMS; i++)
+        drain(&o->streams[i]);
+    if (!is_open(o)) {
+        free_output(o);
+        return NULL;
+    }
+    struct output_set *set = o->set;
+    size_t i = 0;
+    while (i < MAX_OUTPUT_ORPHANS && set->orphans[i] != NULL)
+        i++;
+    if (i == MAX_OUTPUT_ORPHANS) {
+        i = set->next++ % MAX_OUTPUT_ORPHANS;
+        free_output(set->orphans[i]);
+    }
+    set->orphans[i] = o;
+    return NULL;
+}
+
+void output_set_done(struct output_set *set)
+{
+    for (size_t i = 0; i < MAX_OUTPUT_ORPHANS; i++) {
+        if (set->orphans[i] != NULL)
+            free_output(set->orphans[i]);
+        set->orphans[i] = NULL;
+    }
+}

@@ -1,0 +1,396 @@
+"""What workers write to standard output and error, as it is found in the
+log of ptpool: whole, once, and with the name of who wrote it.
+"""
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import struct
+import threading
+import time
+import unittest
+
+import harness
+from harness import Case, Lost, ask, until
+
+LINE = re.compile(r"\S+Z (\w+) +(\S+)\[(\d+)\] output pool=(\w+) "
+                  r"stream=(\w+) (.*)")
+PHP = shutil.which("php-cgi")
+
+
+class Written(Case):
+    def data(self, p, content, name="data"):
+        """A file with this content, for the paths of the echo worker."""
+        path = f"{p.dir}/{name}"
+        with open(path, "wb") as f:
+            f.write(content)
+        return path
+
+    def say(self, p, content, fd=2, verb="write"):
+        """The pid of the worker that wrote it."""
+        return p.ask(f"/{verb}/{fd}{self.data(p, content)}", timeout=60)[0]
+
+    @staticmethod
+    def output(p):
+        """(level, program, pid, pool, stream, text) of each such line."""
+        return [m.groups() for m in map(LINE.fullmatch, p.log().splitlines())
+                if m]
+
+
+class Lines(Written):
+    def test_each_line_names_its_writer(self):
+        """48, 49"""
+        p = self.pool(workers=1).start()
+        pid = self.say(p, b"one\n\ntwo three\n", fd=1)
+        self.say(p, b"four\n", fd=2)
+        p.wait_log("four")
+        who = ("echo-worker", pid, "web")
+        self.assertEqual(self.output(p), [
+            ("info", *who, "stdout", "one"), ("info", *who, "stdout", ""),
+            ("info", *who, "stdout", "two three"),
+            ("warning", *who, "stderr", "four")])
+
+    def test_no_byte_reaches_a_terminal(self):
+        p = self.pool(workers=1).start()
+        self.say(p, b"a\x1b[31m\xff\xc3(\x00\t\x7f\xc2\x9b \xed\xa0\x80 "
+                    b"\xc3\xb1\xe2\x82\xac\xf0\x9f\x98\x80\r\nend\n")
+        p.wait_log("end")
+        self.assertEqual(
+            self.output(p)[0][5],
+            r"a\x1b[31m\xff\xc3(\x00\x09\x7f\xc2\x9b \xed\xa0\x80 "
+            "ñ€😀" + r"\x0d")
+
+    def test_long_line_is_split_and_put_together_again(self):
+        """50: 10 MB without an end; others are served meanwhile."""
+        p = self.pool().start()
+        text = "".join(random.choices("abc ñ€😀", k=6_000_000))
+        content = text.encode()
+        self.assertGreater(len(content), 10_000_000)
+        talker = threading.Thread(target=self.say, args=(p, content))
+        talker.start()
+        slowest = 0
+        while talker.is_alive():
+            begin = time.monotonic()
+            self.assertEqual(p.health()[0], 200)
+            ask(p.sock)
+            slowest = max(slowest, time.monotonic() - begin)
+        talker.join()
+        p.stop()  # the line ends with the worker
+        found = [re.fullmatch(r"part=(\d+)(/\d+)? (.*)", o[5])
+                 for o in self.output(p)]
+        found = [m for m in found if m]
+        self.assertEqual([int(m[1]) for m in found],
+                         list(range(1, len(found) + 1)))
+        self.assertEqual([m[2] for m in found[:-1]],
+                         [None] * (len(found) - 1))
+        self.assertEqual(found[-1][2], f"/{len(found)}")
+        self.assertTrue("".join(m[3] for m in found) == text, "text differs")
+        self.assertLess(slowest, 1)
+
+    def test_length_at_the_limit(self):
+        p = self.pool(workers=1).start()
+        for n in (8191, 8192, 8193):
+            self.say(p, b"x" * n + b"\n")
+        self.say(p, b"end\n")
+        p.wait_log("end")
+        self.assertEqual(
+            [o[5] for o in self.output(p)],
+            ["x" * 8191, "x" * 8192, "part=1 " + "x" * 8192, "part=2/2 x",
+             "end"])
+
+    def test_two_at_once_do_not_mix(self):
+        p = self.pool(workers=2).start()
+        rng = random.Random(4)
+        def lines(name):
+            return [f"{name} {i} " + name * rng.randrange(3000)
+                    for i in range(1500)]
+        texts = {name: lines(name) for name in "ab"}
+        paths = {name: self.data(p, "\n".join(ls).encode() + b"\n", name)
+                 for name, ls in texts.items()}
+        threads = [threading.Thread(target=p.ask, args=(f"/write/{fd}{path}",),
+                                    kwargs={"timeout": 60})
+                   for fd, path in enumerate(paths.values(), 1)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        p.wait_log(texts["a"][-1])
+        p.wait_log(texts["b"][-1])
+        got = [o[5] for o in self.output(p)]
+        self.assertEqual(len(got), 3000)
+        for name, ls in texts.items():
+            self.assertTrue([g for g in got if g[0] == name] == ls, name)
+
+    def test_nobody_else_is_held_up(self):
+        """A supervisor that does not read holds up who writes, and only
+        that worker; nothing is lost."""
+        p = self.pool(workers=2).start()
+        lines = [f"line {i}" for i in range(40000)]
+        path = self.data(p, "\n".join(lines).encode() + b"\n")
+        p.send(signal.SIGSTOP)
+        s = harness.send_request(p.sock, f"/write/2{path}", timeout=30)
+        for _ in range(20):
+            ask(p.sock)
+        s.settimeout(0.3)
+        self.assertRaises(Lost, self.peek, s)
+        s.settimeout(30)
+        p.send(signal.SIGCONT)
+        self.assertTrue(harness.read_answer(s))
+        p.wait_log("line 39999")
+        self.assertEqual([o[5] for o in self.output(p)], lines)
+
+    @staticmethod
+    def peek(s):
+        try:
+            return s.recv(1)
+        except OSError as e:
+            raise Lost(str(e)) from e
+
+
+class Endings(Written):
+    def test_all_it_said_stands_before_its_death(self):
+        p = self.pool(workers=1).start()
+        lines = [f"last words {i}" for i in range(3000)]
+        content = "\n".join(lines).encode() + b"\nand in the mid"
+        pid = p.workers()[0]["pid"]
+        self.assertRaises(Lost, self.say, p, content, 2, "die")
+        p.wait_log("worker.died")
+        head = p.log().split("worker.died")[0]
+        self.assertEqual(
+            [m[6] for m in map(LINE.fullmatch, head.splitlines()) if m],
+            lines + ["and in the mid"])
+        self.assertEqual({o[2] for o in self.output(p)}, {str(pid)})
+
+    def test_failed_start_says_why(self):
+        p = self.pool(command="[sh, -c, 'echo no luck >&2; exit 5']")
+        p.start(ready=False)
+        p.wait_log("worker.start_failed")
+        lines = p.log().splitlines()
+        said = next(i for i, l in enumerate(lines) if "no luck" in l)
+        told = next(i for i, l in enumerate(lines) if "start_failed" in l)
+        self.assertLess(said, told)
+        self.assertRegex(lines[said], r" sh\[\d+\] output pool=web ")
+
+    def test_failed_reload_says_why(self):
+        """The log itself may be another one after a reload."""
+        p = self.pool().start()
+        for _ in range(2):
+            self.assertEqual(p.ctl("reload")[0], 0)
+        p.pools["web"]["command"] = "[sh, -c, 'echo no luck >&2; exit 5']"
+        p.write()
+        self.assertEqual(p.ctl("reload")[0], 1)
+        self.assertRegex(p.log(), r" sh\[\d+\] output pool=web stream=stderr "
+                                  "no luck\n")
+
+    def test_child_of_a_worker_holds_nothing_up(self):
+        """It has the pipe; the dead worker is replaced at once, and what
+        the child writes later is not lost."""
+        p = self.pool(workers=1).start()
+        pid = p.workers()[0]["pid"]
+        begin = time.monotonic()
+        self.assertRaises(Lost, self.say, p, b"from below\n", 2, "leave")
+        until(lambda: [w for w in p.workers() if w["pid"] != pid])
+        self.assertLess(time.monotonic() - begin, 0.45)
+        self.assertNotIn("from below", p.log())
+        p.wait_log(f"echo-worker[{pid}] output pool=web stream=stderr "
+                   "from below")
+        begin = time.monotonic()
+        self.assertEqual(p.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 1)
+
+    def test_descriptors_are_given_back(self):
+        p = self.pool(workers=1).start()
+        def count():
+            return len(os.listdir(f"/proc/{p.proc.pid}/fd"))
+        p.ask("/exit")
+        until(lambda: len(p.workers()) == 1)
+        before = count()
+        for _ in range(10):
+            p.ask("/exit")
+            until(lambda: p.workers())
+        until(lambda: count() <= before, what="as many as before")
+
+    def test_worker_outlives_its_supervisor(self):
+        """57: writing to a pipe that nobody reads any more does not kill
+        it: the request is finished."""
+        p = self.pool(workers=1).start()
+        s = harness.send_request(p.sock, "/late/2" + self.data(p, b"x\n" * 9))
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+        p.proc.kill()
+        p.wait()
+        self.assertTrue(harness.read_answer(s))
+        os.truncate(p.log_path, 0)
+        p.start()
+        self.say(p, b"again\n")
+        p.wait_log("output pool=web stream=stderr again")
+
+    def test_inherit(self):
+        p = self.pool(workers=1, output="inherit").start()
+        self.say(p, b"as it is\n")
+        until(lambda: "\nas it is\n" in p.log())
+
+
+class Forms(Written):
+    def own(self, pid, text, level="info"):
+        return (f"2026-11-24T03:26:58.123Z {level:7} ptworker[{pid}] {text}\n"
+                .encode())
+
+    def test_line_of_our_logger_goes_as_it_is(self):
+        """Once to the console; its writer put it into the file himself."""
+        p = self.pool(workers=1)
+        p.log_file = p.dir + "/file"
+        p.write()
+        p.start()
+        pid = p.workers()[0]["pid"]
+        line = self.own(pid, "db.lost reason=\"ñ\"", "warning")
+        self.say(p, line + b"not ours\n")
+        self.say(p, self.own(1, "by another"))
+        self.say(p, self.own(pid, "with \x1b[0m"))
+        self.say(p, self.own(pid, "of no level", "loud"))
+        self.say(p, b"end\n")
+        p.wait_log("stderr end")
+        self.assertEqual(p.log().count(line.decode()), 1)
+        self.assertNotIn("stderr " + line.decode(), p.log())
+        self.assertEqual(len(self.output(p)), 5)
+        with open(p.log_file) as f:
+            text = f.read()
+        self.assertNotIn("db.lost", text)
+        for part in ("stderr not ours\n", "by another", r"with \x1b[0m",
+                     "of no level", "stderr end\n"):
+            self.assertIn(part, text)
+
+    def test_json_goes_as_it_is(self):
+        p = self.pool(workers=1)
+        p.log_format = "json"
+        p.log_file = p.dir + "/file"
+        p.write()
+        p.start()
+        pid = p.workers()[0]["pid"]
+        own = {"time": "t", "level": "info", "program": "ptworker",
+               "pid": pid, "event": "own", "message": "ñ"}
+        for line in ('{"a":1,"b":{"c":[1,2,"ñ\\u0001"]}}', "{}",
+                     '{"pool":"mine","pid":7,"x":null}', json.dumps(own),
+                     '{"a":1} and more', '{"a":', '["list"]', '{a:1}',
+                     '{"a":"\x1b"}', "plain \\ \"text\"", "\x01"):
+            self.say(p, line.encode() + b"\n")
+        self.say(p, b'{"bad":"\xff"}\n')
+        self.say(p, b"end\n")
+        p.wait_log('"message":"end"')
+        lines = [json.loads(line, parse_constant=self.fail)
+                 for line in p.log().splitlines()]
+        lines = [o for o in lines if o.get("program") != "ptpool"]
+        self.assertEqual(lines[:4], [
+            {"pool": "web", "pid": pid, "a": 1,
+             "b": {"c": [1, 2, "ñ\x01"]}},
+            {"pool": "web", "pid": pid},
+            {"pool": "mine", "pid": 7, "x": None},
+            {"pool": "web", **own}])
+        rest = lines[4:]
+        self.assertEqual(
+            [o["message"] for o in rest],
+            ['{"a":1} and more', '{"a":', '["list"]', '{a:1}',
+             '{"a":"\x1b"}', 'plain \\ "text"', "\x01", '{"bad":"ÿ"}',
+             "end"])
+        for o in rest:
+            self.assertEqual((o["event"], o["pid"], o["pool"], o["stream"],
+                              o["program"], o["level"]),
+                             ("output", pid, "web", "stderr", "echo-worker",
+                              "warning"))
+        with open(p.log_file) as f:
+            text = f.read()
+        self.assertNotIn('"event":"own"', text)
+        self.assertIn('"pool":"mine"', text)
+        self.assertIn('"message":"end"', text)
+
+    def test_parts_in_json(self):
+        p = self.pool(workers=1)
+        p.log_format = "json"
+        p.write()
+        p.start()
+        self.say(p, b'{"a":"' + b"\xff" * 20000 + b'"}\n')
+        p.wait_log('"parts"')
+        parts = [o for o in map(json.loads, p.log().splitlines())
+                 if o.get("event") == "output"]
+        self.assertEqual([(o["part"], o.get("parts")) for o in parts],
+                         [(1, None), (2, None), (3, 3)])
+        self.assertEqual("".join(o["message"] for o in parts),
+                         '{"a":"' + "ÿ" * 20000 + '"}')
+
+    def test_levels(self):
+        """47: the least level of the log holds for output too."""
+        p = self.pool(workers=1)
+        p.log_file = p.dir + "/file"
+        p.write()
+        with open(p.conf, "a") as f:
+            f.write("  file_level: warning\n")
+        p.start()
+        self.say(p, b"quiet\n", fd=1)
+        self.say(p, b"loud\n", fd=2)
+        p.wait_log("loud")
+        with open(p.log_file) as f:
+            text = f.read()
+        self.assertIn("stderr loud", text)
+        self.assertNotIn("quiet", text)
+        self.assertIn("stdout quiet", p.log())
+
+
+class Rotation(Written):
+    def test_nothing_is_lost(self):
+        """31, 70: USR1 while workers write."""
+        p = self.pool(workers=2)
+        p.log_file = p.dir + "/file"
+        p.write()
+        p.start()
+        lines = [f"{i} {'x' * (i % 200)}" for i in range(30000)]
+        path = self.data(p, "\n".join(lines).encode() + b"\n")
+        s = [harness.send_request(p.sock, f"/write/{fd}{path}", timeout=60)
+             for fd in (1, 2)]
+        files, moved = [p.log_file], 0
+        while not all(f"stream={n} 29999 " in p.log()
+                      for n in ("stdout", "stderr")):
+            moved += 1
+            files.insert(0, f"{p.log_file}.{moved}")
+            os.rename(p.log_file, files[0])
+            p.send(signal.SIGUSR1)
+            until(lambda: os.path.exists(p.log_file))
+        for one in s:
+            self.assertTrue(harness.read_answer(one))
+        self.assertGreater(moved, 1)
+        files = [f"{p.log_file}.{i}" for i in range(1, moved + 1)]
+        text = ""
+        for name in files + [p.log_file]:
+            with open(name) as f:
+                text += f.read()
+        got = [m.groups() for m in map(LINE.fullmatch, text.splitlines())
+               if m]
+        for stream in ("stdout", "stderr"):
+            self.assertTrue([g[5] for g in got if g[4] == stream] == lines,
+                            stream)
+
+
+@unittest.skipUnless(PHP, "php-cgi is not installed")
+class Foreign(Written):
+    def test_php(self):
+        p = self.pool(command=PHP, own_accept="off", ready="exec", workers=1)
+        p.start()
+        script = self.data(
+            p, b"<?php fwrite(fopen('php://stderr', 'w'), \"a\\nb\\n\");"
+               b" echo getmypid();", "x.php")
+        with harness.connect(p.sock) as s:
+            s.sendall(
+                harness.record(1, struct.pack(">HB5x", 1, 0)) +
+                harness.record(4, harness.params(
+                    {"REQUEST_METHOD": "GET", "SCRIPT_FILENAME": script,
+                     "REDIRECT_STATUS": "200"})) +
+                harness.record(4) + harness.record(5))
+            pid = harness.read_answer(s)
+        p.wait_log("stderr b")
+        self.assertEqual([o[1:] for o in self.output(p)],
+                         [("php-cgi", pid, "web", "stderr", "a"),
+                          ("php-cgi", pid, "web", "stderr", "b")])
+
+
+if __name__ == "__main__":
+    unittest.main()
