@@ -21,7 +21,7 @@ RUN make -j"$(nproc)" all COMMIT="$COMMIT" \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libcurl4 \
+    && apt-get install -y --no-install-recommends ca-certificates libacl1 libcurl4 \
        libfcgi0ldbl libhiredis0.14 libjson-c5 libmagic1 libpq5 libsodium23 \
        libsqlite3-0 libyaml-0-2 spawn-fcgi \
     && rm -rf /var/lib/apt/lists/* \

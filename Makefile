@@ -146,6 +146,7 @@ LINK = @echo "  LD $@"; $(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 $(B)/pttpl: $(PTTPL_OBJ) $(LOW_OBJ)
 	$(LINK)
 # only the lowest layer: the supervisor knows nothing of the application
+$(B)/ptpool $(B)/unit-tests: LDLIBS += -lacl
 $(B)/ptpool: $(call obj,$(POOL_SRC)) $(call obj,$(wildcard lib/base/*.c lib/text/json.c lib/text/utf8.c))
 	$(LINK)
 $(B)/echo-worker: $(call obj,test/pool/echo_worker.c $(wildcard fcgi/*.c lib/base/*.c) lib/text/utf8.c)

@@ -71,6 +71,9 @@ struct pool {
 /* Looks at load, age, memory and requests that take too long. */
 void pool_watch(struct pool *p, int64_t now_ms);
 
+/* Says in the log what is ignored, capped or kept back. */
+void pool_notices(const struct pool *p);
+
 /* Prepares slot i of p. */
 void child_init(struct pool *p, size_t i);
 

@@ -2,7 +2,11 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "pool/account.h"
+#include "pool/acl.h"
+#include "pool/environment.h"
 #include "pool/listen.h"
 #include "pool/sizing.h"
 
@@ -15,7 +19,9 @@ static enum err check_command(const struct pool_conf *c,
 }
 
 /* Only a program that reports its requests shows how much it has to do. */
-static enum err check_range(const struct pool_conf *c, struct err_note *why)
+static enum err check_range(const struct pool_conf *c,
+                            const struct spawn_home *home UNUSED,
+                            struct err_note *why)
 {
     bool range = c->workers.automatic || c->workers.min < c->workers.max;
     if (range && c->ready != POOL_READY_BYTE)
@@ -30,7 +36,9 @@ static enum err check_range(const struct pool_conf *c, struct err_note *why)
 }
 
 /* Only a program that reports its requests can be told that one is late. */
-static enum err check_limit(const struct pool_conf *c, struct err_note *why)
+static enum err check_limit(const struct pool_conf *c,
+                            const struct spawn_home *home UNUSED,
+                            struct err_note *why)
 {
     bool reports = c->ready == POOL_READY_BYTE && c->listen[0] != '\0';
     if (c->request_timeout_ms > 0 && !reports)
@@ -40,32 +48,94 @@ static enum err check_limit(const struct pool_conf *c, struct err_note *why)
     return ERR_OK;
 }
 
+static enum err check_user(const struct pool_conf *c,
+                           const struct spawn_home *home UNUSED,
+                           struct err_note *why)
+{
+    return spawn_check_user(c->user, why);
+}
+
+static enum err check_group(const struct pool_conf *c,
+                            const struct spawn_home *home UNUSED,
+                            struct err_note *why)
+{
+    gid_t gid;
+    return account_group(c->group, &gid, why);
+}
+
+static enum err check_environment(const struct pool_conf *c,
+                                  const struct spawn_home *home UNUSED,
+                                  struct err_note *why)
+{
+    return environment_check(c->environment, why);
+}
+
+/* Whether the worker may go there, only its start can tell. */
+static enum err check_chdir(const struct pool_conf *c,
+                            const struct spawn_home *home UNUSED,
+                            struct err_note *why)
+{
+    struct stat st;
+    if (c->chdir[0] == '\0')
+        return ERR_OK;
+    if (c->chdir[0] != '/')
+        return err_set(why, ERR_CONFIG,
+                       "\"%s\" does not begin with /; write the whole path",
+                       c->chdir);
+    if (stat(c->chdir, &st) != 0 || !S_ISDIR(st.st_mode))
+        return err_set(why, ERR_CONFIG, "no folder %s; create it", c->chdir);
+    return ERR_OK;
+}
+
+static enum err check_listen(const struct pool_conf *c,
+                             const struct spawn_home *home UNUSED,
+                             struct err_note *why)
+{
+    const struct listen_spec spec = {
+        .address = c->listen, .owner = "", .group = c->listen_group};
+    return listen_check(&spec, why);
+}
+
+static enum err check_listen_owner(const struct pool_conf *c,
+                                   const struct spawn_home *home UNUSED,
+                                   struct err_note *why)
+{
+    uid_t uid;
+    return account_user(c->listen_owner, &uid, why);
+}
+
+static enum err check_listen_acl(const struct pool_conf *c,
+                                 const struct spawn_home *home UNUSED,
+                                 struct err_note *why)
+{
+    return acl_check(c->listen_acl, why);
+}
+
+static const struct {
+    const char *key;
+    enum err (*fn)(const struct pool_conf *c, const struct spawn_home *home,
+                   struct err_note *why);
+} checks[] = {{"listen", check_listen},
+              {"listen_owner", check_listen_owner},
+              {"listen_acl", check_listen_acl},
+              {"command", check_command},
+              {"user", check_user},
+              {"group", check_group},
+              {"environment", check_environment},
+              {"chdir", check_chdir},
+              {"workers", check_range},
+              {"request_timeout", check_limit}};
+
 static enum err check_pool(const struct pool_conf *c,
                            const struct spawn_home *home, struct err_note *why)
 {
-    struct err_note what;
-    const char *key = "listen";
-    const struct listen_spec spec = {.address = c->listen,
-                                     .group = c->listen_group};
-    enum err e = listen_check(&spec, &what);
-    if (e == ERR_OK) {
-        key = "command";
-        e = check_command(c, home, &what);
+    for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+        struct err_note what;
+        enum err e = checks[i].fn(c, home, &what);
+        if (e != ERR_OK)
+            return err_set(why, e, "pools.%s.%s: %s", c->name, checks[i].key,
+                           what.text);
     }
-    if (e == ERR_OK) {
-        key = "user";
-        e = spawn_check_user(c->user, &what);
-    }
-    if (e == ERR_OK) {
-        key = "workers";
-        e = check_range(c, &what);
-    }
-    if (e == ERR_OK) {
-        key = "request_timeout";
-        e = check_limit(c, &what);
-    }
-    if (e != ERR_OK)
-        return err_set(why, e, "pools.%s.%s: %s", c->name, key, what.text);
     return ERR_OK;
 }
 

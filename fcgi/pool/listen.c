@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -15,6 +14,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "pool/account.h"
+#include "pool/acl.h"
 
 static const char unix_prefix[] = "unix:";
 enum { UNIX_PREFIX = sizeof(unix_prefix) - 1, MAX_HOST = 256, MAX_PORT = 8 };
@@ -43,27 +44,6 @@ int64_t listen_backlog_limit(void)
 }
 
 /* --- addresses --- */
-
-/* gid -1 for "". A number that has no name is allowed. */
-static enum err find_group(const char *name, gid_t *ret_gid,
-                           struct err_note *why)
-{
-    *ret_gid = (gid_t)-1;
-    if (name[0] == '\0')
-        return ERR_OK;
-    if (name[strspn(name, "0123456789")] == '\0') {
-        *ret_gid = (gid_t)strtoul(name, NULL, 10);
-        return ERR_OK;
-    }
-    const struct group *g = getgrnam(name);
-    if (g == NULL)
-        return err_set(why, ERR_CONFIG,
-                       "no group \"%s\"; create it (groupadd -r %s) or name "
-                       "another",
-                       name, name);
-    *ret_gid = g->gr_gid;
-    return ERR_OK;
-}
 
 /* HOST:PORT or [HOST]:PORT */
 static enum err split_tcp(const char *address, char ret_host[MAX_HOST],
@@ -114,6 +94,7 @@ static enum err check_tcp(const char *address, struct err_note *why)
 
 enum err listen_check(const struct listen_spec *spec, struct err_note *why)
 {
+    uid_t uid;
     gid_t gid;
     const char *address = spec->address;
     if (address[0] == '\0' || strcmp(address, "fd:0") == 0)
@@ -121,7 +102,9 @@ enum err listen_check(const struct listen_spec *spec, struct err_note *why)
     if (!is_unix(address))
         return check_tcp(address, why);
     TRY(check_path(address + UNIX_PREFIX, why));
-    return find_group(spec->group, &gid, why);
+    TRY(account_user(spec->owner, &uid, why));
+    TRY(account_group(spec->group, &gid, why));
+    return acl_check(spec->acl, why);
 }
 
 /* --- unix sockets --- */
@@ -197,19 +180,32 @@ static int bind_private(int fd, const struct sockaddr_un *sa)
     return result;
 }
 
-static enum err set_access(const struct listen_spec *spec, const char *path,
-                           struct err_note *why)
+/* Owner and group; only root may give a file away. */
+static enum err set_owner(const struct listen_spec *spec, const char *path,
+                          struct err_note *why)
 {
+    uid_t uid;
     gid_t gid;
-    TRY(find_group(spec->group, &gid, why));
+    TRY(account_user(spec->owner, &uid, why));
+    TRY(account_group(spec->group, &gid, why));
     if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) != 0)
         return err_errno(why, ERR_SYSTEM,
                          "cannot give %s to group %s (only root or a member "
                          "may)",
                          path, spec->group);
+    if (uid != (uid_t)-1 && geteuid() == 0 && chown(path, uid, (gid_t)-1) != 0)
+        return err_errno(why, ERR_SYSTEM, "cannot give %s to user %s", path,
+                         spec->owner);
+    return ERR_OK;
+}
+
+static enum err set_access(const struct listen_spec *spec, const char *path,
+                           struct err_note *why)
+{
+    TRY(set_owner(spec, path, why));
     if (chmod(path, (mode_t)spec->mode) != 0)
         return err_errno(why, ERR_SYSTEM, "%s: cannot set its mode", path);
-    return ERR_OK;
+    return acl_set(path, spec->acl, why);
 }
 
 /* It is ours to remove, as long as it is this one. */

@@ -22,7 +22,9 @@
 struct listen_spec {
     const char *address; /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
     int64_t mode;        /* of a unix socket */
-    const char *group;   /* of a unix socket; "" leaves it */
+    /* of a unix socket; "" leaves it, as does the owner unless we are root */
+    const char *owner, *group;
+    const char *const *acl; /* who else may connect, see acl.h; NULL none */
     int64_t backlog;
     bool nonblocking;
     int inherited;     /* this descriptor, instead of a new one; 0 none */
@@ -39,7 +41,7 @@ struct listener {
     ino_t ino;
 };
 
-/* Checks the form of the address and the group, opens nothing. */
+/* Checks the form of the address, owner, group and ACL, opens nothing. */
 enum err listen_check(const struct listen_spec *spec,
                       struct err_note *why) MUST_USE;
 

@@ -35,7 +35,9 @@ static enum err open_all(struct pool *p, const char *address,
                                      .predecessor = p->env->predecessor,
                                      .wait_ms = c->stop_timeout_ms + WATCH_MS,
                                      .mode = c->listen_mode,
+                                     .owner = c->listen_owner,
                                      .group = c->listen_group,
+                                     .acl = c->listen_acl,
                                      .backlog = c->backlog,
                                      .nonblocking = c->own_accept};
     struct err_note what;
@@ -43,21 +45,6 @@ static enum err open_all(struct pool *p, const char *address,
     if (e != ERR_OK)
         return err_set(why, e, "pools.%s.listen: %s", c->name, what.text);
     return board_new(POOL_SLOTS, &p->board, why);
-}
-
-static void tell_notices(const struct pool *p)
-{
-    const struct pool_conf *c = p->conf;
-    int64_t limit = listen_backlog_limit();
-    if (p->listener.fd >= 0 && limit > 0 && c->backlog > limit)
-        log_warn(p->env->log, "pool.backlog",
-                 "pools.%s.backlog: %" PRId64 " is above net.core.somaxconn "
-                 "%" PRId64 ", which is in force; raise it with sysctl",
-                 p->name, c->backlog, limit);
-    if (c->user[0] != '\0' && geteuid() != 0)
-        log_info(p->env->log, "pool.user",
-                 "pools.%s.user: ignored, ptpool does not run as root",
-                 p->name);
 }
 
 enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
@@ -81,7 +68,7 @@ enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
         pool_free(p);
         return e;
     }
-    tell_notices(p);
+    pool_notices(p);
     *ret_pool = p;
     return ERR_OK;
 }
@@ -375,6 +362,14 @@ static enum err refuse_change(const struct pool *p, const char *key,
                    p->name, key);
 }
 
+static bool same_words(const char *const *a, const char *const *b)
+{
+    for (; *a != NULL && *b != NULL; a++, b++)
+        if (strcmp(*a, *b) != 0)
+            return false;
+    return *a == *b;
+}
+
 enum err pool_accepts(const struct pool *p, const struct pool_conf *next,
                       struct err_note *why)
 {
@@ -383,8 +378,12 @@ enum err pool_accepts(const struct pool *p, const struct pool_conf *next,
         return refuse_change(p, "listen", why);
     if (c->listen_mode != next->listen_mode)
         return refuse_change(p, "listen_mode", why);
+    if (strcmp(c->listen_owner, next->listen_owner) != 0)
+        return refuse_change(p, "listen_owner", why);
     if (strcmp(c->listen_group, next->listen_group) != 0)
         return refuse_change(p, "listen_group", why);
+    if (!same_words(c->listen_acl, next->listen_acl))
+        return refuse_change(p, "listen_acl", why);
     if (c->own_accept != next->own_accept)
         return refuse_change(p, "own_accept", why);
     return ERR_OK;
@@ -447,7 +446,7 @@ void pool_commit(struct pool *p)
     p->scaled = p->told_memory = false;
     p->last_error.text[0] = '\0';
     p->brake = (struct brake){0};
-    tell_notices(p);
+    pool_notices(p);
 }
 
 void pool_abort(struct pool *p)

@@ -6,26 +6,34 @@
 #include <inttypes.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "pool/account.h"
+#include "pool/environment.h"
 #include "ready.h"
 
-enum { OWN_VARIABLES = 8 };
+enum { OWN_VARIABLES = 11 };
 
 /* All a child needs, made before the fork: after it nothing is allocated. */
 struct launch {
     char path[PATH_MAX];
     char *const *argv;
-    char **envp;
+    struct environment env;
     char variable[OWN_VARIABLES][PATH_MAX + 32];
-    bool drop; /* become this user */
+    size_t own; /* variables used */
+    const struct pool_conf *conf;
+    struct rlimit nofile; /* that we were started with */
+    bool drop;            /* become this user, of this group */
     struct passwd user;
+    gid_t group;
     int ready_fd, board_fd, shm_fd, listen_fd, out_fd, err_fd;
     bool tells; /* the worker writes the ready byte itself */
     pid_t parent;
@@ -36,6 +44,7 @@ struct launch {
 enum err spawn_home_init(struct spawn_home *ret, const char *path,
                          struct err_note *why)
 {
+    *ret = (struct spawn_home){0};
     ssize_t n =
         readlink("/proc/self/exe", ret->own_dir, sizeof(ret->own_dir) - 1);
     if (n < 0)
@@ -118,58 +127,75 @@ enum err spawn_check_user(const char *user, struct err_note *why)
 
 /* --- before the fork --- */
 
-static bool is_own_variable(const char *entry)
+static void put(struct launch *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void put(struct launch *l, const char *fmt, ...)
 {
-    static const char *const names[] = {
-        "PTPOOL_READY_FD=",   "PTPOOL_BOARD_FD=",
-        "PTPOOL_SHM_FD=",     "PTPOOL_SLOT=",
-        "PTPOOL_GENERATION=", "PTPOOL_REQUEST_MS=",
-        "PTPOOL_QUEUE_MS=",   "PT_CONF="};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strncmp(entry, names[i], strlen(names[i])) == 0)
-            return true;
-    return false;
+    char *variable = l->variable[l->own++];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(variable, sizeof(l->variable[0]), fmt, ap);
+    va_end(ap);
+    environment_put(&l->env, variable);
 }
 
 static enum err make_environment(const struct spawn *sp, struct launch *l,
                                  struct err_note *why)
 {
-    size_t n = 0, used = 0, own = 0;
-    while (environ[n] != NULL)
-        n++;
-    l->envp = calloc(n + OWN_VARIABLES + 1, sizeof(*l->envp));
-    if (l->envp == NULL)
-        return err_errno(why, ERR_SYSTEM, "environment");
-    for (size_t i = 0; i < n; i++)
-        if (!is_own_variable(environ[i]))
-            l->envp[used++] = environ[i];
-    enum { SIZE = sizeof(l->variable[0]) };
-    snprintf(l->variable[own++], SIZE, "PTPOOL_BOARD_FD=%d", sp->board_fd);
-    snprintf(l->variable[own++], SIZE, "PTPOOL_SHM_FD=%d", sp->shm_fd);
-    snprintf(l->variable[own++], SIZE, "PTPOOL_SLOT=%zu", sp->slot);
-    snprintf(l->variable[own++], SIZE, "PTPOOL_GENERATION=%" PRId64,
-             sp->generation);
-    snprintf(l->variable[own++], SIZE, "PTPOOL_REQUEST_MS=%" PRId64,
-             sp->conf->request_timeout_ms);
-    snprintf(l->variable[own++], SIZE, "PTPOOL_QUEUE_MS=%" PRId64,
-             sp->conf->queue_timeout_ms);
+    const char *const *list = sp->conf->environment;
+    TRY(environment_init(&l->env, list, OWN_VARIABLES, why));
+    if (l->drop) {
+        put(l, "HOME=%s", l->user.pw_dir);
+        put(l, "USER=%s", l->user.pw_name);
+        put(l, "LOGNAME=%s", l->user.pw_name);
+    }
+    environment_set(&l->env, list);
+    put(l, "PTPOOL_BOARD_FD=%d", sp->board_fd);
+    put(l, "PTPOOL_SHM_FD=%d", sp->shm_fd);
+    put(l, "PTPOOL_SLOT=%zu", sp->slot);
+    put(l, "PTPOOL_GENERATION=%" PRId64, sp->generation);
+    put(l, "PTPOOL_REQUEST_MS=%" PRId64, sp->conf->request_timeout_ms);
+    put(l, "PTPOOL_QUEUE_MS=%" PRId64, sp->conf->queue_timeout_ms);
     if (l->tells)
-        snprintf(l->variable[own++], SIZE, "PTPOOL_READY_FD=%d", l->ready_fd);
+        put(l, "PTPOOL_READY_FD=%d", l->ready_fd);
     if (sp->home->conf_path[0] != '\0')
-        snprintf(l->variable[own++], SIZE, "PT_CONF=%s", sp->home->conf_path);
-    for (size_t i = 0; i < own; i++)
-        l->envp[used++] = l->variable[i];
+        put(l, "PT_CONF=%s", sp->home->conf_path);
     return ERR_OK;
+}
+
+/* A relative path would mean another file after chdir. */
+static enum err make_absolute(char path[PATH_MAX], struct err_note *why)
+{
+    char cwd[PATH_MAX], whole[PATH_MAX];
+    if (path[0] == '/')
+        return ERR_OK;
+    if (getcwd(cwd, sizeof(cwd)) == NULL)
+        return err_errno(why, ERR_SYSTEM, "working directory");
+    int n = snprintf(whole, sizeof(whole), "%s/%s", cwd, path);
+    if (n >= (int)sizeof(whole))
+        return err_set(why, ERR_CONFIG, "path too long: %s", path);
+    memcpy(path, whole, (size_t)n + 1);
+    return ERR_OK;
+}
+
+static enum err choose_user(const struct pool_conf *conf, struct launch *l,
+                            struct err_note *why)
+{
+    TRY(spawn_check_user(conf->user, why));
+    l->drop = conf->user[0] != '\0' && geteuid() == 0;
+    if (l->drop)
+        l->user = *user_find(conf->user);
+    return account_group(conf->group, &l->group, why);
 }
 
 static enum err prepare(const struct spawn *sp, struct launch *l,
                         struct err_note *why)
 {
     TRY(spawn_find(sp->conf->command[0], sp->home->own_dir, l->path, why));
-    TRY(spawn_check_user(sp->conf->user, why));
-    l->drop = sp->conf->user[0] != '\0' && geteuid() == 0;
-    if (l->drop)
-        l->user = *user_find(sp->conf->user);
+    if (sp->conf->chdir[0] != '\0')
+        TRY(make_absolute(l->path, why));
+    TRY(choose_user(sp->conf, l, why));
+    l->conf = sp->conf;
+    l->nofile = sp->home->nofile;
     /* exec takes char *const[] and changes nothing; C cannot say so. */
     memcpy(&l->argv, &sp->conf->command, sizeof(l->argv));
     l->tells = sp->conf->ready == POOL_READY_BYTE;
@@ -229,13 +255,54 @@ static void child_descriptors(const struct launch *l)
         child_fail(l, "fcntl", "");
 }
 
+static void child_limits(const struct launch *l)
+{
+    const struct pool_conf *c = l->conf;
+    const struct {
+        const char *key;
+        __rlimit_resource_t what;
+        int64_t value;
+    } limits[] = {{"limit_nofile", RLIMIT_NOFILE, c->limit_nofile},
+                  {"limit_core", RLIMIT_CORE, c->limit_core},
+                  {"limit_as", RLIMIT_AS, c->limit_as}};
+    /* We raised ours; a program may close every number below it. */
+    if (l->nofile.rlim_max > 0 && setrlimit(RLIMIT_NOFILE, &l->nofile) != 0)
+        child_fail(l, limits[0].key, "");
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        const rlim_t n = (rlim_t)limits[i].value;
+        const struct rlimit limit = {.rlim_cur = n, .rlim_max = n};
+        if (limits[i].value >= 0 && setrlimit(limits[i].what, &limit) != 0)
+            child_fail(l, limits[i].key, "");
+    }
+}
+
 static void child_user(const struct launch *l)
 {
-    if (!l->drop)
+    bool grouped = l->group != (gid_t)-1;
+    if (geteuid() != 0)
         return;
-    if (initgroups(l->user.pw_name, l->user.pw_gid) != 0 ||
-        setgid(l->user.pw_gid) != 0 || setuid(l->user.pw_uid) != 0)
+    if (l->drop &&
+        initgroups(l->user.pw_name, grouped ? l->group : l->user.pw_gid) != 0)
+        child_fail(l, "groups of user", l->user.pw_name);
+    if (grouped && !l->drop && setgroups(1, &l->group) != 0)
+        child_fail(l, "becoming group", l->conf->group);
+    if ((grouped || l->drop) &&
+        setgid(grouped ? l->group : l->user.pw_gid) != 0)
+        child_fail(l, "becoming group", l->conf->group);
+    if (l->drop && setuid(l->user.pw_uid) != 0)
         child_fail(l, "becoming user", l->user.pw_name);
+}
+
+/* As the user it will be: what it may do here it may do later. */
+static void child_place(const struct launch *l)
+{
+    const struct pool_conf *c = l->conf;
+    if (c->umask >= 0)
+        umask((mode_t)c->umask);
+    if (c->chdir[0] != '\0' && chdir(c->chdir) != 0)
+        child_fail(l, "chdir", c->chdir);
+    if (c->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        child_fail(l, "no_new_privs", "");
 }
 
 static NORETURN void child(const struct launch *l)
@@ -243,15 +310,15 @@ static NORETURN void child(const struct launch *l)
     setpgid(0, 0); /* the terminal's ^C is for the supervisor */
     child_signals(l);
     child_descriptors(l);
+    child_limits(l);
     child_user(l);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        child_fail(l, "no_new_privs", "");
+    child_place(l);
     /* After the change of user, which would clear it. */
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
         child_fail(l, "parent death signal", "");
     if (getppid() != l->parent)
         _exit(0); /* the supervisor died before the line above */
-    execve(l->path, l->argv, l->envp);
+    execve(l->path, l->argv, l->env.vars);
     child_fail(l, "exec", l->path);
 }
 
@@ -275,9 +342,15 @@ static pid_t fork_blocked(const struct launch *l)
 static enum err launch(const struct spawn *sp, struct launch *l, pid_t *ret_pid,
                        struct err_note *why)
 {
-    TRY(prepare(sp, l, why));
+    enum err e = prepare(sp, l, why);
+    if (e != ERR_OK) {
+        environment_done(&l->env);
+        return e;
+    }
     pid_t pid = fork_blocked(l);
-    free(l->envp);
+    int saved = errno;
+    environment_done(&l->env);
+    errno = saved;
     if (pid < 0)
         return err_errno(why, ERR_SYSTEM, "fork");
     *ret_pid = pid;

@@ -6,8 +6,9 @@
  * descriptor but 0 (the listener), 1, 2, its board, its ready pipe and the
  * memory that all workers share, and in its environment PTPOOL_READY_FD,
  * PTPOOL_BOARD_FD, PTPOOL_SHM_FD, PTPOOL_SLOT, PTPOOL_GENERATION,
- * PTPOOL_REQUEST_MS, PTPOOL_QUEUE_MS and PT_CONF. It gets SIGTERM when the
- * supervisor dies.
+ * PTPOOL_REQUEST_MS, PTPOOL_QUEUE_MS and PT_CONF beside what environment.h
+ * lists. Limits, user, group, umask and working directory are those of the
+ * pool. It gets SIGTERM when the supervisor dies.
  *
  * Errors     ERR_CONFIG (program or user not found), ERR_SYSTEM.
  * Layer      fcgi.
@@ -19,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/config.h"
@@ -29,6 +31,7 @@ struct spawn_home {
     char program[PATH_MAX];   /* of the supervisor, as it was started */
     char own_dir[PATH_MAX];   /* its directory */
     char conf_path[PATH_MAX]; /* absolute; "" without a file */
+    struct rlimit nofile;     /* to be given back to workers; 0 none */
 };
 
 struct spawn {

@@ -165,6 +165,7 @@ static enum err open_door(struct super *s, const char *key, const char *path,
              strncmp(path, "unix:", 5) == 0 ? "" : "unix:", path);
     const struct listen_spec spec = {
         .address = address,
+        .owner = "",
         .mode = control ? 0600 : s->conf->supervisor.health_mode,
         .group = control ? "" : s->conf->supervisor.health_group,
         .backlog = ADMIN_BACKLOG,
@@ -303,6 +304,17 @@ static enum err open_memory(struct super *s, struct err_note *why)
     return ERR_OK;
 }
 
+/* Each worker takes three descriptors here; it gets back its own limit. */
+static void raise_limit(struct rlimit *ret_before)
+{
+    struct rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, ret_before) != 0)
+        *ret_before = (struct rlimit){0};
+    most = *ret_before;
+    most.rlim_cur = most.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &most); /* more than enough for most */
+}
+
 static enum err open_all(struct super *s, struct err_note *why)
 {
     struct log_conf lc = conf_log(s->conf);
@@ -332,6 +344,7 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
     if (s == NULL)
         return err_errno(why, ERR_SYSTEM, "supervisor");
     s->env.home = *home;
+    raise_limit(&s->env.home.nofile);
     s->env.loop.epoll_fd = s->env.shm_fd = -1;
     s->signals.fd = -1;
     s->conf_path = conf_path;

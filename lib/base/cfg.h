@@ -43,7 +43,9 @@ struct cfg_range {
 enum {
     CFG_SECRET = 1,   /* masked by cfg_dump() */
     CFG_REQUIRED = 2, /* a value must come from somewhere */
-    CFG_URL = 4       /* cfg_dump() masks the password in scheme://u:p@h */
+    CFG_URL = 4,      /* cfg_dump() masks the password in scheme://u:p@h */
+    CFG_OPTIONAL = 8, /* a number that may be missing: "" is -1 */
+    CFG_PAIRS = 16    /* cfg_dump() masks the value of a word NAME=value */
 };
 
 struct cfg_key {

@@ -41,6 +41,8 @@ static void dump_text(const struct cfg_key *k, const char *text, struct buf *b)
         buf_adds(b, "******");
     else if ((k->flags & CFG_URL) != 0)
         dump_url(text, b);
+    else if ((k->flags & CFG_PAIRS) != 0 && strchr(text, '=') != NULL)
+        buf_addf(b, "%.*s=******", (int)strcspn(text, "="), text);
     else
         buf_adds(b, text);
 }
@@ -58,6 +60,8 @@ static void dump_range(const struct cfg_range *r, struct buf *b)
 static void dump_value(const struct cfg_key *k, const char *base, struct buf *b)
 {
     const void *field = base + k->offset;
+    if ((k->flags & CFG_OPTIONAL) != 0 && *(const int64_t *)field == -1)
+        return;
     switch (k->kind) {
     case CFG_TEXT:
         dump_text(k, *(const char *const *)field, b);

@@ -130,6 +130,10 @@ static enum err set_number(const struct cfg_key *k, const char *text,
                            void *field, const struct place *at)
 {
     int64_t v = 0;
+    if ((k->flags & CFG_OPTIONAL) != 0 && text[0] == '\0') {
+        *(int64_t *)field = -1;
+        return ERR_OK;
+    }
     bool ok = k->kind == CFG_DURATION ? parse_unit(text, durations, &v)
               : k->kind == CFG_BYTES
                   ? parse_unit(text, sizes, &v)

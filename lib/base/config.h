@@ -31,9 +31,17 @@ struct pool_conf {
     const char *const *command; /* ends with NULL */
     const char *listen;  /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
     int64_t listen_mode; /* of a unix socket, such as 0660 */
-    const char *listen_group; /* of a unix socket; "" leaves it */
-    int64_t backlog;          /* connections */
-    const char *user;         /* workers run as; "" stays */
+    const char *listen_owner, *listen_group; /* the same; "" leaves it */
+    const char *const *listen_acl;           /* user:NAME, group:NAME besides */
+    int64_t backlog;                         /* connections */
+    const char *user;                        /* workers run as; "" stays */
+    const char *group;                       /* the same; "" that of the user */
+    const char *const *environment;          /* NAME, PREFIX*, NAME=value */
+    int64_t umask;                           /* -1: as it is */
+    const char *chdir;                       /* "": where ptpool is */
+    /* most descriptors, bytes of a core, bytes of memory; -1: as they are */
+    int64_t limit_nofile, limit_core, limit_as;
+    bool no_new_privs;
     struct cfg_range workers;
     int64_t spare;            /* idle workers of a range that are kept */
     int64_t idle_timeout_ms;  /* a worker of a range so long unneeded goes */

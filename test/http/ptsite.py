@@ -35,6 +35,8 @@ pools:
     command: [{command}]
     listen: {listen}
     listen_mode: "0660"
+    environment: &ours [DATABASE_URL*, REDIS_URL*, SECRET_KEY*, AUDIT_*, DEBUG,
+                        SMTP_*]
     workers: {workers}
     own_accept: on
     stop_timeout: 20s
@@ -58,6 +60,7 @@ log:
 
 JOBS = """  jobs:
     command: [ptjobs]
+    environment: *ours
     workers: {n}
     stop_timeout: 20s
 """

@@ -153,7 +153,7 @@ class Pool:
         self.supervisor.update(supervisor or {})
         self.web = {"command": program("echo-worker"),
                     "listen": "unix:" + self.sock, "own_accept": "on",
-                    "workers": 2, "stop_timeout": "5s"}
+                    "environment": "[ECHO*]", "workers": 2, "stop_timeout": "5s"}
         self.web.update(web)
         self.pools = pools or {"web": self.web}
         self.log_file = ""

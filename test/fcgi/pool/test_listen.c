@@ -13,7 +13,8 @@ suite_fn listen_suite;
 
 static enum err check(const char *address, struct err_note *why)
 {
-    const struct listen_spec spec = {.address = address, .group = ""};
+    const struct listen_spec spec = {
+        .address = address, .owner = "", .group = ""};
     return listen_check(&spec, why);
 }
 
@@ -54,8 +55,11 @@ START_TEST(test_path_of_a_successor_stays)
     char dir[] = "/tmp/ptlXXXXXX", address[64];
     ck_assert_ptr_nonnull(mkdtemp(dir));
     snprintf(address, sizeof(address), "unix:%s/s", dir);
-    const struct listen_spec spec = {
-        .address = address, .group = "", .mode = 0600, .backlog = 5};
+    const struct listen_spec spec = {.address = address,
+                                     .owner = "",
+                                     .group = "",
+                                     .mode = 0600,
+                                     .backlog = 5};
     struct listener one, two;
     struct err_note why;
     struct stat st;

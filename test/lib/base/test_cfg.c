@@ -18,8 +18,9 @@ struct sample {
         const char *text;
         int64_t number, mode, choice, wait_ms, room_bytes;
         bool on;
-        const char *const *words;
+        const char *const *words, *const *pairs;
         struct cfg_range range;
+        int64_t maybe;
     } one;
     int64_t n_entries;
     struct entry entries[2];
@@ -51,6 +52,9 @@ static const struct cfg_key one_keys[] = {
     {"on", CFG_BOOL, ONE(on), .def = "yes"},
     {"words", CFG_WORDS, ONE(words), .def = "a b"},
     {"range", CFG_RANGE, ONE(range), .def = "4", .max = 100},
+    {"maybe", CFG_INT, ONE(maybe), .def = "", .min = 2, .max = 9,
+     .flags = CFG_OPTIONAL},
+    {"pairs", CFG_WORDS, ONE(pairs), .def = "", .flags = CFG_PAIRS},
     {0},
 };
 
@@ -428,8 +432,30 @@ START_TEST(the_dump_shows_what_is_in_force)
                                "one.on: on\n"
                                "one.words: a b\n"
                                "one.range: 4\n"
+                               "one.maybe: \n"
+                               "one.pairs: \n"
                                "many.a.words: x y\n"
                                "many.a.n: 3\n");
+}
+END_TEST
+
+START_TEST(a_number_may_be_missing)
+{
+    ck_assert_int_eq(load(NULL).one.maybe, -1);
+    ck_assert_int_eq(load("one: {maybe: \"\"}\n").one.maybe, -1);
+    struct sample s = load("one: {maybe: 4}\n");
+    ck_assert_int_eq(s.one.maybe, 4);
+    t_contains(dump(&s), "one.maybe: 4\n");
+    t_contains(refused("one: {maybe: -1}\n"), "-1 is outside 2…9");
+    t_contains(refused("one: {maybe: x}\n"), "\"x\" is not a number");
+}
+END_TEST
+
+START_TEST(the_dump_masks_values_that_are_set)
+{
+    struct sample s =
+        load("one: {pairs: [A, B_*, C=hidden, 'D=hid=den', E=]}\n");
+    t_contains(dump(&s), "one.pairs: A B_* C=****** D=****** E=******\n");
 }
 END_TEST
 
@@ -480,6 +506,8 @@ Suite *cfg_suite(void)
     tcase_add_test(tc, a_secret_may_lie_in_a_file);
     tcase_add_test(tc, files_that_cannot_be_read_are_named);
     tcase_add_test(tc, the_dump_shows_what_is_in_force);
+    tcase_add_test(tc, a_number_may_be_missing);
+    tcase_add_test(tc, the_dump_masks_values_that_are_set);
     tcase_add_test(tc, the_dump_masks_secrets);
     return s;
 }
