@@ -32,7 +32,7 @@ static enum err parse(const char *text, struct entry *ret, struct err_note *why)
 
 enum err acl_check(const char *const *list, struct err_note *why)
 {
-    struct entry entry;
+    struct entry entry = {0};
     for (; list != NULL && *list != NULL; list++)
         TRY(parse(*list, &entry, why));
     return ERR_OK;
@@ -53,7 +53,7 @@ static bool add(acl_t *acl, const struct entry *entry)
 static enum err fill(acl_t *acl, const char *path, const char *const *list,
                      struct err_note *why)
 {
-    struct entry entry;
+    struct entry entry = {0};
     for (; *list != NULL; list++) {
         TRY(parse(*list, &entry, why));
         if (!add(acl, &entry))

@@ -325,16 +325,31 @@ void child_init(struct pool *p, size_t i)
     ch->slot = (struct slot){.ops = &child_ops, .owner = ch, .index = i};
 }
 
-void child_adopt(struct child *ch, pid_t pid, int64_t now_ms)
+void child_adopt(struct child *ch, const struct inherit_worker *w,
+                 int64_t now_ms)
 {
     const struct pool_conf *conf = ch->pool->conf;
     struct slot *s = &ch->slot;
-    s->pid = pid;
+    s->pid = w->pid;
     s->state = ST_READY;
     s->generation = ch->pool->generation - 1;
     s->since_ms = s->started_ms = now_ms;
     s->stop_ms = conf->stop_timeout_ms;
     ch->tells = conf->ready == POOL_READY_BYTE;
+    ch->output = child_adopt_output(ch->pool, w);
+}
+
+struct output *child_adopt_output(struct pool *p,
+                                  const struct inherit_worker *w)
+{
+    struct output *output = NULL;
+    struct err_note why;
+    if ((w->fds[0] >= 0 || w->fds[1] >= 0) &&
+        output_adopt(&p->env->outputs, w, p->conf->command[0], &output, &why) !=
+            ERR_OK)
+        log_error(p->env->log, "worker.output", "pool=%s pid=%d lost: %s",
+                  p->name, (int)w->pid, why.text);
+    return output;
 }
 
 void child_ended(struct child *ch, const struct ending *end, int64_t now_ms)

@@ -78,7 +78,12 @@ void pool_notices(const struct pool *p);
 void child_init(struct pool *p, size_t i);
 
 /* It holds a ready worker of the generation before, whose board is not ours. */
-void child_adopt(struct child *ch, pid_t pid, int64_t now_ms);
+void child_adopt(struct child *ch, const struct inherit_worker *w,
+                 int64_t now_ms);
+
+/* The pipes of a worker of the program before; NULL when there are none. */
+struct output *child_adopt_output(struct pool *p,
+                                  const struct inherit_worker *w);
 
 /* What the kernel said about the worker's process. */
 void child_ended(struct child *ch, const struct ending *end, int64_t now_ms);

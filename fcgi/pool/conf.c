@@ -219,5 +219,6 @@ struct log_conf conf_log(const struct config *conf)
         .format = (enum log_format)conf->log.format,
         .file = conf->log.file,
         .program = "ptpool",
+        .queue_bytes = LOG_QUEUE_BYTES,
     };
 }

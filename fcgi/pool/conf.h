@@ -10,7 +10,10 @@
 #include "base/log.h"
 #include "pool/spawn.h"
 
-enum { MAX_CONF_ARENA_BYTES = 8 << 20 };
+enum {
+    MAX_CONF_ARENA_BYTES = 8 << 20,
+    LOG_QUEUE_BYTES = 1 << 20 /* for a console that takes nothing */
+};
 
 /*
  * Checks programs, users, groups and addresses; opens nothing. The note

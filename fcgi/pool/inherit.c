@@ -18,20 +18,45 @@ static void add(struct inherit *in, const char *name, size_t n, int fd)
     in->open[in->n++].fd = fd;
 }
 
-static void add_worker(struct inherit *in, const char *name, size_t n,
-                       pid_t pid, bool ready)
+/* ",FD,FD" */
+static void read_pipes(const char *text, int ret_fds[2])
 {
-    /* One that has ended meanwhile is buried by this. */
-    if (in->n_workers == MAX_INHERITED_WORKERS ||
-        waitpid(pid, NULL, WNOHANG) != 0)
-        return;
-    snprintf(in->workers[in->n_workers].pool, MAX_INHERITED_NAME, "%.*s",
-             (int)n, name);
-    in->workers[in->n_workers].ready = ready;
-    in->workers[in->n_workers++].pid = pid;
+    for (size_t i = 0; i < 2; i++) {
+        char *end;
+        ret_fds[i] = -1;
+        if (*text != ',')
+            continue;
+        int fd = (int)strtol(text + 1, &end, 10);
+        if (fd > STDERR_FILENO && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+            ret_fds[i] = fd;
+        text = end;
+    }
 }
 
-/* "socket:web=7", "ready:web=1234", "ending:web=1235", "generation:=3" */
+/* "KIND:POOL=1234" or "KIND:POOL=1234,FD,FD"; kind and value: where they end */
+static void add_worker(struct inherit *in, const char *entry, size_t kind,
+                       const char *value)
+{
+    char *end;
+    if (in->n_workers == MAX_INHERITED_WORKERS)
+        return;
+    struct inherit_worker *w = &in->workers[in->n_workers];
+    snprintf(w->pool, sizeof(w->pool), "%.*s", (int)(value - entry - kind - 1),
+             entry + kind + 1);
+    w->pid = (pid_t)strtol(value + 1, &end, 10);
+    read_pipes(end, w->fds);
+    /* One that has ended meanwhile is buried by this. */
+    w->ended = strncmp(entry, "ended", kind) == 0 ||
+               waitpid(w->pid, NULL, WNOHANG) != 0;
+    w->ready = strncmp(entry, "ready", kind) == 0 && !w->ended;
+    if (!w->ended || w->fds[0] >= 0 || w->fds[1] >= 0)
+        in->n_workers++;
+}
+
+/*
+ * "socket:web=7", "generation:=3", "ready:web=1234,8,9", "ending:web=1235";
+ * "ended:web=1236,10,-1": only its output is left.
+ */
 static void read_entry(struct inherit *in, const char *entry)
 {
     const char *name = strchr(entry, ':');
@@ -45,8 +70,7 @@ static void read_entry(struct inherit *in, const char *entry)
     else if (strncmp(entry, "generation", kind) == 0)
         in->generation = number;
     else
-        add_worker(in, name, n, (pid_t)number,
-                   strncmp(entry, "ready", kind) == 0);
+        add_worker(in, entry, kind, value);
 }
 
 static void read_upgrade(struct inherit *in, const char *text)

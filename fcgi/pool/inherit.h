@@ -33,6 +33,13 @@ enum {
     MAX_INHERITED_WORKERS = 2 * MAX_WORKERS
 };
 
+struct inherit_worker {
+    char pool[MAX_INHERITED_NAME];
+    pid_t pid;
+    bool ready, ended; /* neither: it is ending */
+    int fds[2];        /* the pipes of its output; -1 none */
+};
+
 struct inherit {
     bool upgraded;      /* by a supervisor: its sockets are ours to remove */
     int64_t generation; /* the last one it gave; 0 none */
@@ -41,11 +48,7 @@ struct inherit {
         char name[MAX_INHERITED_NAME];
         int fd; /* -1: taken */
     } open[MAX_INHERITED];
-    struct {
-        char pool[MAX_INHERITED_NAME];
-        pid_t pid;
-        bool ready;
-    } workers[MAX_INHERITED_WORKERS];
+    struct inherit_worker workers[MAX_INHERITED_WORKERS];
 };
 
 /* Reads the environment and takes those variables out of it. */

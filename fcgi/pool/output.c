@@ -23,10 +23,14 @@ struct stream {
     enum log_level level; /* of a line that does not say it */
     struct buf line;      /* begun, its end has not come */
     int64_t part;         /* of it, that are written */
+    bool paused;          /* not waited for; then in the list of the set */
+    struct stream *next_paused;
 };
 
 struct output {
     struct output_set *set;
+    struct output *next;
+    bool orphan;
     const char *pool;
     char program[MAX_PROGRAM_BYTES];
     pid_t pid;
@@ -188,12 +192,12 @@ static size_t open_character(const char *s, size_t n)
 static void put_part(struct stream *st)
 {
     char rest[4];
-    size_t keep = open_character(st->line.p, st->line.n);
-    memcpy(rest, st->line.p + st->line.n - keep, keep);
+    size_t begun = open_character(st->line.p, st->line.n);
+    memcpy(rest, st->line.p + st->line.n - begun, begun);
     st->part++;
-    put_line(st, st->line.p, st->line.n - keep, false);
+    put_line(st, st->line.p, st->line.n - begun, false);
     buf_reset(&st->line);
-    buf_add(&st->line, rest, keep);
+    buf_add(&st->line, rest, begun);
 }
 
 /* The line that was begun, if any, ends here. */
@@ -235,17 +239,62 @@ static void take(struct stream *st, const char *p, size_t n)
 
 /* --- the pipes --- */
 
+/* Not by an empty mask: the end of the pipe would still be told, for ever. */
+static void pause_stream(struct stream *st)
+{
+    struct output_set *set = st->output->set;
+    loop_remove(set->loop, &st->source);
+    st->paused = true;
+    st->next_paused = set->paused;
+    set->paused = st;
+}
+
+static void forget_pause(struct stream *st)
+{
+    struct stream **at = &st->output->set->paused;
+    while (*at != NULL && *at != st)
+        at = &(*at)->next_paused;
+    if (*at == st)
+        *at = st->next_paused;
+    st->paused = false;
+}
+
+static bool is_ahead(const struct output_set *set)
+{
+    return log_waiting(*set->log) > OUTPUT_AHEAD_BYTES;
+}
+
+bool output_set_tick(struct output_set *set)
+{
+    struct stream *st;
+    log_flush(*set->log);
+    while ((st = set->paused) != NULL && !is_ahead(set)) {
+        forget_pause(st);
+        if (loop_add(set->loop, &st->source, EPOLLIN, NULL) != ERR_OK) {
+            pause_stream(st);
+            break;
+        }
+    }
+    return log_waiting(*set->log) > 0 || set->paused != NULL;
+}
+
 static void close_stream(struct stream *st)
 {
     if (st->line.n > 0)
         put_rest(st);
     buf_done(&st->line);
+    forget_pause(st);
     loop_remove(st->output->set->loop, &st->source);
     fd_done(&st->source.fd);
 }
 
 static void free_output(struct output *o)
 {
+    struct output **at = &o->set->first;
+    while (*at != o)
+        at = &(*at)->next;
+    *at = o->next;
+    o->set->orphans -= o->orphan;
     for (size_t i = 0; i < STREAMS; i++)
         close_stream(&o->streams[i]);
     free(o);
@@ -277,14 +326,38 @@ static void on_pipe(void *arg, uint32_t events UNUSED)
 {
     struct stream *st = arg;
     struct output *o = st->output;
-    (void)read_some(st);
-    for (size_t i = 0; i < MAX_OUTPUT_ORPHANS && !is_open(o); i++) {
-        if (o->set->orphans[i] == o) {
-            o->set->orphans[i] = NULL;
-            free_output(o);
-            return;
-        }
+    if (is_ahead(o->set)) {
+        pause_stream(st);
+        return;
     }
+    (void)read_some(st);
+    if (o->orphan && !is_open(o))
+        free_output(o);
+}
+
+/* In the set, without descriptors. */
+static struct output *new_output(struct output_set *set, const char *pool,
+                                 const char *program)
+{
+    struct output *o = calloc(1, sizeof(*o));
+    if (o == NULL)
+        return NULL;
+    const char *slash = strrchr(program, '/');
+    o->set = set;
+    o->pool = pool;
+    snprintf(o->program, sizeof(o->program), "%s",
+             slash != NULL ? slash + 1 : program);
+    for (size_t i = 0; i < STREAMS; i++) {
+        struct stream *st = &o->streams[i];
+        *st = (struct stream){.output = o,
+                              .source = {.fd = -1, .fn = on_pipe, .arg = st},
+                              .name = kinds[i].name,
+                              .level = kinds[i].level};
+        buf_init(&st->line, MAX_OUTPUT_LINE_BYTES);
+    }
+    o->next = set->first;
+    set->first = o;
+    return o;
 }
 
 static enum err open_pipe(struct stream *st, int *ret_end, struct err_note *why)
@@ -305,23 +378,10 @@ enum err output_open(struct output_set *set, const char *pool,
                      int ret_ends[2], struct err_note *why)
 {
     int ends[STREAMS] = {-1, -1};
-    struct output *o = calloc(1, sizeof(*o));
+    struct output *o = new_output(set, pool, program);
     if (o == NULL)
         return err_errno(why, ERR_SYSTEM, "output");
-    const char *slash = strrchr(program, '/');
-    o->set = set;
-    o->pool = pool;
-    snprintf(o->program, sizeof(o->program), "%s",
-             slash != NULL ? slash + 1 : program);
     enum err e = ERR_OK;
-    for (size_t i = 0; i < STREAMS; i++) {
-        struct stream *st = &o->streams[i];
-        *st = (struct stream){.output = o,
-                              .source = {.fd = -1, .fn = on_pipe, .arg = st},
-                              .name = kinds[i].name,
-                              .level = kinds[i].level};
-        buf_init(&st->line, MAX_OUTPUT_LINE_BYTES);
-    }
     for (size_t i = 0; i < STREAMS && e == ERR_OK; i++)
         e = open_pipe(&o->streams[i], &ends[i], why);
     if (e != ERR_OK) {
@@ -354,6 +414,16 @@ static void drain(struct stream *st)
         put_rest(st);
 }
 
+/* The last of them in the list: new ones come first. */
+static struct output *oldest_orphan(const struct output_set *set)
+{
+    struct output *oldest = NULL;
+    for (struct output *o = set->first; o != NULL; o = o->next)
+        if (o->orphan)
+            oldest = o;
+    return oldest;
+}
+
 struct output *output_end(struct output *o)
 {
     if (o == NULL)
@@ -364,23 +434,79 @@ struct output *output_end(struct output *o)
         free_output(o);
         return NULL;
     }
-    struct output_set *set = o->set;
-    size_t i = 0;
-    while (i < MAX_OUTPUT_ORPHANS && set->orphans[i] != NULL)
-        i++;
-    if (i == MAX_OUTPUT_ORPHANS) {
-        i = set->next++ % MAX_OUTPUT_ORPHANS;
-        free_output(set->orphans[i]);
-    }
-    set->orphans[i] = o;
+    o->orphan = true;
+    if (++o->set->orphans > MAX_OUTPUT_ORPHANS)
+        free_output(oldest_orphan(o->set));
     return NULL;
+}
+
+/* --- another program in this process --- */
+
+static void keep(struct output *o, struct buf *state)
+{
+    for (size_t i = 0; i < STREAMS; i++) {
+        struct stream *st = &o->streams[i];
+        if (st->line.n > 0)
+            put_rest(st);
+        if (st->source.fd >= 0)
+            (void)fcntl(st->source.fd, F_SETFD, 0);
+        buf_addf(state, ",%d", st->source.fd);
+    }
+}
+
+void output_keep(struct output_set *set, pid_t pid, struct buf *state)
+{
+    for (struct output *o = set->first; o != NULL; o = o->next) {
+        if (o->pid == pid && !o->orphan) {
+            keep(o, state);
+            return;
+        }
+    }
+}
+
+void output_keep_orphans(struct output_set *set, struct buf *state)
+{
+    for (struct output *o = set->first; o != NULL; o = o->next) {
+        if (!o->orphan)
+            continue;
+        buf_addf(state, " ended:%s=%d", o->pool, (int)o->pid);
+        keep(o, state);
+    }
+}
+
+void output_take_back(struct output_set *set)
+{
+    for (struct output *o = set->first; o != NULL; o = o->next)
+        for (size_t i = 0; i < STREAMS; i++)
+            if (o->streams[i].source.fd >= 0)
+                (void)fcntl(o->streams[i].source.fd, F_SETFD, FD_CLOEXEC);
+}
+
+enum err output_adopt(struct output_set *set, const struct inherit_worker *w,
+                      const char *program, struct output **ret_output,
+                      struct err_note *why)
+{
+    struct output *o = new_output(set, w->pool, program);
+    if (o == NULL)
+        return err_errno(why, ERR_SYSTEM, "output of a worker");
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < STREAMS; i++) {
+        struct source *source = &o->streams[i].source;
+        source->fd = w->fds[i];
+        if (source->fd >= 0 && e == ERR_OK)
+            e = loop_add(set->loop, source, EPOLLIN, why);
+    }
+    if (e != ERR_OK) {
+        free_output(o);
+        return e;
+    }
+    o->pid = w->pid;
+    *ret_output = o;
+    return ERR_OK;
 }
 
 void output_set_done(struct output_set *set)
 {
-    for (size_t i = 0; i < MAX_OUTPUT_ORPHANS; i++) {
-        if (set->orphans[i] != NULL)
-            free_output(set->orphans[i]);
-        set->orphans[i] = NULL;
-    }
+    while (set->first != NULL)
+        free_output(set->first);
 }

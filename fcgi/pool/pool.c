@@ -95,14 +95,18 @@ int pool_socket(const struct pool *p)
     return p->listener.fd;
 }
 
-void pool_adopt(struct pool *p, pid_t pid, bool ready, int64_t now_ms)
+void pool_adopt(struct pool *p, const struct inherit_worker *w, int64_t now_ms)
 {
+    if (w->ended) { /* what it said is still in the pipe */
+        output_end(child_adopt_output(p, w));
+        return;
+    }
     if (p->n_children == POOL_SLOTS)
         return;
     struct child *ch = &p->children[p->n_children];
     child_init(p, p->n_children++);
-    child_adopt(ch, pid, now_ms);
-    if (ready)
+    child_adopt(ch, w, now_ms);
+    if (w->ready)
         p->floor++;
     else
         slot_event(&ch->slot, EV_STOP, now_ms);

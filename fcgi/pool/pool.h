@@ -65,7 +65,7 @@ int pool_socket(const struct pool *p);
  * A child of this process that a supervisor before us started: it counts as a
  * worker of an older generation. Only before the first pool_balance().
  */
-void pool_adopt(struct pool *p, pid_t pid, bool ready, int64_t now_ms);
+void pool_adopt(struct pool *p, const struct inherit_worker *w, int64_t now_ms);
 
 void pool_tick(struct pool *p, int64_t now_ms);
 void pool_balance(struct pool *p, int64_t now_ms);

@@ -173,6 +173,7 @@ static void go_on(struct super *s)
         pool_commit(s->pools[i]);
     r->arena = NULL;
     arena_free(old);
+    log_hand_over(s->env.log, r->log);
     log_free(s->env.log);
     s->env.log = r->log;
     r->log = NULL;

@@ -276,7 +276,7 @@ static void adopt_workers(struct super *s, struct pool *p)
     const struct inherit *in = &s->inherit;
     for (size_t i = 0; i < in->n_workers; i++)
         if (strcmp(in->workers[i].pool, pool_name(p)) == 0)
-            pool_adopt(p, in->workers[i].pid, in->workers[i].ready, clock_ms());
+            pool_adopt(p, &in->workers[i], clock_ms());
 }
 
 static enum err open_pools(struct super *s, struct err_note *why)
@@ -304,15 +304,14 @@ static enum err open_memory(struct super *s, struct err_note *why)
     return ERR_OK;
 }
 
-/* Each worker takes three descriptors here; it gets back its own limit. */
-static void raise_limit(struct rlimit *ret_before)
+/* Each worker takes three descriptors here; it gets back our first limit. */
+void super_limit(struct super *s, bool raised)
 {
-    struct rlimit most;
-    if (getrlimit(RLIMIT_NOFILE, ret_before) != 0)
-        *ret_before = (struct rlimit){0};
-    most = *ret_before;
-    most.rlim_cur = most.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &most); /* more than enough for most */
+    struct rlimit limit = s->env.home.nofile;
+    if (raised)
+        limit.rlim_cur = limit.rlim_max;
+    if (limit.rlim_max > 0)
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* it is enough for most */
 }
 
 static enum err open_all(struct super *s, struct err_note *why)
@@ -344,7 +343,9 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
     if (s == NULL)
         return err_errno(why, ERR_SYSTEM, "supervisor");
     s->env.home = *home;
-    raise_limit(&s->env.home.nofile);
+    if (getrlimit(RLIMIT_NOFILE, &s->env.home.nofile) != 0)
+        s->env.home.nofile = (struct rlimit){0};
+    super_limit(s, true);
     s->env.loop.epoll_fd = s->env.shm_fd = -1;
     s->signals.fd = -1;
     s->conf_path = conf_path;
@@ -419,6 +420,7 @@ static void settle(struct super *s)
         for (size_t i = 0; i < s->n_pools; i++)
             pool_balance(s->pools[i], now);
     } while (reload_step(s));
+    s->waits_for_console = output_set_tick(&s->env.outputs);
 }
 
 /* Milliseconds until something is due; -1 nothing is. */
@@ -427,6 +429,8 @@ static int64_t until_next(const struct super *s)
     int64_t next = admin_next_ms(s->admin), now = clock_ms();
     if (s->upgrade.tester > 0 && (next == 0 || s->upgrade.deadline_ms < next))
         next = s->upgrade.deadline_ms;
+    if (s->waits_for_console && (next == 0 || now + OUTPUT_PAUSE_MS < next))
+        next = now + OUTPUT_PAUSE_MS;
     for (size_t i = 0; i < s->n_pools; i++) {
         int64_t at = pool_next_ms(s->pools[i]);
         if (at > 0 && (next == 0 || at < next))

@@ -41,6 +41,7 @@ struct super {
     struct inherit inherit;
     enum super_life life;
     bool told_ready; /* the log has said so */
+    bool waits_for_console;
     int64_t started_ms;
 };
 
@@ -52,6 +53,9 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
                    struct arena *arena, const struct config *conf,
                    struct super **ret_super, struct err_note *why) MUST_USE;
 struct super *super_free(struct super *s);
+
+/* As many open files as may be; or what we were started with. */
+void super_limit(struct super *s, bool raised);
 
 /* Runs the workers until told to stop. */
 void super_run(struct super *s);

@@ -74,19 +74,22 @@ static void add_open(struct buf *state, const char *name, int fd)
         buf_addf(state, " socket:%s=%d", name, fd);
 }
 
-static void add_workers(struct buf *state, const struct pool *p)
+static void add_workers(struct super *s, struct buf *state,
+                        const struct pool *p)
 {
     struct worker_status w;
     size_t at = 0;
-    while (pool_next_worker(p, &at, clock_ms(), &w))
-        if (w.pid > 0)
-            buf_addf(state, " %s:%s=%d",
-                     w.state == ST_READY ? "ready" : "ending", pool_name(p),
-                     (int)w.pid);
+    while (pool_next_worker(p, &at, clock_ms(), &w)) {
+        if (w.pid == 0)
+            continue;
+        buf_addf(state, " %s:%s=%d", w.state == ST_READY ? "ready" : "ending",
+                 pool_name(p), (int)w.pid);
+        output_keep(&s->env.outputs, w.pid, state);
+    }
 }
 
 /* What inherit.c reads. All that is named here survives the exec. */
-static void write_state(const struct super *s, struct buf *state)
+static void write_state(struct super *s, struct buf *state)
 {
     buf_addf(state, "generation:=%" PRId64, s->last_generation);
     add_open(state, INHERIT_HEALTH, admin_door(s->admin, false));
@@ -94,13 +97,16 @@ static void write_state(const struct super *s, struct buf *state)
     add_open(state, INHERIT_MEMORY, s->env.shm_fd);
     for (size_t i = 0; i < s->n_pools; i++) {
         add_open(state, pool_name(s->pools[i]), pool_socket(s->pools[i]));
-        add_workers(state, s->pools[i]);
+        add_workers(s, state, s->pools[i]);
     }
+    output_keep_orphans(&s->env.outputs, state);
 }
 
 /* It did not happen: what was to survive it shall not survive another one. */
-static void take_back(const struct super *s)
+static void take_back(struct super *s)
 {
+    output_take_back(&s->env.outputs);
+    super_limit(s, true);
     unsetenv("PTPOOL_UPGRADE");
     notify_init();
     fcntl(admin_door(s->admin, false), F_SETFD, FD_CLOEXEC);
@@ -125,9 +131,11 @@ static void execute(struct super *s)
         return;
     }
     setenv("PTPOOL_UPGRADE", buf_str(&state), 1);
+    super_limit(s, false);
     notify_keep();
     buf_done(&state);
     log_info(s->env.log, "upgrade.exec", "program=%s", s->env.home.program);
+    log_drain(s->env.log);
     if (conf[0] != '\0')
         execl(s->env.home.program, "ptpool", "-c", conf, NULL);
     else

@@ -1,7 +1,10 @@
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +18,9 @@
 
 enum {
     MAX_MESSAGE_BYTES = 1024, /* with its NUL */
-    MAX_ESCAPED_BYTES = 500   /* fits when each byte becomes six (JSON) */
+    MAX_ESCAPED_BYTES = 500,  /* fits when each byte becomes six (JSON) */
+    FLUSH_TRIES = 10,         /* at the end, for a slow console, … */
+    FLUSH_TRY_MS = 100        /* … each so long */
 };
 
 struct log {
@@ -26,6 +31,9 @@ struct log {
     int fd; /* of the file, -1 for none */
     char request[MAX_REQUEST_ID_BYTES + 1];
     struct buf line;
+    struct buf queue; /* for the console; max 0: none */
+    size_t sent;      /* of it */
+    uint64_t lost;    /* lines that found no room there */
 };
 
 static const char *const level_names[] = {"debug", "info", "warning", "error",
@@ -72,16 +80,25 @@ enum err log_new(const struct log_conf *conf, struct log **ret_log,
     if (log->program == NULL || (has_file && log->path == NULL))
         abort();
     buf_init(&log->line, MAX_LOG_LINE_BYTES);
+    buf_init(&log->queue, conf->queue_bytes);
     *ret_log = log;
     return ERR_OK;
+}
+
+static bool wait_for_console(int timeout_ms)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&p, 1, timeout_ms) == 1;
 }
 
 struct log *log_free(struct log *log)
 {
     if (log == NULL)
         return NULL;
+    log_drain(log);
     if (log->fd >= 0)
         close(log->fd);
+    buf_done(&log->queue);
     buf_done(&log->line);
     free(log->path);
     free(log->program);
@@ -242,15 +259,96 @@ static void cut(char *text, size_t n)
     memcpy(text + at, mark, sizeof(mark));
 }
 
+/* --- the console --- */
+
+size_t log_waiting(const struct log *log)
+{
+    return log->queue.n - log->sent;
+}
+
+void log_flush(struct log *log)
+{
+    struct buf *q = &log->queue;
+    while (log->sent < q->n && wait_for_console(0)) {
+        /* A pipe that can be written to takes so much without waiting. */
+        size_t n = q->n - log->sent < PIPE_BUF ? q->n - log->sent : PIPE_BUF;
+        ssize_t written = write(STDERR_FILENO, q->p + log->sent, n);
+        if (written < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        log->sent = written > 0 ? log->sent + (size_t)written : q->n;
+    }
+    if (log->sent < q->n)
+        return;
+    log->sent = 0;
+    if (q->room > MAX_LOG_LINE_BYTES)
+        buf_done(q);
+    else
+        buf_reset(q);
+    if (log->lost > 0) {
+        uint64_t lost = log->lost;
+        log->lost = 0;
+        log_warn(log, "log.lost", "lines=%" PRIu64 " the console took nothing",
+                 lost);
+    }
+}
+
+void log_drain(struct log *log)
+{
+    for (int i = 0; i < FLUSH_TRIES && log_waiting(log) > 0; i++) {
+        wait_for_console(FLUSH_TRY_MS);
+        log_flush(log);
+    }
+}
+
+void log_hand_over(struct log *from, struct log *to)
+{
+    if (log_waiting(from) == 0 || to->queue.max == 0)
+        return;
+    to->queue = from->queue;
+    to->sent = from->sent;
+    to->lost = from->lost;
+    buf_init(&from->queue, 0);
+    from->sent = 0;
+}
+
+static void queue_line(struct log *log, const struct buf *line)
+{
+    struct buf *q = &log->queue;
+    if (log->sent > 0 && line->n > q->max - q->n) {
+        q->n -= log->sent;
+        memmove(q->p, q->p + log->sent, q->n);
+        log->sent = 0;
+    }
+    if (line->n > q->max - q->n) {
+        log->lost++;
+        return;
+    }
+    buf_add(q, line->p, line->n);
+    if (!buf_ok(q)) { /* no memory: what was there stays */
+        q->failed = false;
+        log->lost++;
+    }
+}
+
+static void put_console(struct log *log, const struct buf *line)
+{
+    if (log->queue.max == 0) {
+        ssize_t n UNUSED = write(STDERR_FILENO, line->p, line->n);
+        return;
+    }
+    queue_line(log, line);
+    log_flush(log);
+}
+
 static void put(struct log *log, enum log_level level, bool in_file,
                 const struct buf *line)
 {
     /* A lost line must not stop the program: nothing to do about it here. */
-    ssize_t n UNUSED;
+    if (in_file && log->fd >= 0 && level >= log->file_level) {
+        ssize_t n UNUSED = write(log->fd, line->p, line->n);
+    }
     if (level >= log->console_level)
-        n = write(STDERR_FILENO, line->p, line->n);
-    if (in_file && log->fd >= 0 && level >= log->file_level)
-        n = write(log->fd, line->p, line->n);
+        put_console(log, line);
 }
 
 static bool is_wanted(const struct log *log, enum log_level level)

@@ -33,6 +33,11 @@ struct log_conf {
     enum log_format format;
     const char *file;    /* path, NULL or "" for none */
     const char *program; /* name on each line */
+    /*
+     * 0: a console that takes nothing holds up the program. Else so many
+     * bytes wait for it in memory; lines beyond are lost, and counted.
+     */
+    size_t queue_bytes;
 };
 
 struct log;
@@ -44,6 +49,18 @@ struct log *log_free(struct log *log);
 
 /* Opens the file again after a rotation; keeps the old one if that fails. */
 void log_reopen(struct log *log);
+
+/* Bytes that wait for the console. */
+size_t log_waiting(const struct log *log);
+
+/* Writes of them what the console takes now. */
+void log_flush(struct log *log);
+
+/* Waits for the console to take the rest, a second at most. */
+void log_drain(struct log *log);
+
+/* What waits in from, waits in to, which has written nothing yet. */
+void log_hand_over(struct log *from, struct log *to);
 
 /* id is copied; NULL or "" clears it. */
 void log_set_request(struct log *log, const char *id);

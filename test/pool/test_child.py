@@ -5,6 +5,7 @@ import grp
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import unittest
@@ -80,6 +81,12 @@ class Settings(Case):
                          ("64", "4096"))
         self.assertEqual(p.ctl("scale", "web", "30")[0], 0)
         until(lambda: len(p.workers()) == 30, what="90 pipes")
+        p.send(signal.SIGUSR2)
+        p.wait_log("pool.ready", count=2)
+        self.assertEqual(limits(p.proc.pid, "Max open files"),
+                         ("4096", "4096"))
+        self.assertEqual(limits(self.worker(p), "Max open files"),
+                         ("64", "4096"))
 
     def test_what_cannot_be_set_is_named(self):
         p = self.pool(workers=1, limit_nofile=5000)

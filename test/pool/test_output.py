@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import struct
+import subprocess
 import threading
 import time
 import unittest
@@ -204,23 +205,24 @@ class Endings(Written):
         p = self.pool(workers=1).start()
         def count():
             return len(os.listdir(f"/proc/{p.proc.pid}/fd"))
-        p.ask("/exit")
-        until(lambda: len(p.workers()) == 1)
         before = count()
         for _ in range(10):
+            pid = p.workers()[0]["pid"]
             p.ask("/exit")
-            until(lambda: p.workers())
-        until(lambda: count() <= before, what="as many as before")
+            until(lambda: [w for w in p.workers() if w["pid"] != pid])
+        until(lambda: count() == before, what="as many as before")
 
     def test_worker_outlives_its_supervisor(self):
         """57: writing to a pipe that nobody reads any more does not kill
         it: the request is finished."""
         p = self.pool(workers=1).start()
+        pid = p.workers()[0]["pid"]
         s = harness.send_request(p.sock, "/late/2" + self.data(p, b"x\n" * 9))
         until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
         p.proc.kill()
         p.wait()
         self.assertTrue(harness.read_answer(s))
+        until(lambda: not os.path.exists(f"/proc/{pid}"), what="it leaves")
         os.truncate(p.log_path, 0)
         p.start()
         self.say(p, b"again\n")
@@ -230,6 +232,53 @@ class Endings(Written):
         p = self.pool(workers=1, output="inherit").start()
         self.say(p, b"as it is\n")
         until(lambda: "\nas it is\n" in p.log())
+
+
+class Upgrade(Written):
+    """USR2: the program that takes the place of ptpool reads on."""
+
+    def upgrade(self, p):
+        p.send(signal.SIGUSR2)
+        p.wait_log("pool.ready", count=2)
+
+    def test_a_worker_of_before_is_heard(self):
+        p = self.pool(workers=1).start()
+        pid = str(p.workers()[0]["pid"])
+        self.say(p, b"before\nbegun")
+        path = self.data(p, b"late 1\nlate 2\n", "late")
+        s = harness.send_request(p.sock, f"/late/1{path}")
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+        self.upgrade(p)
+        self.assertTrue(harness.read_answer(s))
+        p.wait_log("late 2")
+        self.assertEqual([(o[2], o[4], o[5]) for o in self.output(p)],
+                         [(pid, "stderr", "before"), (pid, "stderr", "begun"),
+                          (pid, "stdout", "late 1"),
+                          (pid, "stdout", "late 2")])
+        new = self.say(p, b"after\n")
+        self.assertNotEqual(new, pid)
+        p.wait_log(f"echo-worker[{new}] output pool=web stream=stderr after")
+        until(lambda: not os.path.exists(f"/proc/{pid}"))
+        self.assertEqual(p.stop(), 0)
+
+    def test_a_child_of_a_dead_worker_is_heard(self):
+        p = self.pool(workers=1).start()
+        pid = p.workers()[0]["pid"]
+        self.assertRaises(Lost, self.say, p, b"from below\n", 2, "leave")
+        self.upgrade(p)
+        p.wait_log(f"echo-worker[{pid}] output pool=web stream=stderr "
+                   "from below")
+
+    def test_a_refused_one_changes_nothing(self):
+        p = self.pool(workers=1)
+        file = p.dir + "/ptpool"
+        shutil.copy(harness.program("ptpool"), file)
+        p.start(ptpool=file)
+        os.unlink(file)
+        p.send(signal.SIGUSR2)
+        p.wait_log("upgrade.refused")
+        self.say(p, b"still heard\n")
+        p.wait_log("stderr still heard")
 
 
 class Forms(Written):
@@ -334,6 +383,98 @@ class Forms(Written):
         self.assertIn("stderr loud", text)
         self.assertNotIn("quiet", text)
         self.assertIn("stdout quiet", p.log())
+
+
+class Console(Written):
+    """Standard error of ptpool is a pipe whose reader has stopped."""
+
+    def start_unread(self, p):
+        r, w = os.pipe()
+        self.addCleanup(os.close, r)
+        p.proc = subprocess.Popen(
+            [harness.program("ptpool"), "-c", p.conf], env=p.env, cwd=p.dir,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=w)
+        os.close(w)
+        def serves():
+            try:
+                return p.health()[1]["status"] == "ok"
+            except OSError:
+                return False
+        until(serves)
+        return r
+
+    @staticmethod
+    def read_all(r, found):
+        while block := os.read(r, 65536):
+            found.append(block)
+
+    def test_it_holds_up_who_writes_and_nobody_else(self):
+        p = self.pool(workers=3, stop_timeout="60s")
+        r = self.start_unread(p)
+        lines = [f"line {i} ñ" for i in range(60000)]
+        path = self.data(p, "\n".join(lines).encode() + b"\n")
+        s = harness.send_request(p.sock, f"/write/2{path}", timeout=60)
+        s.settimeout(0.3)
+        self.assertRaises(OSError, s.recv, 1)
+        s.settimeout(60)
+        pid = next(w["pid"] for w in p.workers() if not w["busy"])
+        os.kill(pid, signal.SIGKILL)
+        p.send(signal.SIGUSR1)
+        self.assertEqual(p.ctl("reload")[0], 0)
+        for _ in range(50):
+            begin = time.monotonic()
+            self.assertEqual(p.health()[0], 200)
+            ask(p.sock)
+            self.assertLess(time.monotonic() - begin, 1)
+        with open(f"/proc/{p.proc.pid}/stat") as f:
+            ticks = sum(map(int, f.read().rsplit(") ")[1].split()[11:13]))
+        time.sleep(0.5)
+        with open(f"/proc/{p.proc.pid}/stat") as f:
+            more = sum(map(int, f.read().rsplit(") ")[1].split()[11:13]))
+        self.assertLess(more - ticks, 10, "it waits, not spins")
+        found = []
+        reader = threading.Thread(target=self.read_all, args=(r, found))
+        reader.start()
+        self.assertTrue(harness.read_answer(s))
+        self.assertEqual(p.stop(), 0)
+        reader.join()
+        text = b"".join(found).decode()
+        got = [m[6] for m in map(LINE.fullmatch, text.splitlines()) if m]
+        self.assertTrue(got == lines, f"{len(got)} lines")
+        for event in ("worker.died", "log.reopened", "reload.done",
+                      "pool.stopped"):
+            self.assertIn(event, text)
+        self.assertNotIn("log.lost", text)
+
+    def test_what_is_lost_is_counted(self):
+        """Only what ptpool must say itself, or a dying worker has said."""
+        p = self.pool(workers=1)
+        r = self.start_unread(p)
+        path = self.data(p, b"x" * 99 + b"\n" + (b"y" * 99 + b"\n") * 600)
+        for _ in range(40):
+            self.assertRaises(Lost, ask, p.sock, f"/die/2{path}")
+            until(lambda: p.workers())
+        found = []
+        reader = threading.Thread(target=self.read_all, args=(r, found))
+        reader.start()
+        until(lambda: b"log.lost" in b"".join(found))
+        self.assertEqual(p.stop(), 0)
+        reader.join()
+        text = b"".join(found).decode()
+        lost = sum(int(n) for n in re.findall(r"log.lost lines=(\d+)", text))
+        self.assertGreater(lost, 0)
+        self.assertLess(len(text), 3 << 20)
+
+    def test_it_ends_though_nobody_reads(self):
+        p = self.pool(workers=1, stop_timeout="300ms")
+        self.start_unread(p)
+        path = self.data(p, b"x\n" * 1000000)
+        s = harness.send_request(p.sock, f"/write/2{path}")
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+        begin = time.monotonic()
+        self.assertEqual(p.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 4)
+        s.close()
 
 
 class Rotation(Written):

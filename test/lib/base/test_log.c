@@ -1,5 +1,6 @@
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -308,6 +309,55 @@ START_TEST(the_longest_line_of_another_fits)
 }
 END_TEST
 
+static int pipe_ends[2];
+
+/* To a pipe that nobody reads at first. */
+static void write_to_a_full_console(void)
+{
+    static const struct log_conf conf = {
+        .console_level = LOG_INFO, .program = "unit", .queue_bytes = 100000};
+    struct log *log = NULL, *next = NULL;
+    char block[8192];
+    const char *message = repeat("m", 900);
+    if (dup2(pipe_ends[1], STDERR_FILENO) < 0 || log_new(&conf, &log, NULL) ||
+        log_new(&conf, &next, NULL))
+        _exit(1);
+    for (int i = 0; i < 300; i++)
+        log_info(log, "n", "%d %s", i, message);
+    log_hand_over(log, next);
+    if (log_waiting(log) != 0 || log_waiting(next) < 90000 ||
+        log_waiting(next) > 100000)
+        _exit(2);
+    log_free(log);
+    while (log_waiting(next) > 0) {
+        if (read(pipe_ends[0], block, sizeof(block)) <= 0)
+            _exit(3);
+        log_flush(next);
+    }
+    if (read(pipe_ends[0], block, sizeof(block)) <= 0) /* room for more */
+        _exit(4);
+    log_info(next, "last", "m");
+    log_free(next);
+}
+
+START_TEST(a_console_that_takes_nothing_holds_nothing_up)
+{
+    static char rest[1 << 17];
+    ck_assert_int_eq(pipe(pipe_ends), 0);
+    ck_assert_int_eq(t_status_of(write_to_a_full_console), 0);
+    close(pipe_ends[1]);
+    size_t n = 0;
+    for (ssize_t got;
+         (got = read(pipe_ends[0], rest + n, sizeof(rest) - 1 - n)) > 0;)
+        n += (size_t)got;
+    close(pipe_ends[0]);
+    const char *told = strstr(rest, " log.lost lines=");
+    ck_assert_ptr_nonnull(told);
+    ck_assert_int_gt(strtol(told + 16, NULL, 10), 50);
+    ck_assert_ptr_nonnull(strstr(rest, "] last m\n"));
+}
+END_TEST
+
 START_TEST(level_names_are_parsed)
 {
     for (int i = LOG_DEBUG; i <= LOG_OFF; i++) {
@@ -342,6 +392,7 @@ Suite *log_suite(void)
     tcase_add_test(tc, broken_bytes_are_shown_in_text_too);
     tcase_add_test(tc, a_line_of_another_names_its_writer);
     tcase_add_test(tc, the_longest_line_of_another_fits);
+    tcase_add_test(tc, a_console_that_takes_nothing_holds_nothing_up);
     tcase_add_test(tc, level_names_are_parsed);
     return s;
 }
