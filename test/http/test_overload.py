@@ -9,7 +9,7 @@ import time
 import fastcgi as f
 from case import SiteCase
 from ptsite import ADMIN, wait_until
-from test_faults import Background, DatabaseLock
+from test_faults import Background, DatabaseLock, busy_worker
 
 BUSY = "El servicio está ocupado"
 
@@ -77,6 +77,8 @@ class Waiting(SiteCase):
     def setUp(self):
         self.socket = f"{self.site.folder}/web.sock"
         self.pid = self.site.workers_running()[0]
+        # a worker counts a request after its client has the answer
+        wait_until(lambda: busy_worker(self.site) is None, why="it has counted")
 
     def test_old_request_is_refused_at_once(self):
         shed = metric(self.site, "requests_shed_total")

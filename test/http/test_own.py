@@ -229,6 +229,12 @@ class Belongings(Own):
         for verb in ("archivar", "restaurar"):
             path = [p for p in buttons if p.endswith(verb + "/")][-1]
             self.assertEqual(self.b.submit(PAGE, {}, path).status, 303, path)
+        # what it did, with links to what it did it to
+        text = self.b.get("/cuenta/actividad/").text
+        links = set(re.findall(r'href="(/c[^"?]*)"', text))
+        self.assertIn(PAGE, links)
+        for path in links:
+            self.assertEqual(self.b.get(path).status, 200, path)
 
 
 class NobodyElse(Own):

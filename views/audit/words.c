@@ -262,6 +262,16 @@ static bool is_entity(const struct history_row *r, const char *entity)
     return strcmp(r->entity, entity) == 0;
 }
 
+/* The page of a client that this person may see: NULL when there is none. */
+static const char *client_page(struct ctx *c, int64_t id)
+{
+    if (access_allows(ctx_role(c), PERM_client_view))
+        return arena_fmt(c->arena, "/clientes/%" PRId64 "/", id);
+    return c->session != NULL && c->session->client_id == id
+               ? "/cuenta/cliente/"
+               : NULL;
+}
+
 static void fill_subject(struct ctx *c, struct tpl_dict *d,
                          const struct history_row *r)
 {
@@ -271,7 +281,7 @@ static void fill_subject(struct ctx *c, struct tpl_dict *d,
         text = ctx_msg(c, MSG_audit_clients);
     } else if (is_entity(r, "client")) {
         text = arena_fmt(c->arena, "%s CL-%06" PRId64, text, id);
-        href = arena_fmt(c->arena, "/clientes/%" PRId64 "/", id);
+        href = client_page(c, id);
     } else if (is_entity(r, "user") && id == 0) {
         text = ctx_msg(c, MSG_audit_account_unknown);
     } else if (is_entity(r, "user") &&
