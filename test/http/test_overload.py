@@ -95,7 +95,7 @@ class Waiting(SiteCase):
 
     def test_what_was_refused_is_in_the_log_by_its_id(self):
         f.ask(self.socket, f.request("/", REQUEST_ID="late-id-7",
-                                     REQUEST_START=f"{time.time() - 9:.3f}"))
+                                     REQUEST_START=f"{time.time() - 9.1:.3f}"))
         wait_until(lambda: [
             line for line in self.site.pool.text().splitlines()
             if re.search(r"request\.shed.*waited_ms=9\d{3}\b", line) and
