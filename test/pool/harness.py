@@ -243,10 +243,21 @@ class Pool:
         self.send(sig)
         return self.wait()
 
+    def children(self):
+        pid = self.proc.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return [int(n) for n in f.read().split()]
+
     def close(self):
         if self.proc is not None and self.proc.poll() is None:
+            children = self.children()
             self.proc.kill()
             self.proc.wait()
+            for pid in children:  # those that no TERM ends
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
