@@ -156,13 +156,14 @@ static enum err check_same_address(const struct config *conf,
 
 static enum err check_sum(const struct config *conf, struct err_note *why)
 {
-    int64_t sum = 0, most = conf->supervisor.max_workers;
+    int64_t sum = 0, most = conf->supervisor.worker_limit;
     for (int64_t i = 0; i < conf->n_pools; i++)
         sum += sizing_rule(&conf->pools[i]).max;
     if (most == 0 || sum <= most)
         return ERR_OK;
     return err_set(why, ERR_CONFIG,
-                   "supervisor.max_workers: %" PRId64 " are allowed, the pools "
+                   "supervisor.worker_limit: %" PRId64
+                   " are allowed, the pools "
                    "may have %" PRId64 " together; raise it, or lower "
                    "workers",
                    most, sum);

@@ -52,7 +52,7 @@ static void on_usr2(struct super *s)
 
 enum err super_scale(struct super *s, size_t i, int64_t n, struct err_note *why)
 {
-    int64_t most = s->conf->supervisor.max_workers, others = 0;
+    int64_t most = s->conf->supervisor.worker_limit, others = 0;
     for (size_t k = 0; k < s->n_pools; k++) {
         struct pool_status at;
         pool_status(s->pools[k], clock_ms(), &at);
@@ -61,7 +61,7 @@ enum err super_scale(struct super *s, size_t i, int64_t n, struct err_note *why)
     if (most > 0 && others + n > most)
         return err_set(why, ERR_INVALID,
                        "%s: %" PRId64 " workers and up to %" PRId64
-                       " of other pools are more than supervisor.max_workers, "
+                       " of other pools are more than supervisor.worker_limit, "
                        "%" PRId64,
                        pool_name(s->pools[i]), n, others, most);
     return pool_scale(s->pools[i], n, why);

@@ -62,7 +62,7 @@ void super_run(struct super *s);
 
 /*
  * Wants n workers in pool i until the next reload. ERR_INVALID when there
- * cannot be so many, or when they were more than supervisor.max_workers.
+ * cannot be so many, or when they were more than supervisor.worker_limit.
  */
 enum err super_scale(struct super *s, size_t i, int64_t n,
                      struct err_note *why) MUST_USE;

@@ -91,7 +91,7 @@ static const struct cfg_key supervisor_keys[] = {
     {"health_group", CFG_TEXT, IN(supervisor, health_group), .def = ""},
     {"control_socket", CFG_TEXT, IN(supervisor, control_socket), .def = ""},
     {"pid_file", CFG_TEXT, IN(supervisor, pid_file), .def = ""},
-    {"max_workers", CFG_INT, IN(supervisor, max_workers), .def = "0",
+    {"worker_limit", CFG_INT, IN(supervisor, worker_limit), .def = "0",
      .max = (int64_t)MAX_POOLS * MAX_WORKERS},
     {0},
 };

@@ -69,7 +69,7 @@ struct config {
         const char *health_group;
         const char *control_socket; /* ptctl; mode 0600 */
         const char *pid_file;
-        int64_t max_workers; /* of all pools; 0 as many as they may have */
+        int64_t worker_limit; /* of all pools; 0 as many as they may have */
     } supervisor;
     struct {
         const char *url;      /* sqlite:PATH or postgresql://… */

@@ -143,19 +143,19 @@ class Scale(Case):
         p = self.pool()
         p.pools = {"web": p.web, "b": dict(
             p.web, listen=f"unix:{p.dir}/b.sock", workers="{min: 1, max: 4}")}
-        p.supervisor["max_workers"] = 5
+        p.supervisor["worker_limit"] = 5
         p.write()
         status, text = p.run("-t")
         self.assertEqual(status, 78)
-        self.assertIn("supervisor.max_workers: 5 are allowed, the pools may "
+        self.assertIn("supervisor.worker_limit: 5 are allowed, the pools may "
                       "have 6", text)
-        p.supervisor["max_workers"] = 7
+        p.supervisor["worker_limit"] = 7
         p.write()
         p.start()
         self.assertEqual(p.ctl("scale", "web", "3")[0], 0)
         status, text = p.ctl("scale", "web", "4")
         self.assertEqual(status, 1)
-        self.assertIn("more than supervisor.max_workers, 7", text)
+        self.assertIn("more than supervisor.worker_limit, 7", text)
         self.assertEqual(p.ctl("scale", "b", "2")[0], 0)
         self.assertEqual(p.ctl("scale", "web", "4")[0], 0)
 
