@@ -105,8 +105,8 @@ START_TEST(test_anything)
         "{\"pools\":[{\"list\":\"x\"}]}",
         "{\"pools\":[{}]}",
         "{\"pools\":[{\"latency\":[1]}]}",
-        "{\"pools\":[{\"list\":[{}],\"latency\":{\"x\":3,\"y\":{\"total\":"
-        "{\"buckets\":7,\"sum_us\":-1}}}}]}"};
+        ("{\"pools\":[{\"list\":[{}],\"latency\":{\"x\":3,\"y\":{\"total\":"
+         "{\"buckets\":7,\"sum_us\":-1}}}}]}")};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         struct json_object *o = json_tokener_parse(texts[i]);
         const struct top_view v = {
