@@ -288,16 +288,23 @@ static void close_stream(struct stream *st)
     fd_done(&st->source.fd);
 }
 
-static void free_output(struct output *o)
+/* Ends the one that *at points to, which then points to the next. */
+static void free_at(struct output **at)
 {
-    struct output **at = &o->set->first;
-    while (*at != o)
-        at = &(*at)->next;
+    struct output *o = *at;
     *at = o->next;
     o->set->orphans -= o->orphan;
     for (size_t i = 0; i < STREAMS; i++)
         close_stream(&o->streams[i]);
     free(o);
+}
+
+static void free_output(struct output *o)
+{
+    struct output **at = &o->set->first;
+    while (*at != o)
+        at = &(*at)->next;
+    free_at(at);
 }
 
 static bool is_open(const struct output *o)
@@ -508,5 +515,5 @@ enum err output_adopt(struct output_set *set, const struct inherit_worker *w,
 void output_set_done(struct output_set *set)
 {
     while (set->first != NULL)
-        free_output(set->first);
+        free_at(&set->first);
 }
