@@ -11,6 +11,7 @@ the storms of test/http/test_storm.py.
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,8 +61,6 @@ def background(call):
 class Fpm:
     """Debian's, as it is configured when nothing is said."""
 
-    name = "PHP-FPM 8.2"
-
     def __init__(self, workers):
         self.dir = tempfile.mkdtemp(prefix="fpm", dir="/tmp")
         os.chmod(self.dir, 0o777)
@@ -72,6 +71,7 @@ class Fpm:
                                     group=user)
         self.write(self.dir + "/fpm.conf", self.conf)
         self.process = None
+        self.orphans = []  # of a master that was killed: they live on
 
     @staticmethod
     def write(path, text):
@@ -120,6 +120,7 @@ class Fpm:
         return time.monotonic() - begin
 
     def reload(self):
+        self.orphans += self.children()  # if the master should not survive it
         self.process.send_signal(signal.SIGUSR2)
 
     def break_conf(self):
@@ -158,22 +159,24 @@ class Fpm:
             return f.read().split()
 
     def kill_master(self):
+        self.orphans += self.children()
         self.process.kill()
         self.process.wait()
 
     def stop(self):
+        """At once: asked to, it may wait for a worker for ever."""
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGQUIT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(5)
-        subprocess.run(["pkill", "-9", "-f", self.dir], check=False)
-        subprocess.run(["rm", "-rf", self.dir], check=False)
+            self.orphans += self.children()
+            self.process.kill()
+            self.process.wait()
+        for pid in self.orphans:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 class Ours:
     """A ptpool with the program of its tests as worker."""
-
-    name = "ptpool"
 
     def __init__(self, workers):
         self.pool = harness.Pool(workers=workers)
