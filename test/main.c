@@ -27,6 +27,8 @@ int main(int argc, char **argv)
     SRunner *runner = srunner_create(NULL);
     for (size_t i = 0; suites[i] != NULL; i++)
         srunner_add_suite(runner, suites[i]());
+    /* once: a test may change the environment */
+    srunner_set_fork_status(runner, srunner_fork_status(runner));
     srunner_run(runner, argc > 1 ? argv[1] : NULL, NULL, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     int passed = srunner_ntests_run(runner) - failed;

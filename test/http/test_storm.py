@@ -43,12 +43,21 @@ class Storm(SiteCase):
         return time.monotonic() < self.end
 
     def reload_and_scale(self):
+        reloads = 0
         while self.going():
-            self.site.ctl("reload")
+            reloads += self.reload()
             self.site.ctl("scale", "web", "16")
             time.sleep(0.5)
             self.site.ctl("scale", "web", "2")
             time.sleep(0.5)
+        return reloads
+
+    def reload(self):
+        """Whether it was done: one whose new worker is shot goes back."""
+        done = self.site.ctl("reload", check=False)
+        if done.returncode != 0:
+            self.assertIn("killed by signal 9", done.stderr)
+        return done.returncode == 0
 
     def shoot(self):
         shots = 0
@@ -78,11 +87,12 @@ class Storm(SiteCase):
              f"Cookie: {cookies(b)}",
              f"http://127.0.0.1:{self.site.port}/clientes/"],
             stdout=subprocess.PIPE, text=True)
-        others = [Background(self.reload_and_scale), Background(self.post)]
+        reloading = Background(self.reload_and_scale)
+        posting = Background(self.post)
         shots = self.shoot()
         report = wrk.communicate()[0]
-        for other in others:
-            other.value()
+        posting.value()
+        self.assertGreater(reloading.value(), 0)
         self.assertNotIn("Non-2xx", report)
         self.assertNotIn("Socket errors", report)
         done = int(re.search(r"(\d+) requests in", report).group(1))

@@ -201,8 +201,10 @@ class Pool:
         return self.run(*args, name="ptctl")
 
     def log(self):
+        """Its whole lines: the last one may still be written."""
         with open(self.log_path, errors="replace") as f:
-            return f.read()
+            text = f.read()
+        return text[:text.rfind("\n") + 1]
 
     def wait_log(self, text, timeout=8.0, count=1):
         def found():

@@ -10,6 +10,7 @@
 suite_fn environment_suite;
 
 static struct environment env;
+static char **own; /* the tests' environment: later suites want it back */
 
 static void setup(void)
 {
@@ -19,12 +20,14 @@ static void setup(void)
     static char *given[ARRAY_LEN(text) + 1];
     for (size_t i = 0; i < ARRAY_LEN(text); i++)
         given[i] = text[i];
+    own = environ;
     environ = given;
 }
 
 static void teardown(void)
 {
     environment_done(&env);
+    environ = own;
 }
 
 /* All of it, with blanks between. */
