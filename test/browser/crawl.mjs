@@ -1,4 +1,4 @@
-// Follows every link of a site, as the person whose cookies a page has.
+// Follows every link of a site, as the person whose cookies these are.
 import assert from "node:assert/strict";
 import { base } from "./harness.mjs";
 
@@ -19,35 +19,36 @@ const isNew = (address, queued, kinds) => {
   return !address.includes("?") || !kinds.has(kindOf(address));
 };
 
-async function linksOf(response) {
-  const html = await response.text();
+function linksOf(html, address) {
   const links = [...html.matchAll(/<a\s[^>]*?href="([^"]*)"/g)].map(([, href]) => href.replaceAll("&amp;", "&"));
-  return links.map((href) => new URL(href, response.url()))
+  return links.map((href) => new URL(href, new URL(address, base)))
     .filter((url) => url.host === new URL(base).host && url.protocol === "http:")
     .map((url) => url.pathname + url.search);
 }
 
 // Asks for all that links lead to from the addresses of `starts`; fails for
 // what is not there. Returns the first HTML address of each kind.
-export async function crawl(page, starts) {
+export async function crawl(storageState, starts) {
+  const cookie = (storageState?.cookies ?? []).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const headers = { cookie, "accept-language": "es-CO" };
   const queue = [...starts];
   const queued = new Set(queue);
   const kinds = new Set(queue.map(kindOf));
   const pages = new Map();
   while (queue.length > 0) {
     const address = queue.shift();
-    const response = await page.request.get(address, { maxRedirects: 0 });
-    if (response.status() === 301) { // a client that was merged: to the one that stays
-      const target = new URL(response.headers().location, response.url());
-      const next = target.pathname + target.search;
+    const response = await fetch(new URL(address, base), { headers, redirect: "manual" });
+    const html = await response.text();
+    if (response.status === 301) { // a client that was merged: to the one that stays
+      const [next] = linksOf(`<a href="${response.headers.get("location")}">`, address);
       if (!queued.has(next)) queue.push(next);
       queued.add(next);
       continue;
     }
-    assert.equal(response.status(), 200, `a link leads to ${address}`);
-    if (!response.headers()["content-type"].startsWith("text/html")) continue;
+    assert.equal(response.status, 200, `a link leads to ${address}`);
+    if (!response.headers.get("content-type").startsWith("text/html")) continue;
     if (!pages.has(kindOf(address))) pages.set(kindOf(address), address);
-    for (const link of await linksOf(response)) {
+    for (const link of linksOf(html, address)) {
       if (!isNew(link, queued, kinds)) continue;
       queued.add(link);
       kinds.add(kindOf(link));

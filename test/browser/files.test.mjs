@@ -1,6 +1,6 @@
 // Files of a client, as the office and the client meet them.
 import assert from "node:assert/strict";
-import { admin, assertAccessible, assertFits, client, login, PHONE, press, screenshot, test, visit } from "./harness.mjs";
+import { admin, assertAccessible, assertFits, client, enter, PHONE, press, screenshot, test, visit } from "./harness.mjs";
 
 const PDF = Buffer.from("%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF\n");
 const file = (name, buffer = PDF) => ({ name, mimeType: "application/octet-stream", buffer });
@@ -12,7 +12,7 @@ for (const javaScriptEnabled of [true, false]) {
   await test(`files are added, downloaded, archived and brought back, ${how}`, async (open) => {
     const [one, two] = [`contrato ${how}.pdf`, `acta «ñ» ${how}.pdf`];
     const page = await open({ javaScriptEnabled });
-    await login(page, admin);
+    await enter(page, admin);
     await visit(page, "/clientes/1/");
     await page.setInputFiles("#files", [file(one), file(two, Buffer.concat([PDF, PDF]))]);
     await press(page, page.getByRole("button", { name: "Enviar archivos" }));
@@ -28,14 +28,14 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await row(page, one).count(), 1);
 
     const owner = await open({ javaScriptEnabled });
-    await login(owner, client);
+    await enter(owner, client);
     await press(owner, owner.getByRole("link", { name: "Mis archivos" }).first());
     assert.equal(await owner.locator("tbody tr", { hasText: two }).count(), 1);
   });
 
   await test(`a file of the wrong type is refused and named, ${how}`, async (open) => {
     const page = await open({ javaScriptEnabled });
-    await login(page, admin);
+    await enter(page, admin);
     await visit(page, "/clientes/2/archivos/subir/");
     await page.setInputFiles("#files", file("virus.pdf", Buffer.from("<html><script>1</script></html>")));
     assert.equal(await press(page, page.getByRole("button", { name: "Enviar archivos" })), 422);
@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
 await test("pages with files are accessible and fit", async (open) => {
   for (const viewport of [PHONE, undefined]) {
     const page = await open(viewport ? { viewport } : {});
-    await login(page, admin);
+    await enter(page, admin);
     for (const [name, address] of [["client-files", "/clientes/1/"], ["files", "/clientes/1/archivos/"], ["files-add", "/clientes/1/archivos/subir/"]]) {
       await visit(page, address);
       await assertAccessible(page, name);
@@ -57,7 +57,7 @@ await test("pages with files are accessible and fit", async (open) => {
     }
   }
   const page = await open({ viewport: PHONE });
-  await login(page, client);
+  await enter(page, client);
   await visit(page, "/archivos/");
   await assertAccessible(page, "own-files");
   await assertFits(page, "own-files");

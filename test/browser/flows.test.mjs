@@ -1,7 +1,7 @@
 // The site as people use it, with and without JavaScript.
 import assert from "node:assert/strict";
 import {
-  admin, assertAccessible, assertFits, client, DESKTOP, login, password, path, PHONE, press, screenshot, tabStops, technician, test, visit,
+  admin, assertAccessible, assertFits, client, DESKTOP, enter, login, password, path, PHONE, press, screenshot, tabStops, technician, test, visit,
 } from "./harness.mjs";
 
 const flash = (page) => page.getByRole("status");
@@ -85,7 +85,7 @@ for (const javaScriptEnabled of [true, false]) {
   await test(`contacts, sites and consents of a client, ${how}`, async (open) => {
     const page = await open({ javaScriptEnabled });
     const part = (title) => page.getByRole("region", { name: title });
-    await login(page, admin);
+    await enter(page, admin);
     await create(page, { name: `Partes ${how}` });
     const detail = path(page);
     assert.match(await part("Contactos").innerText(), /Aún no hay contactos/);
@@ -145,7 +145,7 @@ for (const javaScriptEnabled of [true, false]) {
         : screenshot(page, `own-${what}-${viewport.width}-no-js`));
       const part = (title) => page.getByRole("region", { name: title });
       const name = `Iván ${how} ${viewport.width}`;
-      await login(page, client);
+      await enter(page, client);
       await shot("account");
       await press(page, page.getByRole("link", { name: "Contactos, sedes y autorizaciones" }));
       await press(page, page.getByRole("link", { name: "Editar mis datos" }));
@@ -198,7 +198,7 @@ for (const javaScriptEnabled of [true, false]) {
     const company = `Prueba ${how}`;
     const [name, phone] = javaScriptEnabled ? ["José Ñúñez Peña", "300 765 0002"] : ["Josefina Ñúñez Peña", "300 765 0003"];
     const page = await open({ javaScriptEnabled });
-    await login(page, admin);
+    await enter(page, admin);
     await press(page, page.getByRole("link", { name: "Nuevo cliente" }));
 
     await page.fill("#company", company);
@@ -256,7 +256,7 @@ for (const javaScriptEnabled of [true, false]) {
 
   await test(`two people editing one client see both versions, ${how}`, async (open) => {
     const first = await open({ javaScriptEnabled });
-    await login(first, admin);
+    await enter(first, admin);
     await create(first, { name: "Versión Doble", company: how });
     await press(first, first.getByRole("link", { name: "Editar" }));
     const second = await open({ javaScriptEnabled, storageState: await first.context().storageState() });
@@ -272,7 +272,7 @@ for (const javaScriptEnabled of [true, false]) {
 
   await test(`the list is paged both ways, ${how}`, async (open) => {
     const page = await open({ javaScriptEnabled });
-    await login(page, admin);
+    await enter(page, admin);
     const first = await page.locator("tbody tr").first().innerText();
     await press(page, page.getByRole("link", { name: "Siguiente" }));
     assert.notEqual(await page.locator("tbody tr").first().innerText(), first);
@@ -283,7 +283,7 @@ for (const javaScriptEnabled of [true, false]) {
 
 await test("the number of a document is one line of the list", async (open) => {
   const page = await open();
-  await login(page, admin);
+  await enter(page, admin);
   for (const [viewport, number] of [[DESKTOP, "123456789012345"], [DESKTOP, "900.123.456-8"], [PHONE, "860.002.964-4"]]) {
     await visit(page, "/clientes/nuevo/");
     await page.selectOption("#doc_type", { label: "NIT" });
@@ -326,7 +326,7 @@ await test("the password can be shown, where there is JavaScript", async (open) 
 
 await test("a form sent twice is one client", async (open) => {
   const page = await open();
-  await login(page, admin);
+  await enter(page, admin);
   await visit(page, "/clientes/nuevo/");
   await page.fill("#name", "Enviado Dos Veces");
   await Promise.all([
@@ -343,7 +343,7 @@ await test("a form sent twice is one client", async (open) => {
 
 await test("a refused form starts at its summary, whose links lead to the fields", async (open) => {
   const page = await open();
-  await login(page, admin);
+  await enter(page, admin);
   await visit(page, "/clientes/nuevo/");
   await press(page, page.getByRole("button", { name: "Crear cliente" }));
   assert.ok(await page.locator(".notice-bad").evaluate((e) => e === document.activeElement));
@@ -360,7 +360,7 @@ for (const javaScriptEnabled of [true, false]) {
       const page = await open({ javaScriptEnabled, viewport });
       const name = `${long} ${viewport.width}`;
       const email = `gemela-${javaScriptEnabled}-${viewport.width}@example.com`;
-      await login(page, admin);
+      await enter(page, admin);
       await create(page, { name, city: "Tunja" });
       const stays = path(page);
       await visit(page, "/clientes/nuevo/");
@@ -393,7 +393,7 @@ for (const javaScriptEnabled of [true, false]) {
 for (const viewport of [PHONE, DESKTOP]) {
   await test(`the keyboard reaches everything at ${viewport.width} px`, async (open) => {
     const page = await open({ viewport });
-    await login(page, admin);
+    await enter(page, admin);
     await visit(page, "/clientes/");
     const stops = await tabStops(page);
     assert.equal(stops[0].id, "skip-link");

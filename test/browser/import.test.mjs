@@ -1,6 +1,6 @@
 // Clients from a file, as the office brings them in.
 import assert from "node:assert/strict";
-import { admin, assertAccessible, assertFits, DESKTOP, login, path, PHONE, press, screenshot, test, visit } from "./harness.mjs";
+import { admin, assertAccessible, assertFits, DESKTOP, enter, path, PHONE, press, screenshot, test, visit } from "./harness.mjs";
 
 const HEADS = "Nombre;Tipo;Documento;Relación;Correo;Teléfono;Dirección;Ciudad\r\n";
 const csv = (text) => ({ name: "clientes de 2026.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
@@ -33,7 +33,7 @@ for (const javaScriptEnabled of [true, false]) {
     const page = await open({ javaScriptEnabled });
     const city = `Ciudad ${javaScriptEnabled}`;
     const first = javaScriptEnabled ? 6000000 : 7000000;
-    await login(page, admin);
+    await enter(page, admin);
     await press(page, page.getByRole("link", { name: "Importar de CSV" }));
     await page.setInputFiles("#file", csv("Nombre;Signo\r\nAna;Leo\r\n"));
     assert.equal(await press(page, page.getByRole("button", { name: "Revisar el archivo" })), 422);
