@@ -158,7 +158,6 @@ const wanted = env("SHOTS", "");
 assert.ok(["", "pages", "all"].includes(wanted), `SHOTS=${wanted} is neither pages nor all`);
 const takeShot = (page, name) => page.screenshot({ path: `${shots}/${name}.png` });
 export const screenshot = async (page, name) => { if (wanted !== "") await takeShot(page, name); };
-export const themeShot = async (page, name) => { if (wanted === "all") await takeShot(page, name); };
 
 // Read by the browser itself, which takes a third less than page.evaluate().
 async function loadAxe(page) {
@@ -204,18 +203,36 @@ function markNewLooks(seen) {
   return [...known].slice(seen.length);
 }
 
-// Colours alone, of what has not been looked at in this theme and window.
+// Colours alone, of what has not been looked at in this window: in the page's
+// own theme, or one after the other in those that are named.
 const looksSeen = {};
-export async function assertContrast(page, what) {
-  const { theme, dark } = await page.evaluate(() => ({
-    theme: document.documentElement.dataset.theme, dark: matchMedia("(prefers-color-scheme: dark)").matches,
-  }));
-  const seen = (looksSeen[`${theme} ${dark} ${page.viewportSize().width}`] ??= []);
+async function assertNewLooks(page, what, kind, inEach) {
+  const dark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  const seen = (looksSeen[`${kind} ${dark} ${page.viewportSize().width}`] ??= []);
   const fresh = await page.evaluate(markNewLooks, seen);
-  if (fresh.length === 0) return;
-  const found = await axeFindings(page, { include: ["[data-new-look]"] }, { runOnly: ["color-contrast"] });
-  assert.deepEqual(found, [], `axe: ${what}`);
+  const check = async (name) => {
+    if (fresh.length === 0) return;
+    const found = await axeFindings(page, { include: ["[data-new-look]"] }, { runOnly: ["color-contrast"] });
+    assert.deepEqual(found, [], `axe: ${name}`);
+  };
+  await inEach(check, fresh.length > 0);
   seen.push(...fresh);
+}
+
+export async function assertContrast(page, what) {
+  const theme = await page.getAttribute("html", "data-theme");
+  await assertNewLooks(page, what, theme, (check) => check(what));
+}
+
+// A theme is colours alone: what fits in one fits in all.
+export async function assertThemes(page, what, themes) {
+  await assertNewLooks(page, what, "every theme", async (check, anyNew) => {
+    for (const theme of anyNew || wanted === "all" ? themes : []) {
+      await page.evaluate((value) => { document.documentElement.dataset.theme = value; }, theme);
+      if (wanted === "all") await takeShot(page, `${what}-${theme}`);
+      await check(`${what}-${theme}`);
+    }
+  });
 }
 
 export async function assertAccessible(page, what) {
