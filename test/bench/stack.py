@@ -20,6 +20,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 TREE = os.path.realpath(os.path.join(HERE, "..", ".."))
 PROGRAMS = ("ptpool", "ptworker", "ptjobs", "ptctl", "bench-bare")
 PATIENCE_S = 60
+HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
 # what the caller's own installation says is not for these
 NOT_INHERITED = ("DEBUG", "LOG_FILE", "SECRET_KEY_FILE", "AUDIT_KEY_FILE",
                  "PT_CONF", "DATABASE_URL_FILE", "REDIS_URL",
@@ -51,6 +52,7 @@ class Stack:
         os.chmod(self.folder, 0o755)
         self.own(self.folder)
         self.processes = []
+        self.huge_pages = None  # how many there were
         self.sites = []
         self.ports = free_ports(sites)
         self.environment = {k: v for k, v in os.environ.items()
@@ -155,6 +157,7 @@ class Stack:
                                     else signal.SIGTERM)
         for _, process in reversed(self.processes):
             self.end(process)
+        self.return_huge_pages()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- PostgreSQL ------------------------------------------------------
@@ -169,17 +172,35 @@ class Stack:
         self.run([f"{tools}/initdb", "-D", self.path("pg/data"), "-N",
                   "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8",
                   "-U", self.user])
-        self.start("postgres", [
+        server = [
             f"{tools}/postgres", "-D", self.path("pg/data"),
             "-c", "listen_addresses=", "-k", self.path("pg"),
             "-c", "fsync=off", "-c", "max_wal_size=4GB",
-            "-c", "shared_buffers=1GB"])
+            "-c", "shared_buffers=1GB"]
+        self.reserve_huge_pages(server)
+        self.start("postgres", server)
         self.psql_words = [f"{tools}/psql", "-h", self.path("pg"), "-U",
                            self.user, "-qtA", "-v", "ON_ERROR_STOP=1"]
         self.wait(lambda: subprocess.run(
             self.psql_words + ["-c", "select 1", "postgres"], check=False,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ).returncode == 0, "PostgreSQL")
+
+    def reserve_huge_pages(self, server):
+        """So many as it wants: its manual advises them for so large a buffer,
+        and it takes them by itself. Only root can; stop() gives them back."""
+        if not self.drop:
+            return
+        want = self.run(server + ["-C", "shared_memory_size_in_huge_pages"])
+        with open(HUGE_PAGES, "r+", encoding="ascii") as f:
+            self.huge_pages = int(f.read())
+            f.seek(0)
+            f.write(str(self.huge_pages + int(want)))
+
+    def return_huge_pages(self):
+        if self.huge_pages is not None:
+            with open(HUGE_PAGES, "w", encoding="ascii") as f:
+                f.write(str(self.huge_pages))
 
     def create_database(self, name):
         self.psql("postgres", f"create database {name}")
