@@ -206,7 +206,7 @@ function markNewLooks(seen) {
 // Colours alone, of what has not been looked at in this window: in the page's
 // own theme, or one after the other in those that are named.
 const looksSeen = {};
-async function assertNewLooks(page, what, kind, inEach) {
+async function assertNewLooks(page, kind, inEach) {
   const dark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
   const seen = (looksSeen[`${kind} ${dark} ${page.viewportSize().width}`] ??= []);
   const fresh = await page.evaluate(markNewLooks, seen);
@@ -221,12 +221,12 @@ async function assertNewLooks(page, what, kind, inEach) {
 
 export async function assertContrast(page, what) {
   const theme = await page.getAttribute("html", "data-theme");
-  await assertNewLooks(page, what, theme, (check) => check(what));
+  await assertNewLooks(page, theme, (check) => check(what));
 }
 
 // A theme is colours alone: what fits in one fits in all.
 export async function assertThemes(page, what, themes) {
-  await assertNewLooks(page, what, "every theme", async (check, anyNew) => {
+  await assertNewLooks(page, "every theme", async (check, anyNew) => {
     for (const theme of anyNew || wanted === "all" ? themes : []) {
       await page.evaluate((value) => { document.documentElement.dataset.theme = value; }, theme);
       if (wanted === "all") await takeShot(page, `${what}-${theme}`);
