@@ -22,7 +22,8 @@ ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
 ifeq ($(SAN),1)
-OPT      = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+# compiled and run once, so that to optimise would take longer than it saves
+OPT      = -O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer -Wno-format-truncation
 LINKOPT  = -fsanitize=address,undefined
 else ifeq ($(COVER),1)
@@ -37,11 +38,14 @@ else
 OPT      = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LINKOPT  = -pie -Wl,-z,relro,-z,now
 endif
+# asked for once, and not before something is compiled
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 CPPFLAGS += -D_GNU_SOURCE -Ilib -I. -I$(B) -Ifcgi
-CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) $(shell pkg-config --cflags $(PKGS))
+CFLAGS   += -std=gnu11 $(OPT) $(WARNINGS) $(PKG_CFLAGS)
 LDFLAGS  += $(LINKOPT) -Wl,--as-needed,--build-id
-LDLIBS   += $(shell pkg-config --libs $(PKGS)) -lfcgi
+LDLIBS   += $(PKG_LIBS) -lfcgi
 
 # --- sources ---------------------------------------------------------------
 

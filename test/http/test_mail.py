@@ -316,7 +316,7 @@ class Encrypted(SiteCase):
 class Killed(SiteCase):
     """ptjobs and the server die at random: at least once, and no lie."""
 
-    SECONDS = int(os.environ.get("SOAK_SECONDS", "6"))
+    SECONDS = int(os.environ.get("SOAK_SECONDS", "5"))
 
     @classmethod
     def setUpClass(cls):
@@ -381,8 +381,8 @@ class Killed(SiteCase):
         """What is marked as sent is no more than what was accepted."""
         claimed = self.sent()  # first: the server's list only grows
         self.assertEqual(claimed - set(self.server.ids()), set())
-        if self.made - len(claimed) < 200:
-            self.fill(400)
+        if self.made - len(claimed) < 60:
+            self.fill(120)
 
     def test_nothing_is_lost_and_nothing_is_claimed(self):
         end, kills = time.monotonic() + self.SECONDS, 0

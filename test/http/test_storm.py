@@ -19,7 +19,7 @@ from case import SiteCase
 from ptsite import ADMIN, wait_until
 from test_faults import Background, only
 
-STORM_S = float(os.environ.get("STORM_S", "6"))
+STORM_S = float(os.environ.get("STORM_S", "4"))
 SLACK = float(os.environ.get("STORM_SLACK", "5"))
 WRONG = 422  # status of a login with a password that is not right
 KILL_EVERY_S = min(5, STORM_S / 3)

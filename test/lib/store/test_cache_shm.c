@@ -398,7 +398,7 @@ static void use_it_all(void)
     cache_raise(t.a);
 }
 
-enum { SCRIBBLES = 40 };
+enum { SCRIBBLES = 20 };
 
 /* Random bytes, ones or zeros over random parts, the locks among them. */
 static void scribble(unsigned char *p, size_t size, unsigned round)
