@@ -20,7 +20,7 @@ from ptsite import ADMIN, wait_until
 from test_faults import Background, only
 
 STORM_S = float(os.environ.get("STORM_S", "4"))
-SLACK = float(os.environ.get("STORM_SLACK", "5"))
+SLACK = float(os.environ.get("STORM_SLACK", "10"))
 WRONG = 422  # status of a login with a password that is not right
 KILL_EVERY_S = min(5, STORM_S / 3)
 

@@ -625,8 +625,9 @@ class Admin(Case):
         p = self.pool(workers=1).start()
         p.ask()
         with harness.send_request(p.sock, '/sleep/300', '<"x">') as s:
-            w = until(lambda: [w for w in p.workers() if w["busy"]])[0]
-            self.assertEqual(w["request"]["id"], '<"x">')
+            # not the one before, whose answer comes before its end
+            w = until(lambda: [w for w in p.workers() if w["busy"] and
+                               w["request"]["id"] == '<"x">'])[0]
             self.assertEqual(w["requests"], 1)
             status, text = p.ctl("status")
             self.assertEqual(status, 0)
