@@ -26,7 +26,8 @@ enum err data_connect(const struct ctl *ctl, const char *command,
     struct err_note why = {""};
     struct db_conf conf = {.url = ctl->conf.database.url,
                            .reconnect_ms = ctl->conf.database.reconnect_ms,
-                           .statement_ms = ctl->conf.database.statement_ms};
+                           .statement_ms = ctl->conf.database.statement_ms,
+                           .unprepared = !ctl->conf.database.prepare};
     enum err e = sodium_init() < 0 ? ERR_BUG : db_open(&conf, ret_db, &why);
     if (e != ERR_OK)
         data_failed(command, "%s", why.text);

@@ -38,6 +38,7 @@ static enum err open_database(struct job_env *env, struct err_note *why)
     struct db_conf dc = {.url = env->conf->database.url,
                          .reconnect_ms = env->conf->database.reconnect_ms,
                          .statement_ms = env->conf->database.statement_ms,
+                         .unprepared = !env->conf->database.prepare,
                          .log = env->log};
     TRY(db_open(&dc, &env->db, why));
     return migrate_check(env->db, migrations, why);

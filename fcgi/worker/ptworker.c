@@ -79,6 +79,7 @@ static enum err open_database(struct app *app, struct err_note *why)
     struct db_conf dc = {.url = app->conf.database.url,
                          .reconnect_ms = app->conf.database.reconnect_ms,
                          .statement_ms = app->conf.database.statement_ms,
+                         .unprepared = !app->conf.database.prepare,
                          .log = app->log,
                          .phases = &app->phases};
     TRY(db_open(&dc, &app->db, why));

@@ -103,6 +103,7 @@ static const struct cfg_key database_keys[] = {
      .max = MINUTE},
     {"statement_timeout", CFG_DURATION, IN(database, statement_ms),
      .def = "20s", .min = 10, .max = HOUR},
+    {"prepare", CFG_BOOL, IN(database, prepare), .def = "on"},
     {0},
 };
 

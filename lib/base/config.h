@@ -75,6 +75,7 @@ struct config {
         const char *url;      /* sqlite:PATH or postgresql://… */
         int64_t reconnect_ms; /* a request waits for a lost server */
         int64_t statement_ms; /* longest statement */
+        bool prepare;         /* once per connection; else sent as text */
     } database;
     struct {
         const char *key;             /* of the chain that is being written */

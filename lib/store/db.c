@@ -53,6 +53,11 @@ enum err db_refuse(struct db *db, enum err e, const char *fmt, ...)
     return e;
 }
 
+void db_set_request(struct db *db, const char *id)
+{
+    db->request = id;
+}
+
 unsigned db_statements(struct db *db, bool reset)
 {
     unsigned n = db->n_statements;

@@ -48,6 +48,7 @@ struct db_conf {
     const char *url;       /* sqlite:PATH, postgresql://… or postgres://… */
     int64_t reconnect_ms;  /* how long a call waits for a lost server */
     int64_t statement_ms;  /* longest time of one statement; 0 none */
+    bool unprepared;       /* see db_set_request() */
     struct log *log;       /* told of lost and found servers; NULL allowed */
     struct phases *phases; /* told of the time spent here; NULL allowed */
 };
@@ -161,6 +162,15 @@ void db_use_cache(struct db *db, struct cache *cache);
 
 /* Makes every cached value of every process void: data came by another way. */
 enum err db_forget_cached(struct db *db) MUST_USE;
+
+/*
+ * What the statements from now on are for: letters, digits, "-" and "_", at
+ * most MAX_REQUEST_ID_BYTES; kept by the caller, NULL ends it. An unprepared
+ * connection to PostgreSQL writes it behind each statement as a comment, so
+ * that its log and pg_stat_activity name the request.
+ * Source: sqlcommenter, https://google.github.io/sqlcommenter/spec/
+ */
+void db_set_request(struct db *db, const char *id);
 
 /* The tables read since the last call with reset. */
 const struct tables *db_reads(struct db *db, bool reset);

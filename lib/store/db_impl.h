@@ -71,6 +71,7 @@ struct db {
     struct log *log;
     struct phases *phases; /* NULL: nobody measures */
     int64_t reconnect_ms, statement_ms;
+    const char *request; /* that the statements are for; NULL none */
     struct err_note error;
     bool lost;      /* the connection is known to be broken */
     bool in_tx;     /* between db_begin() and db_commit() or db_rollback() */

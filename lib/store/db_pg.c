@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "store/db_impl.h"
 
 /* Type numbers of the catalogue. Source: pg_type.dat; fixed for ever. */
@@ -22,6 +23,8 @@ struct db_pg {
     struct db db; /* first: the backend's struct begins with the common one */
     PGconn *conn;
     char *url;
+    bool unprepared;
+    struct buf text; /* of an unprepared statement with its comment */
 };
 
 static struct db_pg *self(struct db *db)
@@ -114,6 +117,21 @@ static enum err prepare(struct db_pg *p, const struct query *q,
     return ERR_OK;
 }
 
+/* The text of a prepared one cannot name a request. */
+static PGresult *execute_text(struct db_pg *p, const struct query *q,
+                              const char *const *values)
+{
+    Oid types[MAX_DB_ARGS];
+    size_t n = declare_types(q, types);
+    buf_reset(&p->text);
+    buf_adds(&p->text, q->sql);
+    if (p->db.request != NULL)
+        buf_addf(&p->text, " /*request_id='%s'*/", p->db.request);
+    return PQexecParams(p->conn, buf_ok(&p->text) ? buf_str(&p->text) : q->sql,
+                        (int)n, types, values, NULL, NULL, 0);
+}
+
+/* name: of a prepared statement, NULL for one that is not. */
 static PGresult *execute(struct db_pg *p, const struct query *q,
                          const char *name)
 {
@@ -129,6 +147,8 @@ static PGresult *execute(struct db_pg *p, const struct query *q,
         snprintf(digits[i], sizeof(digits[i]), "%" PRId64, arg->i);
         values[i] = digits[i];
     }
+    if (name == NULL)
+        return execute_text(p, q, values);
     return PQexecPrepared(p->conn, name, (int)q->n_args, values, NULL, NULL, 0);
 }
 
@@ -205,9 +225,9 @@ static enum err run(struct db *db, const struct query *q, struct db_sink *sink)
                        "more than %d statements or %d arguments",
                        MAX_DB_STATEMENTS, MAX_DB_ARGS);
     statement_name(p, st, name);
-    if (st->handle == NULL)
+    if (st->handle == NULL && !p->unprepared)
         TRY(prepare(p, q, st, name));
-    PGresult *res = execute(p, q, name);
+    PGresult *res = execute(p, q, p->unprepared ? NULL : name);
     ExecStatusType status = PQresultStatus(res);
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
         return failure(p, res, q->sql);
@@ -315,6 +335,7 @@ static void close_db(struct db *db)
 {
     struct db_pg *p = self(db);
     PQfinish(p->conn);
+    buf_done(&p->text);
     free(p->url);
     free(p);
 }
@@ -342,6 +363,8 @@ enum err db_pg_open(const struct db_conf *conf, struct db **ret_db,
                         .phases = conf->phases,
                         .reconnect_ms = conf->reconnect_ms,
                         .statement_ms = conf->statement_ms};
+    p->unprepared = conf->unprepared;
+    buf_init(&p->text, MAX_SQL_BYTES);
     if (connect_once(&p->db) != ERR_OK) {
         enum err e = err_set(why, ERR_UNAVAIL,
                              "database.url: cannot reach PostgreSQL: %.300s; "

@@ -374,6 +374,7 @@ const char *dispatch(struct app *app, struct arena *arena, char *const *env,
     enum err e = req_parse(arena, env, &c->req, &c->note);
     c->path = c->req.path;
     log_set_request(app->log, c->req.request_id);
+    db_set_request(app->db, c->req.request_id);
     if (e == ERR_OK)
         e = run(c, &body);
     else if (e == ERR_METHOD)
@@ -382,5 +383,6 @@ const char *dispatch(struct app *app, struct arena *arena, char *const *env,
         answer_error(c, e);
     finish(c, start_us);
     log_set_request(app->log, NULL);
+    db_set_request(app->db, NULL);
     return c->route != NULL ? c->route->name : NULL;
 }

@@ -416,3 +416,23 @@ class Logs(SiteCase):
         for secret in ("clave-equivocada", "Demostracion-2026",
                        b.cookies["pt_session"], "texto-privado"):
             self.assertNotIn(secret, text)
+
+
+@only("pg")  # SQLite has no log of its own
+class Statements(SiteCase):
+    OPTIONS = {"extra": "database: {prepare: off}\n"}
+
+    def test_a_statement_names_the_request_of_nginx(self):
+        b = self.site.browser(ADMIN)
+        with DatabaseLock(self.site):
+            get = Background(lambda: b.get("/clientes/1/"))
+
+            def waiting():
+                return self.site.sql(
+                    "SELECT query FROM pg_stat_activity WHERE query LIKE"
+                    " '%FROM client %' AND wait_event_type = 'Lock'")
+            wait_until(waiting, why="a statement that waits")
+            statement = waiting()
+        rid = get.value().headers["X-Request-Id"]
+        self.assertTrue(statement.endswith(f"/*request_id='{rid}'*/"),
+                        statement)

@@ -23,6 +23,7 @@ START_TEST(without_a_file_there_are_defaults)
     ck_assert_str_eq(conf.database.url, "sqlite:var/personal-tech.db");
     ck_assert_int_eq(conf.database.reconnect_ms, 2000);
     ck_assert_int_eq(conf.database.statement_ms, 20000);
+    ck_assert(conf.database.prepare);
     ck_assert_str_eq(conf.http.allow[0], "127.0.0.1");
     ck_assert_str_eq(conf.http.allow[1], "::1");
     ck_assert_str_eq(conf.files.dir, "var/files");

@@ -178,6 +178,46 @@ START_TEST(a_long_statement_is_stopped)
 }
 END_TEST
 
+struct text {
+    const char *s;
+};
+
+static const struct column text_cols[] = {COL(COL_TEXT, struct text, s), {0}};
+
+/* What the server shows of the statement itself. */
+static const char sql_myself[] = "SELECT query AS s FROM pg_stat_activity"
+                                 " WHERE pid = pg_backend_pid() AND $1 = 7";
+
+static const char *seen_of(struct db *where, const char *request)
+{
+    struct text t = {0};
+    db_set_request(where, request);
+    enum err e =
+        db_one(where, t_arena, QUERY(sql_myself, db_int(7)), text_cols, &t);
+    ck_assert_msg(e == ERR_OK, "%s", db_error(where));
+    return t.s;
+}
+
+START_TEST(a_statement_names_its_request)
+{
+    const struct db_conf conf = {
+        .url = url, .reconnect_ms = 100, .unprepared = true};
+    struct db *plain = NULL;
+    t_ok(db_open(&conf, &plain, NULL));
+    const char *expected =
+        arena_fmt(t_arena, "%s /*request_id='ab-12_C'*/", sql_myself);
+    ck_assert_str_eq(seen_of(plain, "ab-12_C"), expected);
+    ck_assert_str_eq(seen_of(plain, NULL), sql_myself);
+    ck_assert_str_eq(seen_of(db, "ab-12_C"), sql_myself); /* prepared */
+    t_ok(put(plain, 1));
+    t_is(put(plain, 1), ERR_DUPLICATE);
+    ck_assert_int_eq(ask(plain, "SELECT count(*) AS n"
+                                " FROM pg_prepared_statements"),
+                     0);
+    db_close(plain);
+}
+END_TEST
+
 START_TEST(a_standby_takes_no_writes)
 {
     t_ok(db_script(db, "SET default_transaction_read_only = on"));
@@ -272,6 +312,7 @@ Suite *db_pg_suite(void)
     tcase_add_test(tc, a_write_under_way_is_never_repeated);
     tcase_add_test(tc, a_read_under_way_is_repeated);
     tcase_add_test(tc, a_long_statement_is_stopped);
+    tcase_add_test(tc, a_statement_names_its_request);
     tcase_add_test(tc, a_standby_takes_no_writes);
     tc = t_db_case(s, "lost servers");
     tcase_add_test(tc, a_stopped_server);
