@@ -74,7 +74,7 @@ TEST_SRC  = $(wildcard test/*.c) \
             $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
 TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
-.PHONY: help all run test lint bench bench-pool unit fuzz san soak cover new-page routes screenshots clean static \
+.PHONY: help all run install test lint bench bench-pool unit fuzz san soak cover new-page routes screenshots clean static \
         bare-debian format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -195,6 +195,9 @@ $(B)/fuzz/%: $(B)/test/fuzz/fuzz_%.o $(VIEW_OBJ) $(B)/libpt.a
 
 run: ## install what is needed, build, fill the database, serve
 	@scripts/run
+
+install: all ## programs, static files, unit and manual below DESTDIR
+	scripts/install "$(DESTDIR)" "$(B)"
 
 test: ## every test
 	@scripts/test
