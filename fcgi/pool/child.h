@@ -13,6 +13,7 @@
 
 enum {
     WATCH_MS = 100, /* between two looks of pool_watch() */
+    LEAVE_MS = 20,  /* and at what still waits for a pool that leaves */
     /* A roll needs new workers beside draining ones. */
     POOL_SLOTS = 2 * MAX_WORKERS,
     /* A worker that ends sooner, without a request, counts as never ready. */
@@ -56,6 +57,7 @@ struct pool {
     bool rolling, holding; /* see pool_roll() */
     int64_t floor;         /* serving workers a roll must not go below */
     bool stopping;
+    int64_t leave_ms; /* it stops when nobody waits, or then; 0: it stays */
     struct listener listener;
     struct board *board;
     struct child children[POOL_SLOTS];
@@ -67,6 +69,17 @@ struct pool {
     struct ledger ledger;   /* … and how long their requests took */
     bool told_memory;       /* that max_memory is too small */
 };
+
+struct census {
+    int64_t ready, current; /* of the present generation */
+    int64_t due;            /* of the ready ones: to be replaced */
+    int64_t old;            /* meant to serve, of any other */
+    int64_t old_ready;
+};
+struct census pool_census(const struct pool *p);
+
+/* Goes by another rule; what is wanted stays within it. */
+void pool_set_rule(struct pool *p, struct manager_rule rule);
 
 /* Looks at load, age, memory and requests that take too long. */
 void pool_watch(struct pool *p, int64_t now_ms);

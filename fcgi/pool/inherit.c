@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 enum { LISTEN_FDS_START = 3 }; /* SD_LISTEN_FDS_START of systemd */
 
 static void add(struct inherit *in, const char *name, size_t n, int fd)
@@ -15,7 +17,20 @@ static void add(struct inherit *in, const char *name, size_t n, int fd)
         return; /* more than we have names for, or not there */
     snprintf(in->open[in->n].name, sizeof(in->open[0].name), "%.*s", (int)n,
              name);
+    in->open[in->n].given = !in->upgraded;
     in->open[in->n++].fd = fd;
+}
+
+/* "given:web=5", of an upgrade; descriptor 0 stays what it is. */
+static void add_given(struct inherit *in, const char *name, size_t n, int fd)
+{
+    size_t i = in->n;
+    if (fd == STDIN_FILENO)
+        snprintf(in->on_stdin, sizeof(in->on_stdin), "%.*s", (int)n, name);
+    else
+        add(in, name, n, fd);
+    if (in->n > i)
+        in->open[i].given = true;
 }
 
 /* ",FD,FD" */
@@ -54,8 +69,8 @@ static void add_worker(struct inherit *in, const char *entry, size_t kind,
 }
 
 /*
- * "socket:web=7", "generation:=3", "ready:web=1234,8,9", "ending:web=1235";
- * "ended:web=1236,10,-1": only its output is left.
+ * "socket:web=7", "given:web=0", "generation:=3", "ready:web=1234,8,9",
+ * "ending:web=1235"; "ended:web=1236,10,-1": only its output is left.
  */
 static void read_entry(struct inherit *in, const char *entry)
 {
@@ -67,6 +82,8 @@ static void read_entry(struct inherit *in, const char *entry)
     long number = strtol(value + 1, NULL, 10);
     if (strncmp(entry, "socket", kind) == 0)
         add(in, name, n, (int)number);
+    else if (strncmp(entry, "given", kind) == 0)
+        add_given(in, name, n, (int)number);
     else if (strncmp(entry, "generation", kind) == 0)
         in->generation = number;
     else
@@ -119,24 +136,30 @@ void inherit_read(struct inherit *ret)
         unsetenv(variables[i]);
 }
 
-static int take(struct inherit *in, size_t i)
+static int take(struct inherit *in, size_t i, bool *ret_given)
 {
     int fd = in->open[i].fd;
     in->open[i].fd = -1;
+    *ret_given = in->open[i].given;
     return fd;
 }
 
-int inherit_take(struct inherit *in, const char *name)
+int inherit_take(struct inherit *in, const char *name, bool *ret_given)
 {
     for (size_t i = 0; i < in->n; i++)
         if (strcmp(in->open[i].name, name) == 0 && in->open[i].fd >= 0)
-            return take(in, i);
+            return take(in, i, ret_given);
     return -1;
 }
 
-int inherit_take_only(struct inherit *in)
+int inherit_take_only(struct inherit *in, bool *ret_given)
 {
-    return !in->upgraded && in->n == 1 ? take(in, 0) : -1;
+    return !in->upgraded && in->n == 1 ? take(in, 0, ret_given) : -1;
+}
+
+bool inherit_is_stdin(const struct inherit *in, const char *name)
+{
+    return in->on_stdin[0] != '\0' && strcmp(in->on_stdin, name) == 0;
 }
 
 size_t inherit_done(struct inherit *in)
@@ -145,7 +168,7 @@ size_t inherit_done(struct inherit *in)
     for (size_t i = 0; i < in->n; i++) {
         if (in->open[i].fd < 0)
             continue;
-        close(take(in, i));
+        fd_done(&in->open[i].fd);
         closed++;
     }
     return closed;

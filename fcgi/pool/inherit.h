@@ -41,12 +41,14 @@ struct inherit_worker {
 };
 
 struct inherit {
-    bool upgraded;      /* by a supervisor: its sockets are ours to remove */
-    int64_t generation; /* the last one it gave; 0 none */
+    bool upgraded;                     /* by a supervisor */
+    int64_t generation;                /* the last one it gave; 0 none */
+    char on_stdin[MAX_INHERITED_NAME]; /* the pool with fd 0; "" none */
     size_t n, n_workers;
     struct {
         char name[MAX_INHERITED_NAME];
-        int fd; /* -1: taken */
+        bool given; /* not made by a supervisor */
+        int fd;     /* -1: taken */
     } open[MAX_INHERITED];
     struct inherit_worker workers[MAX_INHERITED_WORKERS];
 };
@@ -54,11 +56,17 @@ struct inherit {
 /* Reads the environment and takes those variables out of it. */
 void inherit_read(struct inherit *ret);
 
-/* The descriptor of that name, now the caller's; -1 when there is none. */
-int inherit_take(struct inherit *in, const char *name);
+/*
+ * The descriptor of that name, now the caller's; -1 when there is none. Unless
+ * *ret_given a supervisor made it, and what it left is ours to remove.
+ */
+int inherit_take(struct inherit *in, const char *name, bool *ret_given);
 
 /* The only descriptor of systemd, whatever its name. */
-int inherit_take_only(struct inherit *in);
+int inherit_take_only(struct inherit *in, bool *ret_given);
+
+/* True if the pool of that name had its socket on descriptor 0. */
+bool inherit_is_stdin(const struct inherit *in, const char *name);
 
 /* Closes what nobody took. Returns how many that were. */
 size_t inherit_done(struct inherit *in);

@@ -17,7 +17,7 @@
 #include "pool/account.h"
 #include "pool/acl.h"
 
-static const char unix_prefix[] = "unix:";
+static const char unix_prefix[] = "unix:", next_suffix[] = ".next";
 enum { UNIX_PREFIX = sizeof(unix_prefix) - 1, MAX_HOST = 256, MAX_PORT = 8 };
 
 static bool is_unix(const char *address)
@@ -221,12 +221,28 @@ static enum err own_path(const char *path, struct listener *ret,
     return ERR_OK;
 }
 
+/* Where it is bound: in its place, or beside it for the time being. */
+static enum err first_path(const struct listen_spec *spec, const char *place,
+                           char ret_path[UNIX_PATH_BYTES], struct err_note *why)
+{
+    const char *suffix = spec->over ? next_suffix : "";
+    int n = snprintf(ret_path, UNIX_PATH_BYTES, "%s%s", place, suffix);
+    if (n < (int)UNIX_PATH_BYTES)
+        return ERR_OK;
+    return err_set(
+        why, ERR_CONFIG,
+        "%s: a path of more than %zu bytes changes by a restart only", place,
+        UNIX_PATH_BYTES - sizeof(next_suffix));
+}
+
 static enum err open_unix(const struct listen_spec *spec, struct listener *ret,
                           struct err_note *why)
 {
-    const char *path = spec->address + UNIX_PREFIX;
+    const char *place = spec->address + UNIX_PREFIX;
+    char path[UNIX_PATH_BYTES];
+    TRY(check_path(place, why));
+    TRY(first_path(spec, place, path, why));
     struct sockaddr_un sa = unix_address(path);
-    TRY(check_path(path, why));
     TRY(remove_stale(path, spec->predecessor, why));
     ret->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (ret->fd < 0)
@@ -234,6 +250,8 @@ static enum err open_unix(const struct listen_spec *spec, struct listener *ret,
     if (bind_private(ret->fd, &sa) != 0)
         return bind_failed(path, why);
     TRY(own_path(path, ret, why));
+    if (spec->over)
+        snprintf(ret->over, sizeof(ret->over), "%s", place);
     return set_access(spec, path, why);
 }
 
@@ -312,6 +330,7 @@ static enum err open_inherited(struct listener *ret, struct err_note *why)
                        "fd:0 is no listening socket; start ptpool with "
                        "spawn-fcgi -n -s SOCKET -- ptpool, or give an address");
     ret->fd = STDIN_FILENO;
+    ret->given = true;
     return ERR_OK;
 }
 
@@ -325,6 +344,7 @@ static enum err open_given(const struct listen_spec *spec, struct listener *ret,
                        "socket",
                        spec->inherited, spec->address);
     ret->fd = spec->inherited;
+    ret->given = !spec->ours;
     if (!spec->ours || !is_unix(spec->address))
         return ERR_OK;
     return own_path(spec->address + UNIX_PREFIX, ret, why);
@@ -372,14 +392,53 @@ enum err listen_open(const struct listen_spec *spec, struct listener *ret,
     return ERR_OK;
 }
 
-void listen_close(struct listener *l)
+/* Fails only if somebody has changed the folder since it was bound there. */
+enum err listen_settle(struct listener *l, struct err_note *why)
+{
+    if (l->over[0] == '\0')
+        return ERR_OK;
+    if (rename(l->path, l->over) != 0)
+        return err_errno(why, ERR_SYSTEM, "cannot rename %s to %s", l->path,
+                         l->over);
+    memcpy(l->path, l->over, sizeof(l->path));
+    l->over[0] = '\0';
+    return ERR_OK;
+}
+
+/* The file at path is that of the socket. */
+static bool is_file_of(const struct listener *l, const char *path)
 {
     struct stat st;
-    if (l->path[0] != '\0' && lstat(l->path, &st) == 0 && st.st_dev == l->dev &&
-        st.st_ino == l->ino)
+    return l->path[0] != '\0' && lstat(path, &st) == 0 && st.st_dev == l->dev &&
+           st.st_ino == l->ino;
+}
+
+bool listen_is_at(const struct listener *l, const char *address)
+{
+    return is_unix(address) && is_file_of(l, address + UNIX_PREFIX);
+}
+
+void listen_hide(struct listener *l)
+{
+    if (is_file_of(l, l->path))
         unlink(l->path);
-    l->path[0] = '\0';
-    if (l->fd != STDIN_FILENO)
+    l->path[0] = l->over[0] = '\0';
+}
+
+/* The number must not become free for another socket. */
+static void close_standard_input(void)
+{
+    CLEANUP(fd_done) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        (void)dup2(fd, STDIN_FILENO);
+}
+
+void listen_close(struct listener *l)
+{
+    listen_hide(l);
+    if (l->fd == STDIN_FILENO)
+        close_standard_input();
+    else
         fd_done(&l->fd);
     l->fd = -1;
 }

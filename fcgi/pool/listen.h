@@ -5,6 +5,10 @@
  * somebody accepts is refused, unless these are workers whose supervisor is
  * dead: they finish and leave. All are close-on-exec but fd 0.
  *
+ * A socket at the path of another one of ours (`over`) first has a name beside
+ * it; listen_settle() puts it in its place. Who was connecting to the one gets
+ * there, who comes later gets to the other; nobody finds no socket.
+ *
  * Errors     ERR_CONFIG, ERR_SYSTEM; the note names the address and what
  *            to do.
  * Layer      fcgi.
@@ -19,6 +23,8 @@
 
 #include "base/err.h"
 
+#define UNIX_PATH_BYTES sizeof(((struct sockaddr_un *)0)->sun_path)
+
 struct listen_spec {
     const char *address; /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
     int64_t mode;        /* of a unix socket */
@@ -27,6 +33,7 @@ struct listen_spec {
     const char *const *acl; /* who else may connect, see acl.h; NULL none */
     int64_t backlog;
     bool nonblocking;
+    bool over;         /* another one of ours has the path */
     int inherited;     /* this descriptor, instead of a new one; 0 none */
     bool ours;         /* it was made by a supervisor before us */
     pid_t predecessor; /* a supervisor that is dead: its socket is free; 0 */
@@ -34,9 +41,12 @@ struct listen_spec {
 };
 
 struct listener {
-    int fd; /* -1: none */
+    int fd;     /* -1: none */
+    bool given; /* made by somebody else: fd 0, or a socket of systemd */
     /* of a unix socket made here, to be removed at the end; "" else */
-    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    char path[UNIX_PATH_BYTES];
+    /* where it shall be; "" it is there */
+    char over[UNIX_PATH_BYTES];
     dev_t dev;
     ino_t ino;
 };
@@ -48,7 +58,16 @@ enum err listen_check(const struct listen_spec *spec,
 enum err listen_open(const struct listen_spec *spec, struct listener *ret,
                      struct err_note *why) MUST_USE;
 
-/* Closes the socket and removes its path, if that is still ours. */
+/* Is it the unix socket that has this address now? */
+bool listen_is_at(const struct listener *l, const char *address);
+
+/* One that was opened `over` takes the place of the other. */
+enum err listen_settle(struct listener *l, struct err_note *why) MUST_USE;
+
+/* Removes its path, if that is still ours: nobody finds it any more. */
+void listen_hide(struct listener *l);
+
+/* The same, and closes the socket; fd 0 is /dev/null from then on. */
 void listen_close(struct listener *l);
 
 /* True if fd is a socket somebody has called listen() on. */

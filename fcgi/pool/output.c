@@ -31,7 +31,7 @@ struct output {
     struct output_set *set;
     struct output *next;
     bool orphan;
-    const char *pool;
+    char *pool; /* its name; an orphan may outlive it */
     char program[MAX_PROGRAM_BYTES];
     pid_t pid;
     struct stream streams[STREAMS];
@@ -296,6 +296,7 @@ static void free_at(struct output **at)
     o->set->orphans -= o->orphan;
     for (size_t i = 0; i < STREAMS; i++)
         close_stream(&o->streams[i]);
+    free(o->pool);
     free(o);
 }
 
@@ -347,11 +348,12 @@ static struct output *new_output(struct output_set *set, const char *pool,
                                  const char *program)
 {
     struct output *o = calloc(1, sizeof(*o));
-    if (o == NULL)
+    if (o == NULL || (o->pool = strdup(pool)) == NULL) {
+        free(o);
         return NULL;
+    }
     const char *slash = strrchr(program, '/');
     o->set = set;
-    o->pool = pool;
     snprintf(o->program, sizeof(o->program), "%s",
              slash != NULL ? slash + 1 : program);
     for (size_t i = 0; i < STREAMS; i++) {

@@ -15,7 +15,7 @@
  * own children still write is read on until they end too.
  *
  * Ownership  The set belongs to the supervisor; an output to its worker's
- *            slot until output_end(). The pool's name outlives both.
+ *            slot until output_end().
  * Layer      fcgi.
  */
 #ifndef PT_FCGI_POOL_OUTPUT_H

@@ -17,21 +17,24 @@ static void sleep_on(struct pool *p, bool yes);
 /* --- making and ending --- */
 
 /* What the process before us left for this pool; 0 nothing. */
-static int inherited_socket(const struct pool *p)
+static int inherited_socket(const struct pool *p, bool *ret_given)
 {
-    int fd = inherit_take(p->env->inherit, p->name);
+    int fd = inherit_take(p->env->inherit, p->name, ret_given);
     if (fd < 0 && p->conf->listen[0] != '\0')
-        fd = inherit_take_only(p->env->inherit);
+        fd = inherit_take_only(p->env->inherit, ret_given);
     return fd > 0 ? fd : 0;
 }
 
-static enum err open_all(struct pool *p, const char *address,
+static enum err open_all(struct pool *p, const struct pool_place *place,
                          struct err_note *why)
 {
     const struct pool_conf *c = p->conf;
-    const struct listen_spec spec = {.address = address,
-                                     .inherited = inherited_socket(p),
-                                     .ours = p->env->inherit->upgraded,
+    bool given = false;
+    int inherited = inherited_socket(p, &given);
+    const struct listen_spec spec = {.address = place->address,
+                                     .over = place->over,
+                                     .inherited = inherited,
+                                     .ours = !given,
                                      .predecessor = p->env->predecessor,
                                      .wait_ms = c->stop_timeout_ms + WATCH_MS,
                                      .mode = c->listen_mode,
@@ -48,8 +51,8 @@ static enum err open_all(struct pool *p, const char *address,
 }
 
 enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
-                  const char *address, int64_t generation,
-                  struct pool **ret_pool, struct err_note *why)
+                  const struct pool_place *place, struct pool **ret_pool,
+                  struct err_note *why)
 {
     struct pool *p = calloc(1, sizeof(*p));
     if (p == NULL)
@@ -59,16 +62,18 @@ enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
     p->wake.fd = -1;
     p->rule = sizing_rule(conf);
     p->manager.wanted = manager_first(&p->rule);
-    p->generation = generation;
+    p->generation = place->generation;
+    p->rolling = p->holding = place->trial;
     p->listener.fd = -1;
     p->name = strdup(conf->name);
-    enum err e = p->name != NULL ? open_all(p, address, why)
+    enum err e = p->name != NULL ? open_all(p, place, why)
                                  : err_errno(why, ERR_SYSTEM, "pool");
     if (e != ERR_OK) {
         pool_free(p);
         return e;
     }
-    pool_notices(p);
+    if (!place->trial)
+        pool_notices(p);
     *ret_pool = p;
     return ERR_OK;
 }
@@ -90,9 +95,14 @@ const char *pool_name(const struct pool *p)
     return p->name;
 }
 
-int pool_socket(const struct pool *p)
+const char *pool_address(const struct pool *p)
 {
-    return p->listener.fd;
+    return p->conf->listen;
+}
+
+const struct listener *pool_listener(const struct pool *p)
+{
+    return &p->listener;
 }
 
 void pool_adopt(struct pool *p, const struct inherit_worker *w, int64_t now_ms)
@@ -114,14 +124,7 @@ void pool_adopt(struct pool *p, const struct inherit_worker *w, int64_t now_ms)
 
 /* --- counting --- */
 
-struct census {
-    int64_t ready, current; /* of the present generation */
-    int64_t due;            /* of the ready ones: to be replaced */
-    int64_t old;            /* meant to serve, of any other */
-    int64_t old_ready;
-};
-
-static struct census take_census(const struct pool *p)
+struct census pool_census(const struct pool *p)
 {
     struct census c = {0};
     for (size_t i = 0; i < p->n_children; i++) {
@@ -214,7 +217,7 @@ static int64_t old_to_keep(const struct pool *p, const struct census *c)
 
 static void retire_old(struct pool *p, int64_t now)
 {
-    struct census c = take_census(p);
+    struct census c = pool_census(p);
     int64_t keep = old_to_keep(p, &c);
     for (; c.old > keep; c.old--)
         retire(p, OLD, now);
@@ -232,7 +235,7 @@ static int64_t replacements(const struct pool *p, const struct census *c)
 static void start_missing(struct pool *p, int64_t now)
 {
     for (;;) {
-        struct census c = take_census(p);
+        struct census c = pool_census(p);
         int64_t want = p->holding ? 1 : p->manager.wanted + replacements(p, &c);
         int64_t at_once = c.old > 0 ? 1 : want;
         if (p->roll_error.text[0] != '\0' || c.current >= want ||
@@ -243,11 +246,11 @@ static void start_missing(struct pool *p, int64_t now)
 
 static void retire_surplus(struct pool *p, int64_t now)
 {
-    struct census c = take_census(p);
+    struct census c = pool_census(p);
     int64_t want = p->manager.wanted;
     for (int64_t n = c.current - want - replacements(p, &c); n > 0; n--)
         retire(p, CURRENT, now);
-    c = take_census(p);
+    c = pool_census(p);
     for (; c.due > 0 && c.ready > want; c.due--, c.ready--)
         retire(p, DUE, now);
 }
@@ -289,16 +292,37 @@ void pool_balance(struct pool *p, int64_t now_ms)
     if (!p->holding)
         retire_old(p, now_ms);
     start_missing(p, now_ms);
-    retire_surplus(p, now_ms);
+    if (!p->holding) /* else it would be the one on trial */
+        retire_surplus(p, now_ms);
     sleep_on(p, p->manager.wanted == 0);
 }
 
 /* --- events --- */
 
+/* Once no connection waits for these workers any more, or for too long. */
+static void leave_when_free(struct pool *p, int64_t now_ms)
+{
+    if (now_ms < p->leave_ms && queue_length(p->listener.fd) > 0)
+        p->watch_ms = now_ms + LEAVE_MS;
+    else
+        pool_stop(p, false, now_ms);
+}
+
+void pool_leave(struct pool *p, int64_t now_ms)
+{
+    listen_hide(&p->listener);
+    p->leave_ms = now_ms + p->conf->stop_timeout_ms;
+    leave_when_free(p, now_ms);
+}
+
 void pool_tick(struct pool *p, int64_t now_ms)
 {
     for (size_t i = 0; i < p->n_children; i++)
         slot_tick(&p->children[i].slot, now_ms);
+    if (!p->stopping && p->leave_ms > 0) {
+        leave_when_free(p, now_ms);
+        return;
+    }
     if (!p->stopping && now_ms >= p->watch_ms)
         pool_watch(p, now_ms);
 }
@@ -348,6 +372,11 @@ void pool_stop(struct pool *p, bool hurry, int64_t now_ms)
         slot_event(&p->children[i].slot, hurry ? EV_HURRY : EV_STOP, now_ms);
 }
 
+bool pool_is_stopping(const struct pool *p)
+{
+    return p->stopping;
+}
+
 bool pool_idle(const struct pool *p)
 {
     for (size_t i = 0; i < p->n_children; i++)
@@ -356,113 +385,14 @@ bool pool_idle(const struct pool *p)
     return true;
 }
 
-/* --- a roll --- */
+/* --- by hand --- */
 
-static enum err refuse_change(const struct pool *p, const char *key,
-                              struct err_note *why)
-{
-    return err_set(why, ERR_CONFIG,
-                   "pools.%s.%s: a reload cannot change it; restart ptpool",
-                   p->name, key);
-}
-
-static bool same_words(const char *const *a, const char *const *b)
-{
-    for (; *a != NULL && *b != NULL; a++, b++)
-        if (strcmp(*a, *b) != 0)
-            return false;
-    return *a == *b;
-}
-
-enum err pool_accepts(const struct pool *p, const struct pool_conf *next,
-                      struct err_note *why)
-{
-    const struct pool_conf *c = p->conf;
-    if (strcmp(c->listen, next->listen) != 0)
-        return refuse_change(p, "listen", why);
-    if (c->listen_mode != next->listen_mode)
-        return refuse_change(p, "listen_mode", why);
-    if (strcmp(c->listen_owner, next->listen_owner) != 0)
-        return refuse_change(p, "listen_owner", why);
-    if (strcmp(c->listen_group, next->listen_group) != 0)
-        return refuse_change(p, "listen_group", why);
-    if (!same_words(c->listen_acl, next->listen_acl))
-        return refuse_change(p, "listen_acl", why);
-    if (c->own_accept != next->own_accept)
-        return refuse_change(p, "own_accept", why);
-    return ERR_OK;
-}
-
-static void set_rule(struct pool *p, struct manager_rule rule)
+void pool_set_rule(struct pool *p, struct manager_rule rule)
 {
     p->rule = rule;
     p->watch_ms = clock_ms();
     manager_bound(&p->manager, &rule);
 }
-
-void pool_roll(struct pool *p, const struct pool_conf *next, int64_t generation)
-{
-    struct census c = take_census(p);
-    p->floor = c.ready + c.old_ready;
-    p->prev = p->conf;
-    p->prev_rule = p->rule;
-    p->prev_generation = p->generation;
-    p->conf = next;
-    set_rule(p, sizing_rule(next));
-    p->generation = generation;
-    p->rolling = p->holding = true;
-    p->roll_error.text[0] = '\0';
-}
-
-void pool_release(struct pool *p)
-{
-    p->holding = false;
-}
-
-enum pool_rolling pool_rolling(const struct pool *p)
-{
-    struct census c = take_census(p);
-    if (p->roll_error.text[0] != '\0')
-        return ROLL_FAILED;
-    if (p->holding)
-        return c.ready > 0 ? ROLL_HOLDING : ROLL_TRYING;
-    return c.old == 0 && c.ready >= p->manager.wanted ? ROLL_DONE : ROLL_GOING;
-}
-
-const char *pool_roll_error(const struct pool *p)
-{
-    return p->roll_error.text;
-}
-
-static void end_roll(struct pool *p)
-{
-    p->rolling = p->holding = false;
-    p->prev = NULL;
-    p->roll_error.text[0] = '\0';
-}
-
-void pool_commit(struct pool *p)
-{
-    /* A second listen() on the same socket changes its queue only. */
-    if (p->listener.fd > STDIN_FILENO && p->conf->backlog != p->prev->backlog)
-        (void)listen(p->listener.fd, (int)p->conf->backlog);
-    end_roll(p);
-    p->scaled = p->told_memory = false;
-    p->last_error.text[0] = '\0';
-    p->brake = (struct brake){0};
-    pool_notices(p);
-}
-
-void pool_abort(struct pool *p)
-{
-    p->conf = p->prev;
-    p->generation = p->prev_generation;
-    set_rule(p, p->prev_rule);
-    p->floor = p->manager.wanted;
-    end_roll(p);
-}
-
-/* --- by hand --- */
 
 enum err pool_scale(struct pool *p, int64_t n, struct err_note *why)
 {
@@ -476,7 +406,7 @@ enum err pool_scale(struct pool *p, int64_t n, struct err_note *why)
     log_info(p->env->log, "pool.scaled", "pool=%s workers=%" PRId64, p->name,
              n);
     p->scaled = true;
-    set_rule(p, (struct manager_rule){.min = n, .max = n});
+    pool_set_rule(p, (struct manager_rule){.min = n, .max = n});
     return ERR_OK;
 }
 

@@ -45,21 +45,29 @@ struct pool_env {
 
 struct pool;
 
-/*
- * ret_pool has its socket open and no worker yet. address is conf->listen or
- * "fd:0" in its place.
- */
+/* Where and how a pool begins. */
+struct pool_place {
+    const char *address; /* conf->listen, or "fd:0" in its place */
+    int64_t generation;
+    bool trial; /* one worker, as pool_roll(), until pool_release() */
+    bool over;  /* the path is another pool's, until pool_settle() */
+};
+
+/* ret_pool has its socket open and no worker yet. */
 enum err pool_new(struct pool_env *env, const struct pool_conf *conf,
-                  const char *address, int64_t generation,
-                  struct pool **ret_pool, struct err_note *why) MUST_USE;
+                  const struct pool_place *place, struct pool **ret_pool,
+                  struct err_note *why) MUST_USE;
 
 /* All processes must have ended (pool_idle()). NULL is allowed. */
 struct pool *pool_free(struct pool *p);
 
 const char *pool_name(const struct pool *p);
 
-/* Its listening socket; -1 without one. */
-int pool_socket(const struct pool *p);
+/* What its configuration says of its socket. */
+const char *pool_address(const struct pool *p);
+
+/* Its socket; fd -1 without one. */
+const struct listener *pool_listener(const struct pool *p);
 
 /*
  * A child of this process that a supervisor before us started: it counts as a
@@ -90,6 +98,12 @@ void pool_reopen(struct pool *p);
 void pool_stop(struct pool *p, bool hurry, int64_t now_ms);
 
 /*
+ * The path of its socket is removed at once; it stops when nobody waits at
+ * the socket any more, at the latest after stop_timeout.
+ */
+void pool_leave(struct pool *p, int64_t now_ms);
+
+/*
  * Wants n workers, whatever the configuration says, until the next reload.
  * ERR_INVALID when there cannot be so many.
  */
@@ -98,14 +112,28 @@ enum err pool_scale(struct pool *p, int64_t n, struct err_note *why) MUST_USE;
 /* Replaces the worker with this pid, make before break: true if it is one. */
 bool pool_recycle(struct pool *p, pid_t pid);
 
+bool pool_is_stopping(const struct pool *p);
+
 /* True when no process is left. */
 bool pool_idle(const struct pool *p);
 
 /* --- a roll --- */
 
-/* ERR_CONFIG when next changes what only a restart can change. */
+/*
+ * True if the socket is as next wants it, so that the pool can go there. One
+ * that was given to us (fd:0, systemd) is always.
+ */
+bool pool_keeps_socket(const struct pool *p, const struct pool_conf *next);
+
+/* ERR_CONFIG when next changes what that socket, kept, cannot. */
 enum err pool_accepts(const struct pool *p, const struct pool_conf *next,
                       struct err_note *why) MUST_USE;
+
+/* A pool made with `over` takes the path from the one that had it. */
+enum err pool_settle(struct pool *p, struct err_note *why) MUST_USE;
+
+/* Is it in a roll, or on trial? */
+bool pool_is_rolling(const struct pool *p);
 
 /* Starts one worker of the new generation and waits for pool_release(). */
 void pool_roll(struct pool *p, const struct pool_conf *next,

@@ -8,46 +8,7 @@
 #include "pool/status.h"
 #include "pool/super.h"
 
-static const struct pool_conf *find_conf(const struct config *conf,
-                                         const char *name)
-{
-    for (int64_t i = 0; i < conf->n_pools; i++)
-        if (strcmp(conf->pools[i].name, name) == 0)
-            return &conf->pools[i];
-    return NULL;
-}
-
-static const struct pool *find_pool(const struct super *s, const char *name)
-{
-    for (size_t i = 0; i < s->n_pools; i++)
-        if (strcmp(pool_name(s->pools[i]), name) == 0)
-            return s->pools[i];
-    return NULL;
-}
-
 /* --- is the new configuration one we can go to? --- */
-
-static enum err compare_pools(const struct super *s, const struct config *next,
-                              struct err_note *why)
-{
-    for (int64_t i = 0; i < next->n_pools; i++)
-        if (find_pool(s, next->pools[i].name) == NULL)
-            return err_set(why, ERR_CONFIG,
-                           "pools.%s: a reload cannot add a pool; restart "
-                           "ptpool",
-                           next->pools[i].name);
-    for (size_t i = 0; i < s->n_pools; i++) {
-        const char *name = pool_name(s->pools[i]);
-        const struct pool_conf *conf = find_conf(next, name);
-        if (conf == NULL)
-            return err_set(why, ERR_CONFIG,
-                           "pools.%s: a reload cannot remove a pool; restart "
-                           "ptpool",
-                           name);
-        TRY(pool_accepts(s->pools[i], conf, why));
-    }
-    return ERR_OK;
-}
 
 static enum err compare_supervisor(const struct super *s,
                                    const struct config *next,
@@ -83,7 +44,7 @@ static enum err open_log(struct reload *r, struct err_note *why)
 static enum err compare(const struct super *s, const struct config *next,
                         struct err_note *why)
 {
-    TRY(compare_pools(s, next, why));
+    TRY(change_check(s, next, why));
     return compare_supervisor(s, next, why);
 }
 
@@ -92,7 +53,9 @@ enum err reload_try(const struct super *s, struct err_note *why)
     struct arena *arena;
     const struct config *next;
     TRY(conf_read(s->conf_path, &s->env.home, &arena, &next, why));
-    enum err e = compare(s, next, why);
+    enum err e = change_is_none(s, next, why);
+    if (e == ERR_OK)
+        e = compare_supervisor(s, next, why);
     arena_free(arena);
     return e;
 }
@@ -104,8 +67,14 @@ static enum err prepare(struct super *s, struct err_note *why)
     enum err e = compare(s, r->conf, why);
     if (e == ERR_OK)
         e = open_log(r, why);
-    if (e != ERR_OK)
+    if (e == ERR_OK) {
+        s->last_generation++;
+        e = change_begin(s, r->conf, why);
+    }
+    if (e != ERR_OK) {
         r->arena = arena_free(r->arena);
+        r->log = log_free(r->log);
+    }
     return e;
 }
 
@@ -147,18 +116,13 @@ static void begin(struct super *s)
         return;
     }
     r->active = true;
-    s->last_generation++;
-    for (size_t i = 0; i < s->n_pools; i++)
-        pool_roll(s->pools[i], find_conf(r->conf, pool_name(s->pools[i])),
-                  s->last_generation);
 }
 
 static void go_back(struct super *s, const char *reason)
 {
     struct reload *r = &s->reload;
-    for (size_t i = 0; i < s->n_pools; i++)
-        pool_abort(s->pools[i]);
-    r->arena = arena_free(r->arena);
+    change_abort(s, r->arena);
+    r->arena = NULL;
     r->log = log_free(r->log);
     finish(s, false, reason);
 }
@@ -166,13 +130,12 @@ static void go_back(struct super *s, const char *reason)
 static void go_on(struct super *s)
 {
     struct reload *r = &s->reload;
-    struct arena *old = s->arena;
-    s->conf = r->conf;
-    s->arena = r->arena;
-    for (size_t i = 0; i < s->n_pools; i++)
-        pool_commit(s->pools[i]);
+    struct err_note why;
+    if (change_commit(s, r->conf, r->arena, &why) != ERR_OK) {
+        go_back(s, why.text);
+        return;
+    }
     r->arena = NULL;
-    arena_free(old);
     log_hand_over(s->env.log, r->log);
     log_free(s->env.log);
     s->env.log = r->log;
@@ -185,10 +148,14 @@ static enum pool_rolling slowest(const struct super *s,
                                  const struct pool **ret_failed)
 {
     enum pool_rolling least = ROLL_DONE;
-    for (size_t i = 0; i < s->n_pools; i++) {
-        enum pool_rolling r = pool_rolling(s->pools[i]);
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
+    for (size_t i = 0; i < n; i++) {
+        if (!pool_is_rolling(all[i]))
+            continue;
+        enum pool_rolling r = pool_rolling(all[i]);
         if (r == ROLL_FAILED) {
-            *ret_failed = s->pools[i];
+            *ret_failed = all[i];
             return r;
         }
         if (r < least)
@@ -205,6 +172,14 @@ static void fail_with(struct super *s, const struct pool *p)
     go_back(s, why.text);
 }
 
+static void release(struct super *s)
+{
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
+    for (size_t i = 0; i < n; i++)
+        pool_release(all[i]);
+}
+
 bool reload_step(struct super *s)
 {
     const struct pool *failed = NULL;
@@ -219,8 +194,7 @@ bool reload_step(struct super *s)
     case ROLL_GOING:
         return false;
     case ROLL_HOLDING:
-        for (size_t i = 0; i < s->n_pools; i++)
-            pool_release(s->pools[i]);
+        release(s);
         return true;
     case ROLL_DONE:
         go_on(s);

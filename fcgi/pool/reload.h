@@ -2,9 +2,9 @@
  * reload - a new configuration and program, all or nothing.
  *
  * The configuration is read and checked; then each pool starts one worker of
- * the new generation; when all of these are ready, the others are replaced
- * one by one. A failure at any point goes back to what was before, and is
- * told to whoever asked.
+ * the new generation, new ones too (change.h); when all of these are ready,
+ * the others are replaced one by one. A failure at any point goes back to what
+ * was before, and is told to whoever asked.
  *
  * Ownership  Open struct inside struct super.
  * Layer      fcgi.
@@ -32,7 +32,10 @@ struct reload {
     struct err_note why;       /* … or failed because of this */
 };
 
-/* Is what the configuration says now one that we could go to? */
+/*
+ * Is what the configuration says now one that another program could go on
+ * with in this process, with the pools and sockets that are there?
+ */
 enum err reload_try(const struct super *s, struct err_note *why) MUST_USE;
 
 /* Starts a reload, or another one after the present; returns its ticket. */

@@ -39,9 +39,11 @@ static void on_hup(struct super *s)
 
 static void on_usr1(struct super *s)
 {
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
     log_reopen(s->env.log);
-    for (size_t i = 0; i < s->n_pools; i++)
-        pool_reopen(s->pools[i]);
+    for (size_t i = 0; i < n; i++)
+        pool_reopen(all[i]);
     log_info(s->env.log, "log.reopened", "file=%s", s->conf->log.file);
 }
 
@@ -96,14 +98,16 @@ static void on_chld(struct super *s)
 {
     struct ending end;
     struct rusage used;
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
     while ((end.pid = wait4(-1, &end.status, WNOHANG, &used)) > 0) {
         if (upgrade_reap(s, end.pid, end.status))
             continue;
         size_t i = 0;
         end.peak_bytes = (int64_t)used.ru_maxrss * 1024;
-        while (i < s->n_pools && !pool_reap(s->pools[i], &end, clock_ms()))
+        while (i < n && !pool_reap(all[i], &end, clock_ms()))
             i++;
-        if (i == s->n_pools)
+        if (i == n)
             log_debug(s->env.log, "stranger.reaped", "pid=%d", (int)end.pid);
     }
 }
@@ -159,8 +163,9 @@ static enum err open_door(struct super *s, const char *key, const char *path,
     struct err_note what;
     if (path[0] == '\0')
         return ERR_OK;
-    int inherited =
-        inherit_take(&s->inherit, control ? INHERIT_CONTROL : INHERIT_HEALTH);
+    bool given = false;
+    int inherited = inherit_take(
+        &s->inherit, control ? INHERIT_CONTROL : INHERIT_HEALTH, &given);
     snprintf(address, sizeof(address), "%s%s",
              strncmp(path, "unix:", 5) == 0 ? "" : "unix:", path);
     const struct listen_spec spec = {
@@ -171,7 +176,7 @@ static enum err open_door(struct super *s, const char *key, const char *path,
         .backlog = ADMIN_BACKLOG,
         .nonblocking = true,
         .inherited = inherited > 0 ? inherited : 0,
-        .ours = s->inherit.upgraded};
+        .ours = !given};
     enum err e = admin_listen(s->admin, &spec, control, &what);
     if (e != ERR_OK)
         return err_set(why, e, "supervisor.%s: %s", key, what.text);
@@ -261,6 +266,8 @@ static void find_predecessor(struct super *s)
  */
 static const char *address_of(const struct super *s, const struct pool_conf *c)
 {
+    if (inherit_is_stdin(&s->inherit, c->name))
+        return "fd:0";
     if (s->conf->n_pools != 1 || c->listen[0] == '\0' ||
         !listen_is_listener(STDIN_FILENO) || strcmp(c->listen, "fd:0") == 0)
         return c->listen;
@@ -283,8 +290,9 @@ static enum err open_pools(struct super *s, struct err_note *why)
 {
     for (int64_t i = 0; i < s->conf->n_pools; i++) {
         const struct pool_conf *c = &s->conf->pools[i];
-        TRY(pool_new(&s->env, c, address_of(s, c), s->last_generation,
-                     &s->pools[s->n_pools], why));
+        const struct pool_place place = {.address = address_of(s, c),
+                                         .generation = s->last_generation};
+        TRY(pool_new(&s->env, c, &place, &s->pools[s->n_pools], why));
         adopt_workers(s, s->pools[s->n_pools++]);
     }
     return ERR_OK;
@@ -294,7 +302,8 @@ static enum err open_pools(struct super *s, struct err_note *why)
 static enum err open_memory(struct super *s, struct err_note *why)
 {
     s->env.oom_kills = footprint_oom_kills(OOM_KILLS_PATH);
-    s->env.shm_fd = inherit_take(&s->inherit, INHERIT_MEMORY);
+    bool given = false;
+    s->env.shm_fd = inherit_take(&s->inherit, INHERIT_MEMORY, &given);
     if (s->env.shm_fd >= 0)
         return ERR_OK;
     s->env.shm_fd =
@@ -326,6 +335,7 @@ static enum err open_all(struct super *s, struct err_note *why)
     TRY(open_signals(s, why));
     TRY(open_pools(s, why));
     TRY(open_admin(s, why));
+    s->env.predecessor = 0; /* what a reload opens was never its */
     size_t closed = inherit_done(&s->inherit);
     if (closed > 0)
         log_warn(s->env.log, "pool.inherited",
@@ -371,6 +381,7 @@ struct super *super_free(struct super *s)
         return NULL;
     s->admin = admin_free(s->admin);
     output_set_done(&s->env.outputs);
+    change_done(s);
     for (size_t i = 0; i < s->n_pools; i++)
         pool_free(s->pools[i]);
     remove_pid_file(s);
@@ -395,16 +406,20 @@ void super_stop(struct super *s, bool hurry)
     log_info(s->env.log, "pool.stopping", "%s",
              hurry ? "at once" : "requests are finished first");
     reload_cancel(s, "ptpool is stopping");
-    for (size_t i = 0; i < s->n_pools; i++)
-        pool_stop(s->pools[i], hurry, clock_ms());
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
+    for (size_t i = 0; i < n; i++)
+        pool_stop(all[i], hurry, clock_ms());
 }
 
 static bool is_over(const struct super *s)
 {
     if (s->life == LIFE_SERVING)
         return false;
-    for (size_t i = 0; i < s->n_pools; i++)
-        if (!pool_idle(s->pools[i]))
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
+    for (size_t i = 0; i < n; i++)
+        if (!pool_idle(all[i]))
             return false;
     return true;
 }
@@ -412,14 +427,18 @@ static bool is_over(const struct super *s)
 static void settle(struct super *s)
 {
     int64_t now = clock_ms();
-    for (size_t i = 0; i < s->n_pools; i++)
-        pool_tick(s->pools[i], now);
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
+    for (size_t i = 0; i < n; i++)
+        pool_tick(all[i], now);
     admin_tick(s->admin, now);
     upgrade_tick(s, now);
     do {
-        for (size_t i = 0; i < s->n_pools; i++)
-            pool_balance(s->pools[i], now);
+        n = change_all(s, all);
+        for (size_t i = 0; i < n; i++)
+            pool_balance(all[i], now);
     } while (reload_step(s));
+    change_tick(s);
     s->waits_for_console = output_set_tick(&s->env.outputs);
 }
 
@@ -431,8 +450,10 @@ static int64_t until_next(const struct super *s)
         next = s->upgrade.deadline_ms;
     if (s->waits_for_console && (next == 0 || now + OUTPUT_PAUSE_MS < next))
         next = now + OUTPUT_PAUSE_MS;
-    for (size_t i = 0; i < s->n_pools; i++) {
-        int64_t at = pool_next_ms(s->pools[i]);
+    struct pool *all[MAX_ALL_POOLS];
+    size_t n = change_all(s, all);
+    for (size_t i = 0; i < n; i++) {
+        int64_t at = pool_next_ms(all[i]);
         if (at > 0 && (next == 0 || at < next))
             next = at;
     }

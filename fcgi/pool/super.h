@@ -14,6 +14,7 @@
 #define PT_FCGI_POOL_SUPER_H
 
 #include "pool/admin.h"
+#include "pool/change.h"
 #include "pool/conf.h"
 #include "pool/inherit.h"
 #include "pool/pool.h"
@@ -28,11 +29,12 @@ enum super_life {
 
 struct super {
     struct pool_env env;
-    const char *conf_path;     /* NULL: defaults and environment */
-    struct arena *arena;       /* of conf */
-    const struct config *conf; /* in force */
-    struct pool *pools[MAX_POOLS];
+    const char *conf_path;         /* NULL: defaults and environment */
+    struct arena *arena;           /* of conf */
+    const struct config *conf;     /* in force */
+    struct pool *pools[MAX_POOLS]; /* in force */
     size_t n_pools;
+    struct change change;    /* others, that come and go */
     int64_t last_generation; /* given to anyone, also to a failed reload */
     struct source signals;
     struct admin *admin;

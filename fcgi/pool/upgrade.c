@@ -74,6 +74,15 @@ static void add_open(struct buf *state, const char *name, int fd)
         buf_addf(state, " socket:%s=%d", name, fd);
 }
 
+static void add_listener(struct buf *state, const struct pool *p)
+{
+    const struct listener *l = pool_listener(p);
+    if (!l->given)
+        add_open(state, pool_name(p), l->fd);
+    else if (l->fd == STDIN_FILENO || fcntl(l->fd, F_SETFD, 0) == 0)
+        buf_addf(state, " given:%s=%d", pool_name(p), l->fd);
+}
+
 static void add_workers(struct super *s, struct buf *state,
                         const struct pool *p)
 {
@@ -96,7 +105,7 @@ static void write_state(struct super *s, struct buf *state)
     add_open(state, INHERIT_CONTROL, admin_door(s->admin, true));
     add_open(state, INHERIT_MEMORY, s->env.shm_fd);
     for (size_t i = 0; i < s->n_pools; i++) {
-        add_open(state, pool_name(s->pools[i]), pool_socket(s->pools[i]));
+        add_listener(state, s->pools[i]);
         add_workers(s, state, s->pools[i]);
     }
     output_keep_orphans(&s->env.outputs, state);
@@ -113,8 +122,8 @@ static void take_back(struct super *s)
     fcntl(admin_door(s->admin, true), F_SETFD, FD_CLOEXEC);
     fcntl(s->env.shm_fd, F_SETFD, FD_CLOEXEC);
     for (size_t i = 0; i < s->n_pools; i++)
-        if (pool_socket(s->pools[i]) > STDERR_FILENO)
-            fcntl(pool_socket(s->pools[i]), F_SETFD, FD_CLOEXEC);
+        if (pool_listener(s->pools[i])->fd > STDERR_FILENO)
+            fcntl(pool_listener(s->pools[i])->fd, F_SETFD, FD_CLOEXEC);
 }
 
 static void execute(struct super *s)
@@ -152,7 +161,9 @@ bool upgrade_reap(struct super *s, pid_t pid, int status)
         return false;
     s->upgrade.tester = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        if (s->life == LIFE_SERVING && !s->reload.active)
+        if (s->change.n_leaving > 0)
+            refuse(s, "a reload came between; ask again");
+        else if (s->life == LIFE_SERVING && !s->reload.active)
             execute(s);
         return true;
     }

@@ -17,7 +17,7 @@ import harness
 
 PROGRAMS = ("ptpool", "ptctl", "echo-worker")
 MODULES = ("test_pool", "test_manage", "test_board", "test_output",
-           "test_child", "test_handover", "test_many")
+           "test_child", "test_handover", "test_change", "test_many")
 
 
 def main():

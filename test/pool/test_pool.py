@@ -502,15 +502,6 @@ class Reload(Case):
         self.assertIn("pools.web.command: /no/such/program", text)
         self.assertTrue(p.ask())
 
-    def test_changed_address_is_refused(self):
-        p = self.pool().start()
-        p.pools["web"]["listen"] = f"unix:{p.dir}/other.sock"
-        p.write()
-        status, text = p.ctl("reload")
-        self.assertEqual(status, 1)
-        self.assertIn("pools.web.listen: a reload cannot change it", text)
-        self.assertTrue(p.ask())
-
     def test_scale_under_load(self):
         """68: 2 to 6 to 1 workers by configuration and HUP."""
         p = self.pool().start()
