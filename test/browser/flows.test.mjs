@@ -187,8 +187,41 @@ for (const javaScriptEnabled of [true, false]) {
       await press(page, part("Contactos").locator("tbody tr", { hasText: name }).getByRole("button", { name: "Archivar" }));
       await page.getByText(/^Contactos archivados/).click();
       assert.match(await part("Contactos").locator(".old-parts").innerText(), new RegExp(name));
-      assert.equal(await page.getByRole("link", { name: /Registrar|Revocar/ }).count(), 0, "consents are the office's");
+      assert.equal(await page.getByRole("link", { name: "Registrar" }).count(), 0, "the office records consents");
       await shot("page");
+    });
+
+    await test(`a client revokes what it allowed, ${how}, at ${viewport.width} px`, async (open) => {
+      const office = await open({ javaScriptEnabled });
+      await enter(office, admin);
+      await visit(office, "/clientes/1/consentimientos/nuevo/");
+      await office.getByLabel(/Autorizo guardar el trazo/).check();
+      await office.selectOption("#channel", { label: "Documento firmado" });
+      await office.fill("#signed_by", "Rosa Peña");
+      await office.locator("#granted").check();
+      assert.equal(await press(office, office.getByRole("button", { name: "Registrar" })), 200);
+
+      const page = await open({ javaScriptEnabled, viewport });
+      const shot = (what) => (javaScriptEnabled ? look(page, `own-${what}-${viewport.width}`)
+        : screenshot(page, `own-${what}-${viewport.width}-no-js`));
+      const signature = () => row(page, "Firma manuscrita").first(); // the newest one
+      await enter(page, client);
+      await press(page, page.getByRole("link", { name: "Contactos, sedes y autorizaciones" }));
+      assert.match(await signature().innerText(), /Vigente/);
+      await signature().scrollIntoViewIfNeeded();
+      await shot("consents");
+      const revoke = signature().getByRole("link", { name: "Revocar Firma manuscrita" });
+      await revoke.focus();
+      await Promise.all([page.waitForURL(/\/revocar\/$/), page.keyboard.press("Enter")]);
+      assert.match(await page.locator("main").innerText(), /No se puede deshacer[^]*Firma manuscrita[^]*Rosa Peña/);
+      if (javaScriptEnabled) await tabStops(page);
+      await shot("revoke");
+      await press(page, page.getByRole("button", { name: "Revocar" }));
+      assert.match(await flash(page).innerText(), /Se revocó/);
+      assert.match(await signature().innerText(), /Revocada\n.*En este sitio/);
+      assert.equal(await revoke.count(), 0);
+      await signature().scrollIntoViewIfNeeded();
+      await shot("revoked");
     });
   }
 

@@ -330,6 +330,13 @@ class Writes(SiteCase):
         return [("login", "user"), (f"{what}_add", "client")] + [
             (f"{what}_{words[verb]}", "client") for verb in verbs]
 
+    def revoke_own(self):
+        self.mine = self.site.browser(CLIENT)
+        n = self.site.sql("SELECT max(id) FROM consent WHERE client_id = 1"
+                          " AND revoked_at IS NULL")
+        self.own(f"1/consentimientos/{n}/revocar/")
+        return [("login", "user"), ("consent_revoke", "client")]
+
     def retry_mail(self):
         self.site.sql(
             "INSERT INTO mail_message (uid, message_id, to_addr, to_name,"
@@ -369,6 +376,7 @@ class Writes(SiteCase):
             lambda t: t.own_part("sedes", "archivar"),
         "/cuenta/cliente/{id}/sedes/{id}/restaurar/":
             lambda t: t.own_part("sedes", "archivar", "restaurar"),
+        "/cuenta/cliente/{id}/consentimientos/{id}/revocar/": revoke_own,
         "/admin/correo/{id}/reintentar/": retry_mail,
         "/admin/trabajos/{id}/reintentar/": retry_job,
         "/cuenta/entrar/": login,

@@ -6,7 +6,7 @@ from case import SiteCase
 from ptsite import ADMIN, CLIENT, PASSWORD, TECHNICIAN
 from test_access import routes
 from test_audit import Rows
-from test_parts import FILLED, OTHER, OWN, TABLE
+from test_parts import FILLED, GRANT, OTHER, OWN, TABLE
 
 PAGE = "/cuenta/cliente/"
 MINE = f"{PAGE}{OWN}/"
@@ -37,9 +37,10 @@ class Own(SiteCase):
                 for t in ("client", *TABLE.values())]
 
     def ids(self, kind, client):
+        end = "revoked_at" if kind == "consentimientos" else "archived_at"
         return [int(n) for n in self.site.sql(
             f"SELECT id FROM {TABLE[kind]} WHERE client_id = {client}"
-            " AND archived_at IS NULL ORDER BY id").split()]
+            f" AND {end} IS NULL ORDER BY id").split()]
 
     def add(self, kind, **changes):
         answer = self.b.submit(f"{MINE}{kind}/nuevo/",
@@ -237,6 +238,116 @@ class Belongings(Own):
             self.assertEqual(self.b.get(path).status, 200, path)
 
 
+class Consents(Own):
+    """What was allowed is ended by the client itself; the office is told."""
+
+    def grant(self, **changes):
+        """The office records one; returns the address that ends it."""
+        answer = self.office.submit(
+            f"/clientes/{OWN}/consentimientos/nuevo/", {**GRANT, **changes})
+        self.assertEqual(answer.status, 303, answer.text)
+        n = max(self.ids("consentimientos", OWN))
+        return f"{MINE}consentimientos/{n}/revocar/"
+
+    def consent(self, where, columns):
+        return self.site.sql(f"SELECT {columns} FROM consent WHERE id ="
+                             f" {where.split('/')[-3]}")
+
+    def test_it_is_revoked_where_it_is_seen(self):
+        me = self.site.sql(
+            f"SELECT id FROM app_user WHERE email = '{CLIENT}'")
+        where, others = self.grant(), self.ids("consentimientos", OTHER)
+        held = self.ids("consentimientos", OWN)
+        self.assertGreater(len(held), 1)
+        self.assertIn(f'href="{where}"', self.b.get(PAGE).text)
+        asked = self.b.get(where)
+        for part in ("Fotos del trabajo", "En persona", "Rosa Peña",
+                     "No se puede deshacer", f'href="{PAGE}"'):
+            self.assertIn(part, asked.text)
+        self.assertEqual(set(asked.form(where)), {"csrf"})
+        # how is not the person's to say: it is done here
+        answer = self.b.submit(where, {"channel": "phone"})
+        self.assertEqual((answer.status, answer.location), (303, PAGE))
+        self.assertEqual(self.consent(
+            where, "revoke_channel, revoked_by, revoked_at >= granted_at")
+            .replace("|t", "|1"), f"web|{me}|1")
+        text = self.b.follow(answer).text
+        for part in ("Se revocó la autorización", "Revocada",
+                     "En este sitio"):
+            self.assertIn(part, text)
+        self.assertNotIn(where, text)
+        self.assertEqual(self.ids("consentimientos", OWN), held[:-1])
+        self.assertEqual(self.ids("consentimientos", OTHER), others)
+        self.assertIn("En este sitio",
+                      self.office.get(f"/clientes/{OWN}/").text)
+
+    def test_twice_is_once(self):
+        where = self.grant()
+        form = self.b.get(where).form(where)
+        self.assertEqual(self.b.post(where, form).status, 303)
+        ended = self.consent(where, "revoked_at, revoke_channel")
+        self.assertEqual(self.b.post(where, form).status, 303)
+        self.assertEqual(self.b.get(where).status, 404)
+        # nor does the office say it again in its own way
+        self.office.post(where.replace(PAGE, "/clientes/"), {
+            "csrf": self.token(self.office), "channel": "phone"})
+        self.assertEqual(self.consent(where, "revoked_at, revoke_channel"),
+                         ended)
+
+    def test_a_stale_token_asks_again(self):
+        where = self.grant()
+        answer = self.b.post(where, {"csrf": "0" * 64})
+        self.assertEqual(answer.status, 403)
+        self.assertIn("Fotos del trabajo", answer.text)
+        self.assertIn(int(where.split("/")[-3]),
+                      self.ids("consentimientos", OWN))
+        self.assertEqual(self.b.post(where, answer.form(where)).status, 303)
+
+    def test_only_the_office_records_one(self):
+        token, before = self.token(self.b), self.all_rows()
+        path = "consentimientos/nuevo/"
+        for base, want in ((MINE, 404), (f"/clientes/{OWN}/", 403)):
+            self.assertEqual(self.b.get(base + path).status, want)
+            self.assertEqual(self.b.post(base + path, {
+                "csrf": token, **GRANT}).status, want)
+        self.assertNotIn(path, self.b.get(PAGE).text)
+        self.assertEqual(self.all_rows(), before)
+
+    def test_the_audit_says_who(self):
+        rows, where = Rows(self.site), self.grant()
+        before = rows.last()
+        self.b.submit(where, {})
+        row, = rows.all(before)
+        self.assertEqual(
+            (row["action"], row["entity"], row["entity_id"], row["role"]),
+            ("consent_revoke", "client", OWN, "client"))
+        diff = json.loads(row["diff"])
+        self.assertEqual((diff["channel"]["to"], diff["purpose"]["to"]),
+                         ("web", "photos"))
+        self.assertIn("Clara Demostración", self.office.get(
+            f"/clientes/{OWN}/historial/").text)
+        self.assertIn("Autorización revocada",
+                      self.b.get("/cuenta/actividad/").text)
+        self.assertEqual(self.site.ctl("audit", "verify").returncode, 0)
+
+    def test_in_english(self):
+        where = self.grant()
+        self.b.submit("/cuenta/perfil/", {"lang": "en"})
+        page, form = self.b.get(PAGE).text, self.b.get(where).text
+        self.b.submit("/cuenta/perfil/", {"lang": "es"})
+        self.b.submit(where, {})
+        self.assertIn("revoke your authorisations", page)
+        self.assertIn("<h1>Revoke an authorisation</h1>", form)
+
+    def test_statements(self):
+        where = self.grant()
+        self.b.get(where)
+        self.assertLessEqual(
+            min(int(self.b.get(where).headers["X-Statements"])
+                for _ in range(3)), 3)
+        self.b.submit(where, {})
+
+
 class NobodyElse(Own):
     def own_routes(self):
         """Every route for a client's own, with {id} not filled in."""
@@ -248,7 +359,7 @@ class NobodyElse(Own):
         """All of them, below one's own client and below all others."""
         token, before = self.token(self.b), self.all_rows()
         rows = self.own_routes()
-        self.assertEqual(len(rows), 9)
+        self.assertEqual(len(rows), 10)
         asked = 0
         for methods, path in rows:
             kind = path.split("/")[4]
@@ -265,8 +376,8 @@ class NobodyElse(Own):
                         self.assertEqual(answer.status, 404, where)
                         self.assertNotIn("Sede principal", answer.text)
                     answer = self.b.post(where, {
-                        "csrf": token, "version": "1", **NEWS,
-                        **FILLED["contactos"], **FILLED["sedes"]})
+                        "csrf": token, "version": "1", "channel": "web",
+                        **NEWS, **FILLED["contactos"], **FILLED["sedes"]})
                     self.assertEqual(answer.status, 404, where)
                     self.assertNotIn("Sede principal", answer.text)
                     asked += 1
@@ -291,17 +402,6 @@ class NobodyElse(Own):
             self.assertNotIn(PAGE, b.get("/cuenta/").text)
             self.assertEqual(b.get(EDIT).status, 403)
 
-    def test_consents_are_only_read(self):
-        token = self.token(self.b)
-        n = self.site.sql("SELECT max(id) FROM consent WHERE client_id ="
-                          f" {OWN} AND revoked_at IS NULL")
-        for path in ("consentimientos/nuevo/",
-                     f"consentimientos/{n}/revocar/"):
-            for base in (MINE, f"/clientes/{OWN}/"):
-                self.assertIn(self.b.post(base + path, {
-                    "csrf": token, "channel": "web"}).status, (403, 404))
-            self.assertNotIn(path, self.b.get(PAGE).text)
-
 
 class Ends(Own):
     """Accounts whose client is not there any more, or never was."""
@@ -321,6 +421,8 @@ class Ends(Own):
         parts = {kind: (self.ids(kind, client) or [1])[0]
                  for kind in ("contactos", "sedes")}
         paths = [f"{PAGE}{client}/editar/"]
+        paths += [f"{PAGE}{client}/consentimientos/{n}/revocar/"
+                  for n in self.ids("consentimientos", client)]
         for kind, n in parts.items():
             paths += [f"{PAGE}{client}/{kind}/nuevo/"]
             paths += [f"{PAGE}{client}/{kind}/{n}/{verb}/"
@@ -338,6 +440,8 @@ class Ends(Own):
         where = self.office.submit("/clientes/nuevo/", {"name": name}).location
         self.office.submit(where + "sedes/nuevo/",
                            {**FILLED["sedes"], "name": f"Sede de {name}"})
+        answer = self.office.submit(where + "consentimientos/nuevo/", GRANT)
+        self.assertEqual(answer.status, 303, answer.text)
         return int(where.split("/")[2])
 
     def test_an_account_without_a_client(self):

@@ -381,7 +381,7 @@ class Access(Parts):
         text = mine.get("/cuenta/cliente/").text
         for part in ("Solo mía", "Sede principal", "Vigente"):
             self.assertIn(part, text)
-        for part in ("Ajena", "/revocar/", "consentimientos/nuevo/"):
+        for part in ("Ajena", "consentimientos/nuevo/"):
             self.assertNotIn(part, text)
 
     def test_an_account_without_a_client_sees_none(self):

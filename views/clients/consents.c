@@ -2,7 +2,8 @@
  * consents - what a client allowed: recording it, and its end.
  *
  * Nothing is ticked beforehand: silence is no consent (Ley 1581 of 2012,
- * Decreto 1377 of 2013, article 7).
+ * Decreto 1377 of 2013, article 7). Ending it must be free and easy (article 9
+ * of the same): the client does it itself, or has the office do it.
  */
 #include <stdint.h>
 #include <string.h>
@@ -113,10 +114,15 @@ static const struct field revoke_form[] = {
     {0},
 };
 
+/* On its own page a client need not say how: it does so there. */
+static const struct field own_revoke_form[] = {{0}};
+
 static enum err revoke_get(struct ctx *c)
 {
     struct consent p;
     TRY(parts_form(c, MSG_consent_revoke_title, MSG_consent_revoke));
+    if (!clients_is_own(c))
+        tpl_show(c->page, N_ALL_FIELDS);
     TRY(ctx_db(
         c, consent_get(c->app->db, c->arena, c->params[0], c->params[1], &p)));
     if (p.revoked_at != 0)
@@ -133,10 +139,11 @@ static enum err revoke_get(struct ctx *c)
 
 static enum err revoke_post(struct ctx *c)
 {
+    const char *channel =
+        clients_is_own(c) ? "web" : form_text(&c->form, "channel");
     TRY(parts_client(c));
-    enum err e =
-        consent_revoke(c->app->db, c->arena, c->params[0], c->params[1],
-                       form_text(&c->form, "channel"), ctx_actor(c));
+    enum err e = consent_revoke(c->app->db, c->arena, c->params[0],
+                                c->params[1], channel, ctx_actor(c));
     if (e != ERR_CONFLICT) /* what was wanted is so already */
         TRY(ctx_db(c, e));
     parts_done(c, MSG_consent_flash_revoked);
@@ -158,6 +165,14 @@ const struct route clients_consents_routes[] = {
      .title = MSG_consent_revoke_title,
      .tpl = &tpl_clients_revoke,
      .form = revoke_form,
+     .get = revoke_get,
+     .post = revoke_post},
+    {.name = "clients.own.consents.revoke",
+     .path = "/cuenta/cliente/{id}/consentimientos/{id}/revocar/",
+     .need = PERM_client_own_edit,
+     .title = MSG_consent_revoke_title,
+     .tpl = &tpl_clients_revoke,
+     .form = own_revoke_form,
      .get = revoke_get,
      .post = revoke_post},
     {0},

@@ -2,7 +2,7 @@
  * own - what a client sees of itself: its data, contacts, sites and consents.
  *
  * What it may change of them, and how, are the pages of the office with
- * PERM_client_own_edit: form.c, contacts.c, sites.c.
+ * PERM_client_own_edit: form.c, contacts.c, sites.c, consents.c.
  */
 #include "gen/tpl.h"
 #include "gen/tplnames.h"

@@ -11,7 +11,7 @@
   </div>
   {{/CAN_EDIT}}
 </div>
-<p class="lead">{{T_part_own_lead}}</p>
+<p class="lead">{{T_part_own_lead}}{{#CAN_EDIT}} {{T_part_own_revoke}}{{/CAN_EDIT}}</p>
 {{#ARCHIVED}}<div class="notice notice-warn"><p>{{T_client_own_archived}}</p></div>{{/ARCHIVED}}
 {{#EMPTY}}<p class="muted">{{T_part_own_none}}</p>{{/EMPTY}}
 {{#OWN_CLIENT}}

@@ -128,6 +128,7 @@ static const struct part_section consents = {
 struct part_rows {
     struct part_row *row;
     size_t active, old;
+    bool may_edit; /* with buttons */
 };
 
 static void bind(struct tpl_dict *d, unsigned marker,
@@ -136,7 +137,7 @@ static void bind(struct tpl_dict *d, unsigned marker,
     tpl_bind(d, marker, row_columns, rows, n, sizeof(rows[0]));
 }
 
-/* With buttons for who may change those of client add_to, if it is not 0. */
+/* With the button that adds one to client add_to, if it is not 0. */
 static void fill_section(struct ctx *c, struct tpl_dict *d,
                          const struct part_section *s,
                          const struct part_rows *rows, int64_t add_to)
@@ -145,7 +146,7 @@ static void fill_section(struct ctx *c, struct tpl_dict *d,
         tpl_show(d, s->none);
     } else {
         struct tpl_dict *table = tpl_add(d, s->table);
-        if (add_to != 0)
+        if (rows->may_edit)
             tpl_show(table, N_MAY_EDIT);
         bind(table, s->row, rows->row, rows->active);
     }
@@ -164,7 +165,8 @@ static struct part_rows
 contact_rows(struct ctx *c, const struct client_parts *p, bool may_edit)
 {
     struct part_rows r = {
-        .row = ARENA_ARRAY(c->arena, struct part_row, p->n_contacts)};
+        .row = ARENA_ARRAY(c->arena, struct part_row, p->n_contacts),
+        .may_edit = may_edit};
     for (int old = 0; old < 2; old++)
         for (size_t i = 0; i < p->n_contacts; i++)
             if ((p->contacts[i].archived_at != 0) == (old == 1)) {
@@ -180,7 +182,8 @@ static struct part_rows site_rows(struct ctx *c, const struct client_parts *p,
                                   bool may_edit)
 {
     struct part_rows r = {
-        .row = ARENA_ARRAY(c->arena, struct part_row, p->n_sites)};
+        .row = ARENA_ARRAY(c->arena, struct part_row, p->n_sites),
+        .may_edit = may_edit};
     for (int old = 0; old < 2; old++)
         for (size_t i = 0; i < p->n_sites; i++)
             if ((p->sites[i].archived_at != 0) == (old == 1)) {
@@ -198,7 +201,8 @@ consent_rows(struct ctx *c, const struct client_parts *p, bool may_edit)
 {
     struct part_rows r = {
         .row = ARENA_ARRAY(c->arena, struct part_row, p->n_consents),
-        .active = p->n_consents};
+        .active = p->n_consents,
+        .may_edit = may_edit};
     for (size_t i = 0; i < p->n_consents; i++) {
         r.row[i] = consent_row(c, &p->consents[i]);
         r.row[i].may_edit = may_edit;
@@ -214,8 +218,9 @@ enum err parts_fill(struct ctx *c, const struct client *cl, bool may_edit)
     may_edit = may_edit && cl->archived_at == 0;
     const struct part_rows people = contact_rows(c, &p, may_edit);
     const struct part_rows places = site_rows(c, &p, may_edit);
+    const struct part_rows grants = consent_rows(c, &p, may_edit);
+    /* the office records what it was told: a client only ends it by itself */
     bool may_grant = may_edit && access_allows(ctx_role(c), PERM_client_edit);
-    const struct part_rows grants = consent_rows(c, &p, may_grant);
     struct tpl_dict *d = tpl_include(c->page, N_PARTS, &tpl_clients_parts);
     fill_section(c, d, &contacts, &people, may_edit ? cl->id : 0);
     fill_section(c, d, &sites, &places, may_edit ? cl->id : 0);

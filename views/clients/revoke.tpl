@@ -18,6 +18,7 @@
       <div><dt>{{T_consent_text}}</dt><dd>{{TEXT_VERSION}}</dd></div>
       <div><dt>{{T_consent_signed_by}}</dt><dd class="part-name">{{NAME}}</dd></div>
     </dl>
+    {{#ALL_FIELDS}}
     <div class="field">
       <label class="form-label" for="channel">{{T_consent_revoke_channel}}</label>
       <select class="form-control" id="channel" name="channel" required{{#E_channel}} aria-invalid="true" aria-describedby="channel-error"{{/E_channel}}>
@@ -25,6 +26,7 @@
       </select>
       {{#E_channel}}<p class="field-error" id="channel-error">{{MESSAGE}}</p>{{/E_channel}}
     </div>
+    {{/ALL_FIELDS}}
     <p class="actions actions-sticky">
       <button class="btn btn-primary" type="submit">{{SUBMIT_LABEL}}</button>
       <a class="btn btn-quiet" href="{{CLIENT_HREF}}">{{T_form_cancel}}</a>
