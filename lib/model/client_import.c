@@ -5,8 +5,8 @@
 
 #define IMPORT_FIELDS                                                          \
     "i.id, i.name, i.sha256, i.bytes, i.charset, i.state, i.error, i.lines,"   \
-    " i.good, i.bad, i.done, i.checked_row, i.checked_bytes, i.done_row,"      \
-    " i.created_at, coalesce(i.started_at, 0) AS started_at,"                  \
+    " i.good, i.bad, i.alike, i.done, i.checked_row, i.checked_bytes,"         \
+    " i.done_row, i.created_at, coalesce(i.started_at, 0) AS started_at,"      \
     " coalesce(i.finished_at, 0) AS finished_at, i.version,"                   \
     " coalesce(u.name, '') AS created_by_name"                                 \
     " FROM client_import i LEFT JOIN app_user u ON u.id = i.created_by"
@@ -37,14 +37,15 @@ static const char sql_client_import_drop[] =
 
 static const char sql_client_import_problems[] =
     "SELECT line, n, field, problem, about,"
-    " coalesce(client_id, 0) AS client_id FROM client_import_line"
+    " coalesce(client_id, 0) AS client_id, warns FROM client_import_line"
     " WHERE import_id = $1 AND (line, n) > ($2, $3) AND problem <> ''"
     " ORDER BY line, n LIMIT $4";
 
 static const char sql_client_import_bad[] =
     "SELECT line, n, field, problem, about,"
-    " coalesce(client_id, 0) AS client_id FROM client_import_line"
+    " coalesce(client_id, 0) AS client_id, warns FROM client_import_line"
     " WHERE import_id = $1 AND line > $2 AND line <= $3 AND problem <> ''"
+    " AND warns = 0"
     " ORDER BY line, n";
 
 /* Both leave an import alone that is in the state they lead to. */
@@ -60,8 +61,9 @@ static const char sql_client_import_run[] =
 
 static const char sql_client_import_checked[] =
     "UPDATE client_import SET checked_row = $1, checked_bytes = $2,"
-    " lines = lines + $3 + $4, good = good + $3, bad = bad + $4"
-    " WHERE id = $5 AND checked_row = $6 AND state = 'checking'";
+    " lines = lines + $3 + $4, good = good + $3, bad = bad + $4,"
+    " alike = alike + $5"
+    " WHERE id = $6 AND checked_row = $7 AND state = 'checking'";
 
 static const char sql_client_import_ran[] =
     "UPDATE client_import SET done_row = $1, done = done + $2,"
@@ -70,7 +72,7 @@ static const char sql_client_import_ran[] =
 
 static const char sql_client_import_note[] =
     "INSERT INTO client_import_line (import_id, line, n, field, problem,"
-    " about, client_id) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    " about, client_id, warns) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 static const char sql_client_import_ready[] =
     "UPDATE client_import SET state = 'ready', checked_bytes = bytes"
@@ -123,6 +125,7 @@ static const struct column import_columns[] = {
     COL(COL_INT, struct client_import, lines),
     COL(COL_INT, struct client_import, good),
     COL(COL_INT, struct client_import, bad),
+    COL(COL_INT, struct client_import, alike),
     COL(COL_INT, struct client_import, done),
     COL(COL_INT, struct client_import, checked_row),
     COL(COL_INT, struct client_import, checked_bytes),
@@ -142,6 +145,7 @@ static const struct column line_columns[] = {
     COL(COL_TEXT, struct client_import_line, problem),
     COL(COL_INT, struct client_import_line, about),
     COL(COL_INT, struct client_import_line, client_id),
+    COL(COL_INT, struct client_import_line, warns),
     {0},
 };
 
@@ -305,9 +309,10 @@ enum err client_import_resume(struct db *db, struct arena *a, int64_t id,
 enum err client_import_checked(struct db *db,
                                const struct client_import_step *s)
 {
-    return step(db, QUERY(sql_client_import_checked, db_int(s->upto_row),
-                          db_int(s->bytes), db_int(s->good), db_int(s->bad),
-                          db_int(s->id), db_int(s->from_row)));
+    return step(db,
+                QUERY(sql_client_import_checked, db_int(s->upto_row),
+                      db_int(s->bytes), db_int(s->good), db_int(s->bad),
+                      db_int(s->alike), db_int(s->id), db_int(s->from_row)));
 }
 
 enum err client_import_ran(struct db *db, const struct client_import_step *s)
@@ -320,12 +325,12 @@ enum err client_import_ran(struct db *db, const struct client_import_step *s)
 enum err client_import_note(struct db *db, int64_t id,
                             const struct client_import_line *line)
 {
-    return db_write(db,
-                    QUERY(sql_client_import_note, db_int(id),
-                          db_int(line->line), db_int(line->n),
-                          db_text(line->field), db_text(line->problem),
-                          db_int(line->about), db_id(line->client_id)),
-                    NULL);
+    return db_write(
+        db,
+        QUERY(sql_client_import_note, db_int(id), db_int(line->line),
+              db_int(line->n), db_text(line->field), db_text(line->problem),
+              db_int(line->about), db_id(line->client_id), db_int(line->warns)),
+        NULL);
 }
 
 enum err client_import_finish(struct db *db, int64_t id, bool running)

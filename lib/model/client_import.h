@@ -29,6 +29,7 @@ struct client_import {
     const char *charset; /* "utf-8" or "windows-1252" */
     const char *state, *error;
     int64_t lines, good, bad, done;
+    int64_t alike; /* good ones that look like a client */
     int64_t checked_row, checked_bytes, done_row;
     int64_t created_at, started_at, finished_at; /* 0: not yet */
     int64_t version;
@@ -40,9 +41,10 @@ struct client_import_line {
     int64_t line, n;
     const char *field, *problem;
     int64_t about, client_id; /* 0: none */
+    int64_t warns;            /* 1: the line is good all the same */
 };
 
-/* Of what is wrong with its lines: those after line and n, -1 for all. */
+/* Of what is to be said of its lines: that after line and n, -1 for all. */
 struct client_import_page {
     int64_t id;
     int64_t line, n;
@@ -56,6 +58,7 @@ struct client_import_step {
     int64_t upto_row;
     int64_t bytes;     /* of the file, read so far; of a check */
     int64_t good, bad; /* more by so many; a client that was made is good */
+    int64_t alike;     /* of a check */
 };
 
 /* Stores im as new, uploaded. */
@@ -78,7 +81,7 @@ enum err client_import_start(struct db *db, struct arena *a, int64_t id,
 enum err client_import_cancel(struct db *db, struct arena *a, int64_t id,
                               int64_t version, struct actor *by) MUST_USE;
 
-/* A page of what is wrong: struct client_import_line. */
+/* A page of what is wrong, or warns: struct client_import_line. */
 enum err client_import_problems(struct db *db, struct arena *a,
                                 const struct client_import_page *page,
                                 struct db_rows *ret_rows) MUST_USE;

@@ -22,4 +22,14 @@ enum { CLIENT_TWINS = 5 };
 enum err client_twins(struct db *db, struct arena *a, const struct client *like,
                       struct db_rows *ret_rows) MUST_USE;
 
+/* For each way of being alike one client that is it, 0 for none. */
+struct client_known {
+    int64_t same_document; /* an archived one too: no other may have it */
+    int64_t same_name, same_phone, same_email;
+};
+
+/* One statement, for many clients one after the other. */
+enum err client_known(struct db *db, struct arena *a, const struct client *like,
+                      struct client_known *ret) MUST_USE;
+
 #endif

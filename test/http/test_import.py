@@ -23,10 +23,10 @@ FAST = 'jobs: {lease: 3s, retry: 1s}\n'
 
 
 def lines(first, last, city="Bello"):
-    """Good lines, each with a document of its own."""
+    """Good lines, each with a document, mail and telephone of its own."""
     return "".join(
         f"Cliente {i};Persona;CC {i};Servicio puntual;c{i}@example.com;"
-        f"300 {i % 1000:03} {i % 10000:04};{city};\r\n"
+        f"300 {i // 10000 % 1000:03} {i % 10000:04};{city};\r\n"
         for i in range(first, last))
 
 
@@ -183,6 +183,72 @@ class Pages(Import):
                                    "Buena;Persona;CC 777002;puntual;;;;\r\n")
         self.assertNotIn("empezar/", page.text)
         self.assertEqual(len(self.problems(again)), 1)
+
+    def test_lines_that_look_like_a_client_are_told_and_imported(self):
+        numbers = {}
+        for name, more in (("María Peña", {}),
+                           ("Por correo", {"email": "alike@example.com"}),
+                           ("Por teléfono", {"phone": "300 888 0001"}),
+                           ("Fue archivada", {})):
+            answer = self.b.submit("/clientes/nuevo/", {"name": name, **more})
+            self.assertEqual(answer.status, 303, answer.text)
+            numbers[name] = answer.location.split("/")[2]
+        where = f"/clientes/{numbers['Fue archivada']}/"
+        self.b.submit(where, {}, where + "archivar/")
+        where, page = self.checked(
+            HEADS + "\r\n".join([
+                "MARIA  PENA;Persona;CC 779001;puntual;;;;",                # 2
+                "Nueva;Persona;;puntual;ALIKE@example.com;3008880001;;",    # 3
+                "Distinta;Persona;;puntual;;+57 300 888 0001;;",            # 4
+                "Fue archivada;Persona;;puntual;;;;",                       # 5
+                "María Peña;Robot;;puntual;;;;",                            # 6
+                "Sola;Persona;CC 779002;puntual;sola@example.com;;;",       # 7
+                "Sola;Persona;CC 779002;puntual;;;;"]))                     # 8
+        number = {n: f"CL-{int(i):06}" for n, i in numbers.items()}
+        self.assertEqual(self.problems(where), [
+            ("2", "Nombre", "Aviso: otro cliente tiene el mismo nombre. "
+             + number["María Peña"]),
+            ("3", "Correo", "Aviso: otro cliente tiene el mismo correo. "
+             + number["Por correo"]),
+            ("4", "Teléfono", "Aviso: otro cliente tiene el mismo teléfono. "
+             + number["Por teléfono"]),
+            ("6", "Tipo", "Elija una opción de la lista."),
+            ("8", "Número de documento",
+             "El mismo documento está en la línea 7.")])
+        for part in ("Importar 5 clientes", "Errores y avisos por línea",
+                     "sí se importan", "tiene el mismo nombre.",
+                     f'href="/clientes/{numbers["Por correo"]}/"'):
+            self.assertIn(part, page.text)
+        self.assertLessEqual(int(page.headers["X-Statements"]), 4)
+        before = self.clients()
+        self.press(where, "empezar/")
+        page = self.wait(where, "done")
+        self.assertIn("tiene el mismo nombre.", page.text)
+        self.assertEqual(self.clients(), before + 5)
+        self.assertEqual(self.state(where, "good || ' ' || bad || ' ' || done"
+                                    " || ' ' || alike"), "5 2 5 3")
+        # and now all of them are there; English tells the same
+        self.b.submit("/cuenta/perfil/", {"lang": "en"})
+        again, page = self.checked(HEADS + "Distinta;Persona;;puntual;;;;\r\n")
+        self.b.submit("/cuenta/perfil/", {"lang": "es"})
+        for part in ("Warnings by line", "Import 1 client<",
+                     "another client has the same name."):
+            self.assertIn(part, page.text)
+        self.assertNotIn("Lines with errors are not imported", page.text)
+        self.press(again, "cancelar/")
+
+    def test_a_document_taken_meanwhile_refuses_a_warned_line(self):
+        self.b.submit("/clientes/nuevo/", {"name": "Avisada"})
+        where, _ = self.checked(HEADS +
+                                "Avisada;Persona;CC 779101;puntual;;;;\r\n")
+        self.b.submit("/clientes/nuevo/", {
+            "name": "La dueña", "kind": "natural", "doc_type": "13",
+            "service_kind": "single", "doc_number": "779101"})
+        self.press(where, "empezar/")
+        self.wait(where, "done")
+        self.assertEqual([p[1] for p in self.problems(where)],
+                         ["Número de documento", "Nombre"])
+        self.assertEqual(self.state(where, "done"), "0")
 
     def test_problems_come_in_pages(self):
         where, page = self.checked(HEADS + "Sin relación;Persona;;;;;;\r\n" *

@@ -283,6 +283,7 @@ static void fill_state(struct ctx *c, const struct client_import *im)
     tpl_set_int(c->page, N_LINES_N, im->lines);
     tpl_set_int(c->page, N_GOOD_N, im->good);
     tpl_set_int(c->page, N_BAD_N, im->bad);
+    tpl_set_int(c->page, N_ALIKE_N, im->alike);
     tpl_set_int(c->page, N_DONE_N, im->done);
     if (is_state(im, "ready") && im->good > 0)
         fill_start(c, im);
@@ -398,7 +399,8 @@ static const char *problem_text(struct ctx *c,
 
 static bool is_about_client(const struct client_import_line *p)
 {
-    return p->about != 0 && import_problem(p->problem) == MSG_client_doc_taken;
+    return p->about != 0 &&
+           import_problem(p->problem) != MSG_client_import_twin;
 }
 
 static const char *field_text(struct ctx *c, const struct client_import_line *p)
@@ -430,7 +432,7 @@ static enum err fill_problems(struct ctx *c, const struct client_import *im)
                                             .n =
                                                 after == 0 ? -1 : after % PLACE,
                                             .limit = PAGE_ROWS + 1};
-    if (im->bad == 0)
+    if (im->bad == 0 && im->alike == 0)
         return ERR_OK;
     TRY(ctx_db(c, client_import_problems(c->app->db, c->arena, &page, &rows)));
     const struct client_import_line *p = rows.items;
@@ -439,6 +441,14 @@ static enum err fill_problems(struct ctx *c, const struct client_import *im)
     const char *first = href(c, im->id, "");
     struct tpl_dict *list = tpl_add(c->page, N_PROBLEMS);
     tpl_set(list, N_REPORT_HREF, href(c, im->id, "errores/"));
+    tpl_set(list, N_LABEL,
+            ctx_msg(c, im->alike == 0 ? MSG_client_import_problems
+                       : im->bad == 0 ? MSG_client_import_warnings
+                                      : MSG_client_import_both));
+    if (im->bad > 0)
+        tpl_show(list, N_BAD);
+    if (im->alike > 0)
+        tpl_show(list, N_LOOK_ALIKE);
     for (size_t i = 0; i < n; i++)
         fill_problem(c, tpl_add(list, N_PROBLEM), &p[i]);
     if (after == 0 && !more)

@@ -52,6 +52,7 @@ struct import_line {
     bool has_document;    /* it can be read, whatever else is wrong */
     size_t n_problems;
     struct import_problem problems[IMPORT_MAX_PROBLEMS];
+    struct import_problem warning; /* MSG_none for none; of a good line */
 };
 
 /* What the bytes of a file are, from its begin; SYSTEM. */

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "import.h"
+#include "model/client_twin.h"
 #include "out/job.h"
 #include "store/filestore.h"
 #include "text/json.h"
@@ -127,6 +128,20 @@ static enum err note_problem(struct work *w, const struct import_line *line,
                                      .about = other ? about : 0});
 }
 
+static enum err note_warning(struct work *w, const struct import_line *line,
+                             int64_t about)
+{
+    return client_import_note(
+        w->r->db, w->im.id,
+        &(struct client_import_line){
+            .line = line->number,
+            .n = IMPORT_MAX_PROBLEMS, /* what an import finds comes before */
+            .field = line->warning.field,
+            .problem = import_code(line->warning.why),
+            .about = about,
+            .warns = 1});
+}
+
 /* Adds a problem of the document, which the line had not by itself. */
 static void refuse_document(struct import_line *line, enum msg why)
 {
@@ -148,20 +163,53 @@ static enum err find_stored(struct work *w, const struct import_line *line,
 
 /* --- checking --- */
 
-/* Whose document a line has; the problem is added to the line. */
-static enum err check_document(struct work *w, struct import_line *line,
-                               int64_t *ret_about)
+/* Whose document a line has, if another's: the problem is added to the line. */
+static int64_t check_document(struct work *w, struct import_line *line,
+                              const struct client_known *known)
 {
-    *ret_about = 0;
-    if (!line->has_document)
-        return ERR_OK;
-    int64_t first = first_line(w, line), stored;
-    TRY(find_stored(w, line, &stored));
-    if (stored != 0)
+    int64_t first = first_line(w, line);
+    if (known->same_document != 0)
         refuse_document(line, MSG_client_doc_taken);
     else if (first != line->number)
         refuse_document(line, MSG_client_import_twin);
-    *ret_about = stored != 0 ? stored : first;
+    return known->same_document != 0 ? known->same_document : first;
+}
+
+/* The client that a good line looks like, in one way: a list that was brought
+ * in before has one row of this for a line, not three. */
+static int64_t find_alike(struct import_line *line,
+                          const struct client_known *known)
+{
+    const struct {
+        const char *field;
+        enum msg why;
+        int64_t id;
+    } ways[] = {
+        {"name", MSG_client_import_same_name, known->same_name},
+        {"email", MSG_client_import_same_email, known->same_email},
+        {"phone", MSG_client_import_same_phone, known->same_phone},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+        if (ways[i].id != 0) {
+            line->warning = (struct import_problem){ways[i].field, ways[i].why};
+            return ways[i].id;
+        }
+    return 0;
+}
+
+/* What there is already of a line: one statement, none for a bad one. */
+static enum err check_known(struct work *w, struct import_line *line,
+                            int64_t *ret_about)
+{
+    struct client_known known;
+    *ret_about = 0;
+    if (line->empty || (line->n_problems > 0 && !line->has_document))
+        return ERR_OK;
+    TRY(client_known(w->r->db, w->arena, &line->client, &known));
+    if (line->has_document)
+        *ret_about = check_document(w, line, &known);
+    if (line->n_problems == 0)
+        *ret_about = find_alike(line, &known);
     return ERR_OK;
 }
 
@@ -174,11 +222,15 @@ static enum err write_checked(struct work *w, const int64_t *about)
     for (size_t i = 0; i < w->n; i++) {
         s.bad += w->lines[i].n_problems > 0;
         s.good += w->lines[i].n_problems == 0 && !w->lines[i].empty;
+        s.alike += w->lines[i].warning.why != MSG_none;
     }
     TRY(client_import_checked(w->r->db, &s));
-    for (size_t i = 0; i < w->n; i++)
+    for (size_t i = 0; i < w->n; i++) {
         for (size_t k = 0; k < w->lines[i].n_problems; k++)
             TRY(note_problem(w, &w->lines[i], k, about[i]));
+        if (w->lines[i].warning.why != MSG_none)
+            TRY(note_warning(w, &w->lines[i], about[i]));
+    }
     return job_progress(w->r, w->row, 0);
 }
 
@@ -187,7 +239,7 @@ static enum err check_batch(struct work *w)
     struct db *db = w->r->db;
     int64_t *about = ARENA_ARRAY(w->arena, int64_t, w->n);
     for (size_t i = 0; i < w->n; i++)
-        TRY(check_document(w, &w->lines[i], &about[i]));
+        TRY(check_known(w, &w->lines[i], &about[i]));
     TRY(db_begin(db));
     enum err e = write_checked(w, about);
     if (e == ERR_OK)

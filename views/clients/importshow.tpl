@@ -22,6 +22,7 @@
     <div><dt>{{T_client_import_lines}}</dt><dd>{{LINES_N}}</dd></div>
     <div><dt>{{T_client_import_good}}</dt><dd>{{GOOD_N}}</dd></div>
     <div><dt>{{T_client_import_bad}}</dt><dd>{{BAD_N}}</dd></div>
+    <div><dt>{{T_client_import_alike}}</dt><dd>{{ALIKE_N}}</dd></div>
     {{/COUNTED}}
   </dl>
   {{#CAN_START}}
@@ -72,10 +73,10 @@
 </table>
 {{/PREVIEW}}
 {{#PROBLEMS}}
-<h2>{{T_client_import_problems}}</h2>
-<div class="list-bar"><p class="muted">{{T_client_import_problems_text}}</p><a href="{{REPORT_HREF}}" download>{{T_client_import_report}}</a></div>
+<h2>{{LABEL}}</h2>
+<div class="list-bar"><p class="muted">{{#BAD}}{{T_client_import_problems_text}} {{/BAD}}{{#LOOK_ALIKE}}{{T_client_import_warnings_text}}{{/LOOK_ALIKE}}</p><a href="{{REPORT_HREF}}" download>{{T_client_import_report}}</a></div>
 <table class="list">
-  <caption class="visually-hidden">{{T_client_import_problems}}</caption>
+  <caption class="visually-hidden">{{LABEL}}</caption>
   <thead>
     <tr>
       <th scope="col">{{T_client_import_line}}</th>

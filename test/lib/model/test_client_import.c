@@ -90,8 +90,12 @@ START_TEST(a_step_goes_on_where_the_last_one_ended)
 {
     struct db *db = t_db_new(_i);
     int64_t id = checked(db);
-    struct client_import_step s = {
-        .id = id, .from_row = 9, .upto_row = 12, .bytes = 99, .good = 3};
+    struct client_import_step s = {.id = id,
+                                   .from_row = 9,
+                                   .upto_row = 12,
+                                   .bytes = 99,
+                                   .good = 3,
+                                   .alike = 2};
     t_ok(client_import_checked(db, &s));
     t_is(client_import_checked(db, &s), ERR_CONFLICT);
     t_is(client_import_ran(db, &s), ERR_CONFLICT);
@@ -100,6 +104,7 @@ START_TEST(a_step_goes_on_where_the_last_one_ended)
     ck_assert_int_eq(im.lines, 10);
     ck_assert_int_eq(im.good, 8);
     ck_assert_int_eq(im.bad, 2);
+    ck_assert_int_eq(im.alike, 2);
     ck_assert_int_eq(im.checked_row, 12);
     ck_assert_int_eq(im.checked_bytes, 99);
     t_ok(client_import_resume(db, t_arena, id, false)); /* another process */
@@ -238,6 +243,35 @@ START_TEST(problems_are_paged_by_line_and_number)
 }
 END_TEST
 
+START_TEST(a_warning_is_told_and_refuses_nothing)
+{
+    struct db *db = t_db_new(_i);
+    struct db_rows rows;
+    int64_t id = ready(db);
+    problem(db, id, 3, 0);
+    t_ok(client_import_note(db, id,
+                            &(struct client_import_line){.line = 2,
+                                                         .n = 16,
+                                                         .field = "name",
+                                                         .problem = "same_name",
+                                                         .about = 5,
+                                                         .warns = 1}));
+    t_ok(client_import_problems(
+        db, t_arena, &(struct client_import_page){id, 0, -1, 9}, &rows));
+    const struct client_import_line *p = rows.items;
+    ck_assert_uint_eq(rows.n, 2);
+    ck_assert_int_eq(p[0].line, 2);
+    ck_assert_int_eq(p[0].warns, 1);
+    ck_assert_int_eq(p[0].about, 5);
+    ck_assert_int_eq(p[1].warns, 0);
+    t_ok(client_import_bad(db, t_arena, id, 0, 9, &rows));
+    p = rows.items;
+    ck_assert_uint_eq(rows.n, 1);
+    ck_assert_int_eq(p[0].line, 3);
+    db_close(db);
+}
+END_TEST
+
 START_TEST(the_file_of_what_is_over_goes_unless_it_is_shared)
 {
     struct db *db = t_db_new(_i);
@@ -285,5 +319,6 @@ Suite *client_import_suite(void)
     t_add_both(tc, what_failed_goes_on_where_it_was);
     t_add_both(tc, the_file_of_what_is_over_goes_unless_it_is_shared);
     t_add_both(tc, problems_are_paged_by_line_and_number);
+    t_add_both(tc, a_warning_is_told_and_refuses_nothing);
     return s;
 }

@@ -87,6 +87,50 @@ START_TEST(some_of_many)
 }
 END_TEST
 
+static struct client_known known_of(struct db *db, struct client like)
+{
+    struct client_known k = {-1, -1, -1, -1};
+    enum err e = client_known(db, t_arena, &like, &k);
+    ck_assert_msg(e == ERR_OK, "%s", db_error(db));
+    return k;
+}
+
+START_TEST(each_way_of_being_known_by_itself)
+{
+    struct db *db = t_db_new(_i);
+    int64_t by_name = add(db, named("José Peña", "", "")),
+            by_phone = add(db, named("Ana Ruiz", "+573002222222", "")),
+            by_email = add(db, named("Luz", "", "luz@example.com"));
+    struct client like = named("Otra", "", "");
+    like.doc_type = "13";
+    like.doc_number = "52123456";
+    struct client owner = like;
+    owner.name = "Archivada";
+    int64_t by_document = add(db, owner);
+    t_ok(client_archive(db, t_arena, by_document, 1, true, t_actor(0)));
+
+    struct client_known k = known_of(db, like);
+    ck_assert_int_eq(k.same_document, by_document);
+    ck_assert_int_eq(k.same_name + k.same_phone + k.same_email, 0);
+    like = named("JOSE  PENA", "+573002222222", "luz@example.com");
+    k = known_of(db, like);
+    ck_assert_int_eq(k.same_document, 0);
+    ck_assert_int_eq(k.same_name, by_name);
+    ck_assert_int_eq(k.same_phone, by_phone);
+    ck_assert_int_eq(k.same_email, by_email);
+
+    t_ok(client_archive(db, t_arena, by_name, 1, true, t_actor(0)));
+    t_ok(client_archive(db, t_arena, by_phone, 1, true, t_actor(0)));
+    t_ok(client_archive(db, t_arena, by_email, 1, true, t_actor(0)));
+    k = known_of(db, like);
+    ck_assert_int_eq(k.same_name + k.same_phone + k.same_email, 0);
+    k = known_of(db, named("", "", ""));
+    ck_assert_int_eq(k.same_document + k.same_name + k.same_phone, 0);
+    ck_assert_int_eq(k.same_email, 0);
+    db_close(db);
+}
+END_TEST
+
 Suite *client_twin_suite(void)
 {
     Suite *s = suite_create("client_twin");
@@ -94,5 +138,6 @@ Suite *client_twin_suite(void)
     t_add_both(tc, alike_by_name_phone_or_mail);
     t_add_both(tc, neither_itself_nor_archived_ones);
     t_add_both(tc, some_of_many);
+    t_add_both(tc, each_way_of_being_known_by_itself);
     return s;
 }
