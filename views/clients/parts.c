@@ -289,24 +289,18 @@ static const char *shown(struct ctx *c, const struct part_member *m,
     return *text_at(m, part);
 }
 
-static void set_version(struct ctx *c, int64_t version)
-{
-    form_set(&c->form, "version", arena_fmt(c->arena, "%" PRId64, version));
-}
-
-void parts_to_form(struct ctx *c, const struct part_member *m, const void *part,
-                   int64_t version)
+static void to_form(struct ctx *c, const struct part_member *m,
+                    const void *part)
 {
     for (; m->field != NULL; m++)
         form_set(&c->form, m->field,
                  !m->flag            ? shown(c, m, part)
                  : *flag_at(m, part) ? "1"
                                      : "");
-    set_version(c, version);
 }
 
-void parts_conflict(struct ctx *c, const struct part_member *m,
-                    const void *stored, const void *mine, int64_t version)
+static void fill_conflict(struct ctx *c, const struct part_member *m,
+                          const void *stored, const void *mine)
 {
     struct tpl_dict *d = tpl_add(c->page, N_CONFLICT);
     for (; m->field != NULL; m++) {
@@ -318,7 +312,20 @@ void parts_conflict(struct ctx *c, const struct part_member *m,
         tpl_set(f, N_SAVED, saved);
         tpl_set(f, N_YOURS, yours);
     }
-    set_version(c, version);
+}
+
+void parts_show(struct ctx *c, const struct part_member *m, const void *stored,
+                const void *mine, int64_t version)
+{
+    bool sent = c->req.method == METHOD_POST;
+    if (sent &&
+        (form_has_errors(&c->form) || form_int(&c->form, "version") == version))
+        return;
+    if (sent)
+        fill_conflict(c, m, stored, mine);
+    else
+        to_form(c, m, stored);
+    form_set(&c->form, "version", arena_fmt(c->arena, "%" PRId64, version));
 }
 
 void parts_done(struct ctx *c, enum msg flash)

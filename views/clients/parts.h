@@ -36,12 +36,13 @@ enum err parts_form(struct ctx *c, enum msg title, enum msg submit) MUST_USE;
 
 void parts_from_form(const struct ctx *c, const struct part_member *members,
                      void *part);
-void parts_to_form(struct ctx *c, const struct part_member *members,
-                   const void *part, int64_t version);
-
-/* Somebody saved first: both, and the stored version for saving again. */
-void parts_conflict(struct ctx *c, const struct part_member *members,
-                    const void *stored, const void *mine, int64_t version);
+/*
+ * The form of a part that is stored in this version: what is stored; once it
+ * was sent, what was typed. If somebody else saved first, mine is shown beside
+ * theirs, with the stored version for saving again.
+ */
+void parts_show(struct ctx *c, const struct part_member *members,
+                const void *stored, const void *mine, int64_t version);
 
 /* After a write: back to the client's page with this message. */
 void parts_done(struct ctx *c, enum msg flash);

@@ -57,19 +57,13 @@ static enum err new_post(struct ctx *c)
 
 static enum err edit_get(struct ctx *c)
 {
-    struct client_site stored;
+    struct client_site stored, mine = typed(c);
     TRY(parts_form(c, MSG_part_site_edit, MSG_form_save));
     TRY(ctx_db(c, client_site_get(c->app->db, c->arena, c->params[0],
                                   c->params[1], &stored)));
     if (stored.archived_at != 0)
         return ERR_NOTFOUND;
-    if (c->req.method != METHOD_POST) {
-        parts_to_form(c, members, &stored, stored.version);
-    } else if (!form_has_errors(&c->form) &&
-               form_int(&c->form, "version") != stored.version) {
-        struct client_site mine = typed(c);
-        parts_conflict(c, members, &stored, &mine, stored.version);
-    }
+    parts_show(c, members, &stored, &mine, stored.version);
     return ERR_OK;
 }
 
