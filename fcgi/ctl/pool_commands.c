@@ -140,14 +140,15 @@ static int run_reload(struct ctl *ctl, int argc, char **argv)
     return rc;
 }
 
-/* The longest drain of all pools, and some more for the last KILL. */
+/* The longest drain of all pools, with a third of it for their queues, and
+ * some more for the last KILL. */
 static int64_t stop_limit_ms(const struct ctl *ctl)
 {
     int64_t most = 0;
     for (int64_t i = 0; i < ctl->conf.n_pools; i++)
         if (ctl->conf.pools[i].stop_timeout_ms > most)
             most = ctl->conf.pools[i].stop_timeout_ms;
-    return most + STOP_SLACK_MS;
+    return most + most / 3 + STOP_SLACK_MS;
 }
 
 static int run_stop(struct ctl *ctl, int argc, char **argv)

@@ -179,7 +179,7 @@ void change_tick(struct super *s)
     struct change *c = &s->change;
     for (size_t i = c->n_leaving; i-- > 0;) {
         const struct pool *p = c->leaving[i].pool;
-        if (!pool_is_stopping(p) || !pool_idle(p))
+        if (!pool_idle(p))
             continue;
         log_info(s->env.log, "pool.left", "pool=%s", pool_name(p));
         forget(s, i);
@@ -239,7 +239,7 @@ enum err change_commit(struct super *s, const struct config *next,
     for (size_t i = 0; i < s->n_pools; i++)
         pool_commit(s->pools[i]);
     for (; left < c->n_leaving; left++)
-        pool_leave(c->leaving[left].pool, clock_ms());
+        pool_stop(c->leaving[left].pool, false, clock_ms());
     drop_arena(s, before);
     return ERR_OK;
 }

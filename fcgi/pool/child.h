@@ -9,11 +9,11 @@
 #ifndef PT_FCGI_POOL_CHILD_H
 #define PT_FCGI_POOL_CHILD_H
 
+#include "pool/leave.h"
 #include "pool/pool.h"
 
 enum {
     WATCH_MS = 100, /* between two looks of pool_watch() */
-    LEAVE_MS = 20,  /* and at what still waits for a pool that leaves */
     /* A roll needs new workers beside draining ones. */
     POOL_SLOTS = 2 * MAX_WORKERS,
     /* A worker that ends sooner, without a request, counts as never ready. */
@@ -57,7 +57,7 @@ struct pool {
     bool rolling, holding; /* see pool_roll() */
     int64_t floor;         /* serving workers a roll must not go below */
     bool stopping;
-    int64_t leave_ms; /* it stops when nobody waits, or then; 0: it stays */
+    struct leave leave; /* while it stops */
     struct listener listener;
     struct board *board;
     struct child children[POOL_SLOTS];

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -321,7 +322,7 @@ static enum err open_tcp(const struct listen_spec *spec, struct listener *ret,
     return e;
 }
 
-/* --- all --- */
+/* --- of others --- */
 
 static enum err open_inherited(struct listener *ret, struct err_note *why)
 {
@@ -344,7 +345,7 @@ static enum err open_given(const struct listen_spec *spec, struct listener *ret,
                        "socket",
                        spec->inherited, spec->address);
     ret->fd = spec->inherited;
-    ret->given = !spec->ours;
+    ret->given = ret->lent = !spec->ours;
     if (!spec->ours || !is_unix(spec->address))
         return ERR_OK;
     return own_path(spec->address + UNIX_PREFIX, ret, why);
@@ -360,6 +361,70 @@ static enum err set_blocking(int fd, bool nonblocking, struct err_note *why)
     return ERR_OK;
 }
 
+/* --- shutting --- */
+
+enum { TCP_FLAGS = 13, TCP_SYN = 0x02, TCP_ACK = 0x10 }; /* RFC 9293, 3.1 */
+
+/* Whoever had it before us may have shut it. */
+static void open_again(int fd)
+{
+    const int unused = 0;
+    setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+}
+
+/*
+ * Drops what begins a connection and nothing else: a handshake that has begun
+ * is finished, or its peer would send into the void and see a reset.
+ */
+static bool drop_beginnings(int fd)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TCP_FLAGS),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TCP_SYN | TCP_ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TCP_SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)};
+    const struct sock_fprog program = {.len = ARRAY_LEN(code), .filter = code};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                      sizeof(program)) == 0;
+}
+
+/* The file at path is that of the socket. */
+static bool is_file_of(const struct listener *l, const char *path)
+{
+    struct stat st;
+    return l->path[0] != '\0' && lstat(path, &st) == 0 && st.st_dev == l->dev &&
+           st.st_ino == l->ino;
+}
+
+bool listen_is_at(const struct listener *l, const char *address)
+{
+    return is_unix(address) && is_file_of(l, address + UNIX_PREFIX);
+}
+
+/* Nobody finds it any more. */
+static void remove_path(struct listener *l)
+{
+    if (is_file_of(l, l->path))
+        unlink(l->path);
+    l->path[0] = l->over[0] = '\0';
+}
+
+bool listen_shut(struct listener *l)
+{
+    int family = AF_UNSPEC;
+    socklen_t n = sizeof(family);
+    if (l->fd < 0 || l->lent ||
+        getsockopt(l->fd, SOL_SOCKET, SO_DOMAIN, &family, &n) != 0)
+        return false;
+    if (family != AF_UNIX)
+        return drop_beginnings(l->fd);
+    bool ours = l->path[0] != '\0';
+    remove_path(l);
+    return ours;
+}
+
+/* --- all --- */
+
 static enum err open_any(const struct listen_spec *spec, struct listener *ret,
                          struct err_note *why)
 {
@@ -371,6 +436,7 @@ static enum err open_any(const struct listen_spec *spec, struct listener *ret,
         TRY(open_unix(spec, ret, why));
     else
         TRY(open_tcp(spec, ret, why));
+    open_again(ret->fd);
     TRY(set_blocking(ret->fd, spec->nonblocking, why));
     if (ret->fd != STDIN_FILENO && listen(ret->fd, (int)spec->backlog) != 0)
         return tcp_failed(spec->address, why);
@@ -405,26 +471,6 @@ enum err listen_settle(struct listener *l, struct err_note *why)
     return ERR_OK;
 }
 
-/* The file at path is that of the socket. */
-static bool is_file_of(const struct listener *l, const char *path)
-{
-    struct stat st;
-    return l->path[0] != '\0' && lstat(path, &st) == 0 && st.st_dev == l->dev &&
-           st.st_ino == l->ino;
-}
-
-bool listen_is_at(const struct listener *l, const char *address)
-{
-    return is_unix(address) && is_file_of(l, address + UNIX_PREFIX);
-}
-
-void listen_hide(struct listener *l)
-{
-    if (is_file_of(l, l->path))
-        unlink(l->path);
-    l->path[0] = l->over[0] = '\0';
-}
-
 /* The number must not become free for another socket. */
 static void close_standard_input(void)
 {
@@ -435,7 +481,7 @@ static void close_standard_input(void)
 
 void listen_close(struct listener *l)
 {
-    listen_hide(l);
+    remove_path(l);
     if (l->fd == STDIN_FILENO)
         close_standard_input();
     else

@@ -49,6 +49,7 @@ struct listener {
     char over[UNIX_PATH_BYTES];
     dev_t dev;
     ino_t ino;
+    bool lent; /* somebody else, such as systemd, goes on listening on it */
 };
 
 /* Checks the form of the address, owner, group and ACL, opens nothing. */
@@ -64,10 +65,16 @@ bool listen_is_at(const struct listener *l, const char *address);
 /* One that was opened `over` takes the place of the other. */
 enum err listen_settle(struct listener *l, struct err_note *why) MUST_USE;
 
-/* Removes its path, if that is still ours: nobody finds it any more. */
-void listen_hide(struct listener *l);
+/*
+ * Lets nobody new in, while those in its queue stay to be accepted. The path of
+ * a unix socket is removed; TCP drops the first packet of a connection, so that
+ * the peer tries again, here or at another address. False when that cannot be,
+ * or somebody else goes on listening on it.
+ */
+bool listen_shut(struct listener *l) MUST_USE;
 
-/* The same, and closes the socket; fd 0 is /dev/null from then on. */
+/* Removes its path, if that is still ours, and closes it; fd 0 is /dev/null
+ * from then on. */
 void listen_close(struct listener *l);
 
 /* True if fd is a socket somebody has called listen() on. */

@@ -299,37 +299,19 @@ void pool_balance(struct pool *p, int64_t now_ms)
 
 /* --- events --- */
 
-/* Once no connection waits for these workers any more, or for too long. */
-static void leave_when_free(struct pool *p, int64_t now_ms)
-{
-    if (now_ms < p->leave_ms && queue_length(p->listener.fd) > 0)
-        p->watch_ms = now_ms + LEAVE_MS;
-    else
-        pool_stop(p, false, now_ms);
-}
-
-void pool_leave(struct pool *p, int64_t now_ms)
-{
-    listen_hide(&p->listener);
-    p->leave_ms = now_ms + p->conf->stop_timeout_ms;
-    leave_when_free(p, now_ms);
-}
-
 void pool_tick(struct pool *p, int64_t now_ms)
 {
     for (size_t i = 0; i < p->n_children; i++)
         slot_tick(&p->children[i].slot, now_ms);
-    if (!p->stopping && p->leave_ms > 0) {
-        leave_when_free(p, now_ms);
-        return;
-    }
-    if (!p->stopping && now_ms >= p->watch_ms)
+    if (p->stopping)
+        leave_tick(p, now_ms);
+    else if (now_ms >= p->watch_ms)
         pool_watch(p, now_ms);
 }
 
 int64_t pool_next_ms(const struct pool *p)
 {
-    int64_t next = p->stopping ? 0 : p->watch_ms;
+    int64_t next = p->stopping ? p->leave.look_ms : p->watch_ms;
     for (size_t i = 0; i < p->n_children; i++) {
         int64_t at = p->children[i].slot.deadline_ms;
         if (at > 0 && (next == 0 || at < next))
@@ -367,14 +349,7 @@ void pool_stop(struct pool *p, bool hurry, int64_t now_ms)
 {
     p->stopping = true;
     sleep_on(p, false);
-    listen_close(&p->listener);
-    for (size_t i = 0; i < p->n_children; i++)
-        slot_event(&p->children[i].slot, hurry ? EV_HURRY : EV_STOP, now_ms);
-}
-
-bool pool_is_stopping(const struct pool *p)
-{
-    return p->stopping;
+    leave_begin(p, hurry, now_ms);
 }
 
 bool pool_idle(const struct pool *p)

@@ -94,14 +94,8 @@ bool pool_reap(struct pool *p, const struct ending *end, int64_t now_ms);
 /* Workers open their log file again. */
 void pool_reopen(struct pool *p);
 
-/* Closes the socket; workers finish their request, or hurry. */
+/* Workers finish what has come (leave.h), or hurry; the socket is closed. */
 void pool_stop(struct pool *p, bool hurry, int64_t now_ms);
-
-/*
- * The path of its socket is removed at once; it stops when nobody waits at
- * the socket any more, at the latest after stop_timeout.
- */
-void pool_leave(struct pool *p, int64_t now_ms);
 
 /*
  * Wants n workers, whatever the configuration says, until the next reload.
@@ -111,8 +105,6 @@ enum err pool_scale(struct pool *p, int64_t n, struct err_note *why) MUST_USE;
 
 /* Replaces the worker with this pid, make before break: true if it is one. */
 bool pool_recycle(struct pool *p, pid_t pid);
-
-bool pool_is_stopping(const struct pool *p);
 
 /* True when no process is left. */
 bool pool_idle(const struct pool *p);

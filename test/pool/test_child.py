@@ -304,16 +304,6 @@ class Access(Case):
                  p.sock], capture_output=True, text=True)
             self.assertEqual(done.returncode == 0, may, done.stderr)
 
-    def test_what_only_a_restart_changes(self):
-        p = self.pool(workers=1, listen_acl="[user:daemon]").start()
-        for keys in ({"listen_acl": "[]"}, {"listen_owner": "daemon"},
-                     {"listen_acl": "[user:daemon, user:bin]"}):
-            p.pools["web"] = dict(p.web, **keys)
-            p.write()
-            code, text = p.ctl("reload")
-            self.assertEqual(code, 1)
-            self.assertIn(f"pools.web.{list(keys)[0]}: a reload cannot", text)
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -139,6 +139,7 @@ class Upgrade(Case):
         self.assertIn(int(ask(p.sock)[0]), pids)
         p.mode("")
         p.wait_log("pool.ready", count=2)
+        until(lambda: pids.isdisjoint(p.children()), what="others alone")
         self.assertNotIn(int(ask(p.sock)[0]), pids)
 
     def test_inherited_listener(self):

@@ -84,6 +84,47 @@ class StartAndStop(Case):
         self.assertTrue(harness.read_answer(s))
         self.assertEqual(p.wait(), 0)
 
+    def waiting_are_served(self, p, address, refused):
+        """One of six is at work, the others wait, when TERM comes."""
+        sent = [harness.send_request(address, "/sleep/150", f"q{i}")
+                for i in range(6)]
+        until(lambda: p.health()[1]["pools"][0]["queued"] == 5)
+        p.send(signal.SIGTERM)
+        p.wait_log("pool.stopping")
+        time.sleep(0.1)
+        self.assertRaises(refused, harness.connect, address, 0.3)
+        self.assertEqual(len([harness.read_answer(s) for s in sent]), 6)
+        self.assertEqual(p.wait(), 0)
+
+    def test_drain_serves_who_waits(self):
+        p = self.pool(workers=1).start()
+        self.waiting_are_served(p, p.sock, FileNotFoundError)
+
+    def test_drain_serves_who_waits_on_tcp(self):
+        port = self.free_port()
+        p = self.pool(workers=1, listen=f"127.0.0.1:{port}").start()
+        self.waiting_are_served(p, ("127.0.0.1", port), TimeoutError)
+        self.assertRaises(ConnectionRefusedError, harness.connect,
+                          ("127.0.0.1", port))
+
+    def test_drain_of_a_shared_socket(self):
+        """Who gets it next is reached again."""
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            for _ in range(2):
+                p = self.pool(workers=1, listen="fd:0")
+                p.start(stdin=s)
+                self.waiting_are_served(p, s.getsockname(), TimeoutError)
+
+    def test_drain_waits_a_third_for_the_queue(self):
+        p = self.pool(workers=1, stop_timeout="900ms").start()
+        sent = [harness.send_request(p.sock, "/sleep/3000") for _ in range(4)]
+        until(lambda: p.health()[1]["pools"][0]["queued"] == 3)
+        begin = time.monotonic()
+        self.assertEqual(p.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 2.5)
+        for s in sent:
+            self.assertRaises(Lost, harness.read_answer, s)
+
     def test_second_term_hurries(self):
         p = self.pool(stop_timeout="60s").start()
         s = harness.send_request(p.sock, "/sleep/20000")

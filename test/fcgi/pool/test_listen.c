@@ -104,7 +104,7 @@ START_TEST(test_one_takes_the_place_of_the_other)
     ck_assert(!listen_is_at(&one, address));
     ck_assert(listen_is_at(&two, address));
     ck_assert_int_ne(stat(beside, &st), 0);
-    listen_hide(&one);
+    ck_assert(listen_shut(&one));
     ck_assert_int_eq(stat(address + 5, &st), 0);
     ck_assert_int_eq(listen_settle(&two, &why), ERR_OK);
     listen_close(&one);
