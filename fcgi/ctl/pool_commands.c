@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "ctl/control.h"
 #include "ctl/latency.h"
+#include "ctl/probe.h"
 #include "ctl/state.h"
 #include "ctl/top.h"
 
@@ -225,6 +226,8 @@ static int run_recycle(struct ctl *ctl, int argc, char **argv)
 const struct command pool_commands[] = {
     {"status", "[--json]", "what each worker is doing", run_status},
     {"top", "[-n N]", "the same, live; N times as plain text", top_run},
+    {"probe", "[ADDRESS [PATH]]", "ask for its health, over FastCGI at ADDRESS",
+     probe_run},
     {"reload", "", "new configuration and program; says if it worked",
      run_reload},
     {"scale", "POOL N", "so many workers, until the next reload", run_scale},

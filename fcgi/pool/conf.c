@@ -169,10 +169,42 @@ static enum err check_sum(const struct config *conf, struct err_note *why)
                    most, sum);
 }
 
+bool conf_is_path(const char *address)
+{
+    return strncmp(address, "unix:", 5) != 0 &&
+           (strchr(address, '/') != NULL || strchr(address, ':') == NULL);
+}
+
+static bool is_network(const char *address)
+{
+    return strncmp(address, "unix:", 5) != 0 && !conf_is_path(address);
+}
+
+static enum err check_health(const char *address, struct err_note *why)
+{
+    const struct listen_spec spec = {
+        .address = address, .owner = "", .group = ""};
+    struct err_note what;
+    if (!is_network(address))
+        return ERR_OK;
+    if (listen_check(&spec, &what) == ERR_OK && strcmp(address, "fd:0") != 0)
+        return ERR_OK;
+    return err_set(why, ERR_CONFIG,
+                   "supervisor.health_socket: \"%s\" is no address; write a "
+                   "path, HOST:PORT or [IPV6]:PORT",
+                   address);
+}
+
 static enum err check_admin(const struct config *conf, struct err_note *why)
 {
     const char *health = conf->supervisor.health_socket;
     const char *control = conf->supervisor.control_socket;
+    TRY(check_health(health, why));
+    if (is_network(control))
+        return err_set(why, ERR_CONFIG,
+                       "supervisor.control_socket: \"%s\" is no path; whoever "
+                       "reaches it can stop ptpool, so it has no port",
+                       control);
     if (health[0] != '\0' && strcmp(health, control) == 0)
         return err_set(why, ERR_CONFIG,
                        "supervisor.control_socket: %s is already the health "
@@ -186,7 +218,8 @@ enum err conf_check(const struct config *conf, const struct spawn_home *home,
 {
     if (conf->n_pools == 0)
         return err_set(why, ERR_CONFIG,
-                       "pools: no pool; add one with command and listen");
+                       "pools: no pool; add one with command and listen, or "
+                       "enable one");
     for (int64_t i = 0; i < conf->n_pools; i++)
         TRY(check_pool(&conf->pools[i], home, why));
     TRY(check_same_address(conf, why));

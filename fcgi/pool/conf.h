@@ -30,6 +30,9 @@ enum err conf_read(const char *path, const struct spawn_home *home,
                    struct arena **ret_arena, const struct config **ret_conf,
                    struct err_note *why) MUST_USE;
 
+/* True when an address of the supervisor is a path, without "unix:". */
+bool conf_is_path(const char *address);
+
 /* The settings of the log in conf. */
 struct log_conf conf_log(const struct config *conf);
 

@@ -167,7 +167,7 @@ static enum err open_door(struct super *s, const char *key, const char *path,
     int inherited = inherit_take(
         &s->inherit, control ? INHERIT_CONTROL : INHERIT_HEALTH, &given);
     snprintf(address, sizeof(address), "%s%s",
-             strncmp(path, "unix:", 5) == 0 ? "" : "unix:", path);
+             conf_is_path(path) ? "unix:" : "", path);
     const struct listen_spec spec = {
         .address = address,
         .owner = "",

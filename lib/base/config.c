@@ -36,6 +36,7 @@ static const struct cfg_key top_keys[] = {
 
 static const struct cfg_key pool_keys[] = {
     {"command", CFG_WORDS, OF_POOL(command), .flags = CFG_REQUIRED},
+    {"enabled", CFG_BOOL, OF_POOL(enabled), .def = "on"},
     {"listen", CFG_TEXT, OF_POOL(listen), .def = ""},
     {"listen_mode", CFG_OCTAL, OF_POOL(listen_mode), .def = "0660",
      .max = 0777},
@@ -227,11 +228,23 @@ const struct cfg_section config_sections[] = {
     {0},
 };
 
+/* To everybody else the others are not there. */
+static void keep_enabled(struct config *conf)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < conf->n_pools; i++)
+        if (conf->pools[i].enabled)
+            conf->pools[n++] = conf->pools[i];
+    conf->n_pools = n;
+}
+
 enum err config_load(const char *path, struct arena *a, struct config *ret,
                      struct err_note *why)
 {
     memset(ret, 0, sizeof(*ret));
-    return cfg_load(path, config_sections, a, ret, why);
+    TRY(cfg_load(path, config_sections, a, ret, why));
+    keep_enabled(ret);
+    return ERR_OK;
 }
 
 const char *config_path(const char *argument)

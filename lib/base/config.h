@@ -29,6 +29,7 @@ enum pool_output {
 struct pool_conf {
     const char *name;
     const char *const *command; /* ends with NULL */
+    bool enabled;               /* config_load() drops a pool that is not */
     const char *listen;  /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
     int64_t listen_mode; /* of a unix socket, such as 0660 */
     const char *listen_owner, *listen_group; /* the same; "" leaves it */
@@ -64,7 +65,7 @@ struct config {
     int64_t n_pools;
     struct pool_conf pools[MAX_POOLS];
     struct {
-        const char *health_socket; /* plain HTTP: /health/ */
+        const char *health_socket; /* plain HTTP: a path, HOST:PORT */
         int64_t health_mode;
         const char *health_group;
         const char *control_socket; /* ptctl; mode 0600 */

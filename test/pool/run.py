@@ -15,9 +15,10 @@ import unittest
 
 import harness
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = ("ptpool", "ptctl", "echo-worker")
-MODULES = ("test_pool", "test_manage", "test_board", "test_output",
-           "test_child", "test_handover", "test_change", "test_many")
+MODULES = sorted(name[:-3] for name in os.listdir(HERE)
+                 if name.startswith("test_") and name.endswith(".py"))
 
 
 def main():
