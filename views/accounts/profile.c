@@ -23,7 +23,7 @@ static const struct choice langs[] = {
     {0},
 };
 
-/* As in static/css/site.css and the CHECK of app_user.ui_theme. */
+/* As in static/css/1-themes.css and the CHECK of app_user.ui_theme. */
 static const struct choice themes[] = {
     {"blue", MSG_profile_theme_blue},     {"red", MSG_profile_theme_red},
     {"green", MSG_profile_theme_green},   {"purple", MSG_profile_theme_purple},
