@@ -1,102 +1,25 @@
 #include "ctl/control.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include "base/fd.h"
-
-/* -1 with errno set */
-static int open_socket(const char *address)
-{
-    struct sockaddr_un sa = {.sun_family = AF_UNIX};
-    const char *path =
-        strncmp(address, "unix:", 5) == 0 ? address + 5 : address;
-    if (strlen(path) >= sizeof(sa.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(sa.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0)
-        return fd;
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return -1;
-}
-
-static enum err read_all(int fd, struct buf *b, struct err_note *why)
-{
-    char block[8192];
-    for (;;) {
-        ssize_t n = recv(fd, block, sizeof(block), 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_errno(why, ERR_SYSTEM, "reading the answer");
-        if (n == 0)
-            break;
-        buf_add(b, block, (size_t)n);
-    }
-    if (!buf_ok(b))
-        return err_set(why, ERR_TOOLARGE, "answer of more than %zu bytes",
-                       b->max);
-    return ERR_OK;
-}
-
-/* "HTTP/1.1 200 OK", headers, an empty line, the body. */
-static enum err take_apart(const struct buf *answer, int *ret_status,
-                           struct buf *body, struct err_note *why)
-{
-    const char *text = buf_str(answer), *end = strstr(text, "\r\n\r\n");
-    if (end == NULL || strncmp(text, "HTTP/1.", 7) != 0)
-        return err_set(why, ERR_UNAVAIL,
-                       "the supervisor went away before it answered");
-    *ret_status = (int)strtol(text + strcspn(text, " "), NULL, 10);
-    buf_adds(body, end + 4);
-    return ERR_OK;
-}
-
-static enum err exchange(int fd, const char *method, const char *path,
-                         struct buf *answer, struct err_note *why)
-{
-    char request[256];
-    int n = snprintf(request, sizeof(request),
-                     "%s %s HTTP/1.1\r\nHost: ptpool\r\n"
-                     "Connection: close\r\n\r\n",
-                     method, path);
-    if (send(fd, request, (size_t)n, MSG_NOSIGNAL) != n)
-        return err_errno(why, ERR_SYSTEM, "sending the request");
-    return read_all(fd, answer, why);
-}
-
 enum err control_call(const char *address, const char *method, const char *path,
                       int *ret_status, struct buf *body, struct err_note *why)
 {
-    CLEANUP(fd_done) int fd = open_socket(address);
-    if (fd < 0 && errno == EACCES)
-        return err_set(why, ERR_FORBIDDEN,
-                       "no access to %s; run as the user of ptpool", address);
-    if (fd < 0)
-        return err_errno(why, ERR_UNAVAIL,
-                         "no supervisor answers at %s; is ptpool running?",
-                         address);
-    struct buf answer;
-    buf_init(&answer, MAX_CONTROL_BYTES);
-    enum err e = exchange(fd, method, path, &answer, why);
-    if (e == ERR_OK)
-        e = take_apart(&answer, ret_status, body, why);
-    buf_done(&answer);
+    struct err_note what;
+    /* no limit: a reload is answered when it is over */
+    enum err e =
+        local_http_call(address, method, path, 0, ret_status, body, &what);
+    if (e == ERR_FORBIDDEN)
+        return err_set(why, e, "no access to %s; run as the user of ptpool",
+                       address);
+    if (e == ERR_UNAVAIL)
+        return err_set(why, e,
+                       "no supervisor answers at %s; is ptpool running? (%s)",
+                       address, what.text);
+    if (e != ERR_OK)
+        *why = what;
     return e;
 }
 
 bool control_alive(const char *address)
 {
-    CLEANUP(fd_done) int fd = open_socket(address);
-    return fd >= 0;
+    return local_http_alive(address);
 }

@@ -10,8 +10,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/local_http.h"
 
-enum { MAX_CONTROL_BYTES = 5 << 20 }; /* a whole response */
+enum { MAX_CONTROL_BYTES = MAX_LOCAL_HTTP_BYTES }; /* a whole response */
 
 /*
  * Sends method and path to the socket at address (a path, or unix:PATH) and

@@ -126,7 +126,11 @@ static void add_workers(struct buf *b, const struct pool *pool, int64_t now)
 
 static void add_histogram(struct buf *b, const struct histogram *h)
 {
-    buf_addf(b, "{\"sum_us\":%" PRIu64 ",\"buckets\":[", h->sum_us);
+    buf_addf(b,
+             "{\"sum_us\":%" PRIu64 ",\"p50_us\":%" PRId64
+             ",\"p99_us\":%" PRId64 ",\"buckets\":[",
+             h->sum_us, histogram_quantile_us(h, 0.5),
+             histogram_quantile_us(h, 0.99));
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
         buf_addf(b, "%s%" PRIu64, i > 0 ? "," : "", h->count[i]);
     buf_adds(b, "]}");

@@ -79,7 +79,20 @@ static const char sql_job_list_open[] =
     "SELECT " JOB_FIELDS " FROM job WHERE state <> 'done' AND kind <> $1"
     " ORDER BY id DESC LIMIT $2";
 
+static const char sql_job_count[] =
+    "SELECT count(CASE WHEN state = 'ready' THEN 1 END) AS ready,"
+    " count(CASE WHEN state = 'running' THEN 1 END) AS running,"
+    " count(CASE WHEN state = 'dead' THEN 1 END) AS dead"
+    " FROM job WHERE state <> 'done' AND kind <> $1";
+
 static const char sql_job_prune[] = "DELETE FROM job WHERE finished_at <= $1";
+
+static const struct column counts_columns[] = {
+    COL(COL_INT, struct job_counts, ready),
+    COL(COL_INT, struct job_counts, running),
+    COL(COL_INT, struct job_counts, dead),
+    {0},
+};
 
 struct number {
     int64_t n;
@@ -455,4 +468,11 @@ enum err job_list_open(struct db *db, struct arena *a, const char *but,
 {
     return db_all(db, a, QUERY(sql_job_list_open, db_text(but), db_int(limit)),
                   job_columns, sizeof(struct job), ret_rows);
+}
+
+enum err job_count(struct db *db, struct arena *a, const char *but,
+                   struct job_counts *ret)
+{
+    return db_one(db, a, QUERY(sql_job_count, db_text(but)), counts_columns,
+                  ret);
 }

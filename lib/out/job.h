@@ -148,6 +148,14 @@ struct job {
 enum err job_get(struct db *db, struct arena *a, int64_t id,
                  struct job *ret) MUST_USE;
 
+struct job_counts {
+    int64_t ready, running, dead;
+};
+
+/* Of the jobs that are not done, but for one kind. */
+enum err job_count(struct db *db, struct arena *a, const char *but,
+                   struct job_counts *ret) MUST_USE;
+
 /* The newest jobs that are not done, but for one kind: struct job. */
 enum err job_list_open(struct db *db, struct arena *a, const char *but,
                        int64_t limit, struct db_rows *ret_rows) MUST_USE;

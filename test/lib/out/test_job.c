@@ -252,6 +252,15 @@ START_TEST(what_is_hopeless_is_not_tried_again)
     ck_assert_uint_eq(rows.n, 1);
     t_ok(job_list_open(env.db, t_arena, "hopeless", 10, &rows));
     ck_assert_uint_eq(rows.n, 0);
+    struct job_counts counts;
+    (void)add("good", NULL);
+    t_ok(job_count(env.db, t_arena, "mail.send", &counts));
+    ck_assert_int_eq(counts.ready, 1);
+    ck_assert_int_eq(counts.running, 0);
+    ck_assert_int_eq(counts.dead, 1);
+    t_ok(job_count(env.db, t_arena, "hopeless", &counts));
+    ck_assert_int_eq(counts.dead, 0);
+    ck_assert(step());
     t_ok(job_retry(env.db, t_actor(0), id));
     t_is(job_retry(env.db, t_actor(0), id), ERR_NOTFOUND);
     ck_assert(step());

@@ -185,15 +185,15 @@ struct text {
 static const struct column text_cols[] = {COL(COL_TEXT, struct text, s), {0}};
 
 /* What the server shows of the statement itself. */
-static const char sql_myself[] = "SELECT query AS s FROM pg_stat_activity"
-                                 " WHERE pid = pg_backend_pid() AND $1 = 7";
+static const char myself[] = "SELECT query AS s FROM pg_stat_activity"
+                             " WHERE pid = pg_backend_pid() AND $1 = 7";
 
 static const char *seen_of(struct db *where, const char *request)
 {
     struct text t = {0};
     db_set_request(where, request);
     enum err e =
-        db_one(where, t_arena, QUERY(sql_myself, db_int(7)), text_cols, &t);
+        db_one(where, t_arena, QUERY(myself, db_int(7)), text_cols, &t);
     ck_assert_msg(e == ERR_OK, "%s", db_error(where));
     return t.s;
 }
@@ -205,10 +205,10 @@ START_TEST(a_statement_names_its_request)
     struct db *plain = NULL;
     t_ok(db_open(&conf, &plain, NULL));
     const char *expected =
-        arena_fmt(t_arena, "%s /*request_id='ab-12_C'*/", sql_myself);
+        arena_fmt(t_arena, "%s /*request_id='ab-12_C'*/", myself);
     ck_assert_str_eq(seen_of(plain, "ab-12_C"), expected);
-    ck_assert_str_eq(seen_of(plain, NULL), sql_myself);
-    ck_assert_str_eq(seen_of(db, "ab-12_C"), sql_myself); /* prepared */
+    ck_assert_str_eq(seen_of(plain, NULL), myself);
+    ck_assert_str_eq(seen_of(db, "ab-12_C"), myself); /* prepared */
     t_ok(put(plain, 1));
     t_is(put(plain, 1), ERR_DUPLICATE);
     ck_assert_int_eq(ask(plain, "SELECT count(*) AS n"

@@ -109,6 +109,7 @@ static const char *const whole[] = {
     "sql_user_count",    /* ptctl seed, of an empty database */
     "sql_seed_count",    /* the same, before it fills it */
     "sql_job_list_open", /* by an index of the open ones alone */
+    "sql_job_count",     /* the same */
     "sql_job_hurry",     /* for an operator; what is done is soon deleted */
     "sql_thing_rows",    /* test_audit.c, of the whole chain */
 };

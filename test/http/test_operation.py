@@ -1,0 +1,94 @@
+"""The page that shows how the system is doing."""
+import os
+import re
+import signal
+
+from case import SiteCase
+from ptsite import ADMIN, CLIENT, TECHNICIAN, wait_until
+
+PAGE = "/admin/operacion/"
+
+
+def cells(html, row):
+    """The texts of the row that begins with this."""
+    for line in re.findall(r"<tr>(.*?)</tr>", html, re.S):
+        found = [re.sub(r"<[^>]*>", "", cell).strip() for cell in
+                 re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line, re.S)]
+        if found and found[0] == row:
+            return found
+    return None
+
+
+def fact(html, name):
+    return re.search(rf"<dt>{name}</dt><dd>([^<]*)</dd>", html).group(1)
+
+
+class Operation(SiteCase):
+    OPTIONS = {"workers": 2, "jobs": 1}
+
+    def test_workers_requests_and_jobs(self):
+        b = self.site.browser(ADMIN)
+        for _ in range(5):
+            b.get("/clientes/")
+        answer = b.get(PAGE)
+        self.assertEqual(answer.status, 200)
+        self.assertIn("Todo funciona.", answer.text)
+        web = cells(answer.text, "web")
+        self.assertEqual(web[1:4], ["2 de 2", "1", "0"])  # this page is busy
+        self.assertGreaterEqual(int(web[4]), 5)
+        self.assertEqual(cells(answer.text, "jobs")[1], "1 de 1")
+        self.assertEqual(cells(answer.text, f"GET {PAGE}")[2], "handler")
+        row = cells(answer.text, "clients.list")
+        self.assertGreaterEqual(int(row[1]), 5)
+        self.assertRegex(row[2], r"^\d+(,\d\d)? ms$")
+        self.assertRegex(fact(answer.text, "Espacio libre para archivos"),
+                         r"^[\d,]+ [GMT]B$")
+        self.assertEqual(
+            fact(answer.text, "Base de datos"),
+            "PostgreSQL" if self.site.pg else "SQLite")
+        self.assertLessEqual(int(answer.headers["X-Statements"]), 3)
+
+    def test_what_waits_is_counted(self):
+        b = self.site.browser(ADMIN)
+        before = b.get(PAGE).text
+        self.site.sql(
+            "INSERT INTO job (kind, payload, state, due_at, created_at,"
+            " finished_at) VALUES ('no.such', '{}', 'dead', 0, 1, 1)")
+        after = b.get(PAGE).text
+        for name, more in (("Trabajos fallidos", 1), ("Trabajos en espera", 0)):
+            self.assertEqual(int(fact(after, name)),
+                             int(fact(before, name)) + more)
+
+    def test_only_for_administrators(self):
+        for email in (TECHNICIAN, CLIENT):
+            self.assertEqual(self.site.browser(email).get(PAGE).status, 403)
+        self.assertEqual(self.site.get(PAGE).status, 303)
+
+
+class Alone(SiteCase):
+    """A worker without a supervisor."""
+
+    OPTIONS = {"form": "spawn-worker"}
+
+    def test_it_says_that_nobody_answers(self):
+        answer = self.site.browser(ADMIN).get(PAGE)
+        self.assertEqual(answer.status, 200)
+        self.assertIn("El supervisor no responde", answer.text)
+        self.assertNotIn("Procesos</h2>", answer.text)
+        self.assertEqual(int(fact(answer.text, "Trabajos en espera")), 0)
+
+
+class Crippled(SiteCase):
+    OPTIONS = {"workers": 1, "jobs": 1}
+
+    def test_it_says_what_is_missing(self):
+        b = self.site.browser(ADMIN)
+        program = f"{self.site.folder}/bin/ptjobs"
+        os.rename(program, f"{program}.away")
+        for pid in self.site.workers_running("ptjobs"):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: "faltan procesos" in b.get(PAGE).text,
+                   why="a page that says it")
+        jobs = cells(b.get(PAGE).text, "jobs")
+        self.assertEqual((jobs[1], jobs[6]), ("0 de 1", "1"))
+        self.assertIn("ptjobs", jobs[7])

@@ -1,0 +1,171 @@
+#include "supervisor.h"
+
+#include <json.h>
+#include <stdlib.h>
+
+#include "base/local_http.h"
+
+enum {
+    PATIENCE_MS = 1000, /* it answers within one, whatever the workers do */
+    MAX_SHOWN_WORKERS = 8192
+};
+
+/* --- JSON: members that are not there are NULL, 0 and "" --- */
+
+static struct json_object *member(struct json_object *o, const char *name)
+{
+    struct json_object *v = NULL;
+    (void)json_object_object_get_ex(o, name, &v);
+    return v;
+}
+
+static int64_t number(struct json_object *o, const char *name)
+{
+    return json_object_get_int64(member(o, name));
+}
+
+static const char *text(struct arena *a, struct json_object *o,
+                        const char *name)
+{
+    const char *s = json_object_get_string(member(o, name));
+    return s != NULL ? arena_strdup(a, s) : "";
+}
+
+static size_t length(struct json_object *list)
+{
+    return json_object_is_type(list, json_type_array)
+               ? json_object_array_length(list)
+               : 0;
+}
+
+/* --- its parts --- */
+
+static void read_pool(struct arena *a, struct json_object *o,
+                      struct supervisor_pool *ret)
+{
+    struct json_object *workers = member(o, "workers");
+    struct json_object *queued = member(o, "queued");
+    *ret = (struct supervisor_pool){
+        .name = text(a, o, "name"),
+        .last_error = text(a, o, "last_error"),
+        .ready = number(workers, "ready"),
+        .wanted = number(workers, "configured"),
+        .busy = number(workers, "busy"),
+        .queued = queued != NULL ? json_object_get_int64(queued) : -1,
+        .requests = number(o, "requests"),
+        .shed = number(o, "shed"),
+        .late = number(o, "late"),
+        .deaths = number(o, "deaths"),
+    };
+}
+
+static void add_routes(struct arena *a, struct json_object *pool,
+                       struct supervisor *s)
+{
+    struct json_object *all = member(pool, "latency");
+    if (!json_object_is_type(all, json_type_object))
+        return;
+    size_t room = s->n_routes + (size_t)json_object_object_length(all);
+    struct supervisor_route *routes =
+        ARENA_ARRAY(a, struct supervisor_route, room);
+    for (size_t i = 0; i < s->n_routes; i++)
+        routes[i] = s->routes[i];
+    s->routes = routes;
+    json_object_object_foreach(all, name, phases)
+    {
+        struct json_object *total = member(phases, "total");
+        struct json_object *buckets = member(total, "buckets");
+        struct supervisor_route r = {
+            .name = arena_strdup(a, name),
+            .sum_us = number(total, "sum_us"),
+            .p50_us = number(total, "p50_us"),
+            .p99_us = number(total, "p99_us"),
+        };
+        for (size_t i = 0; i < length(buckets); i++)
+            r.requests +=
+                json_object_get_int64(json_object_array_get_idx(buckets, i));
+        if (r.requests > 0)
+            routes[s->n_routes++] = r;
+    }
+}
+
+static void add_requests(struct arena *a, struct json_object *pool,
+                         struct supervisor *s)
+{
+    struct json_object *list = member(pool, "list");
+    for (size_t i = 0; i < length(list); i++) {
+        struct json_object *worker = json_object_array_get_idx(list, i);
+        struct json_object *o = member(worker, "request");
+        if (o == NULL || s->n_requests == MAX_SHOWN_WORKERS)
+            continue;
+        s->requests[s->n_requests++] = (struct supervisor_request){
+            .method = text(a, o, "method"),
+            .path = text(a, o, "path"),
+            .phase = text(a, o, "phase"),
+            .pid = number(worker, "pid"),
+            .age_ms = number(o, "age_ms"),
+        };
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct supervisor_route *x = a, *y = b;
+    return (x->sum_us < y->sum_us) - (x->sum_us > y->sum_us);
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const struct supervisor_request *x = a, *y = b;
+    return (x->age_ms < y->age_ms) - (x->age_ms > y->age_ms);
+}
+
+static size_t count_workers(struct json_object *pools)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < length(pools); i++)
+        n += length(member(json_object_array_get_idx(pools, i), "list"));
+    return n < MAX_SHOWN_WORKERS ? n : MAX_SHOWN_WORKERS;
+}
+
+static void read_all(struct arena *a, struct json_object *o,
+                     struct supervisor *ret)
+{
+    struct json_object *pools = member(o, "pools");
+    *ret = (struct supervisor){.status = text(a, o, "status"),
+                               .age_ms = number(o, "age_ms")};
+    ret->pools = ARENA_ARRAY(a, struct supervisor_pool, length(pools));
+    ret->requests =
+        ARENA_ARRAY(a, struct supervisor_request, count_workers(pools));
+    for (size_t i = 0; i < length(pools); i++) {
+        struct json_object *pool = json_object_array_get_idx(pools, i);
+        read_pool(a, pool, &ret->pools[ret->n_pools++]);
+        add_routes(a, pool, ret);
+        add_requests(a, pool, ret);
+    }
+    if (ret->n_routes > 0)
+        qsort(ret->routes, ret->n_routes, sizeof(ret->routes[0]), by_time);
+    if (ret->n_requests > 0)
+        qsort(ret->requests, ret->n_requests, sizeof(ret->requests[0]), by_age);
+}
+
+enum err supervisor_read(struct arena *a, const char *address,
+                         struct supervisor *ret, struct err_note *why)
+{
+    struct buf body;
+    int status = 0;
+    if (address[0] == '\0')
+        return err_set(why, ERR_UNAVAIL, "supervisor.control_socket: none");
+    buf_init(&body, MAX_LOCAL_HTTP_BYTES);
+    enum err e = local_http_call(address, "GET", "/status", PATIENCE_MS,
+                                 &status, &body, why);
+    struct json_object *answer =
+        e == ERR_OK ? json_tokener_parse(buf_str(&body)) : NULL;
+    buf_done(&body);
+    if (e == ERR_OK && (status != 200 || answer == NULL))
+        e = err_set(why, ERR_SYSTEM, "%s: not the answer of ptpool", address);
+    if (e == ERR_OK)
+        read_all(a, answer, ret);
+    json_object_put(answer);
+    return e;
+}
