@@ -53,6 +53,8 @@ struct pool {
     struct manager manager;
     struct source wake;    /* the socket, while no worker runs; else fd -1 */
     int64_t watch_ms;      /* when pool_watch() is due; 0 never */
+    int64_t count_ms;      /* not before: what workers have taken is counted */
+    int64_t taken;         /* that many, then; -1 the kernel does not say */
     size_t watched;        /* the slot whose memory was looked at last */
     bool rolling, holding; /* see pool_roll() */
     int64_t floor;         /* serving workers a roll must not go below */
@@ -68,6 +70,7 @@ struct pool {
     struct board_slot past; /* the counts of workers that have ended, … */
     struct ledger ledger;   /* … and how long their requests took */
     bool told_memory;       /* that max_memory is too small */
+    bool told_blind;        /* that nobody knows who is at work */
 };
 
 struct census {
@@ -83,6 +86,9 @@ void pool_set_rule(struct pool *p, struct manager_rule rule);
 
 /* Looks at load, age, memory and requests that take too long. */
 void pool_watch(struct pool *p, int64_t now_ms);
+
+/* Its workers say nothing of their requests: see taken.h. */
+bool pool_is_mute(const struct pool *p);
 
 /* Says in the log what is ignored, capped or kept back. */
 void pool_notices(const struct pool *p);

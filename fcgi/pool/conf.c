@@ -18,16 +18,12 @@ static enum err check_command(const struct pool_conf *c,
     return spawn_find(c->command[0], home->own_dir, path, why);
 }
 
-/* Only a program that reports its requests shows how much it has to do. */
+/* What there is to do shows at the socket. */
 static enum err check_range(const struct pool_conf *c,
                             const struct spawn_home *home UNUSED,
                             struct err_note *why)
 {
     bool range = c->workers.automatic || c->workers.min < c->workers.max;
-    if (range && c->ready != POOL_READY_BYTE)
-        return err_set(why, ERR_CONFIG,
-                       "a range needs a program that reports its requests "
-                       "(ready: byte); give a number");
     if (range && c->listen[0] == '\0')
         return err_set(why, ERR_CONFIG,
                        "a range needs a socket whose work it follows; give a "

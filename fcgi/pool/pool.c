@@ -11,6 +11,7 @@
 #include "pool/child.h"
 #include "pool/queue.h"
 #include "pool/sizing.h"
+#include "pool/taken.h"
 
 static void sleep_on(struct pool *p, bool yes);
 
@@ -144,9 +145,17 @@ struct census pool_census(const struct pool *p)
     return c;
 }
 
-static bool is_busy(const struct pool *p, size_t i)
+bool pool_is_mute(const struct pool *p)
+{
+    return p->conf->ready == POOL_READY_EXEC && p->listener.fd >= 0;
+}
+
+/* taken: of a pool whose workers do not tell */
+static bool is_busy(const struct pool *p, size_t i, const struct taken *taken)
 {
     struct board_slot at;
+    if (taken->n > 0)
+        return taken_by(taken, p->children[i].slot.pid);
     board_read(p->board, i, &at);
     return at.busy;
 }
@@ -154,12 +163,13 @@ static bool is_busy(const struct pool *p, size_t i)
 /* --- balance --- */
 
 /* In which order workers are given up: lower goes first. */
-static int retire_rank(const struct pool *p, size_t i)
+static int retire_rank(const struct pool *p, size_t i,
+                       const struct taken *taken)
 {
     const struct child *ch = &p->children[i];
     if (ch->slot.state != ST_READY)
         return ch->slot.pid > 0 ? 1 : 0;
-    return (is_busy(p, i) ? 4 : 2) + (ch->due == NULL);
+    return (is_busy(p, i, taken) ? 4 : 2) + (ch->due == NULL);
 }
 
 enum retired { OLD, CURRENT, DUE };
@@ -177,11 +187,14 @@ static bool belongs(const struct pool *p, size_t i, enum retired who)
 static void retire(struct pool *p, enum retired who, int64_t now)
 {
     struct slot *best = NULL;
+    struct taken taken;
     int rank = 0;
+    if (!pool_is_mute(p) || !taken_read(p->listener.fd, &taken))
+        taken.n = 0;
     for (size_t i = 0; i < p->n_children; i++) {
         if (!belongs(p, i, who))
             continue;
-        int r = retire_rank(p, i);
+        int r = retire_rank(p, i, &taken);
         if (best == NULL || r <= rank) {
             best = &p->children[i].slot;
             rank = r;
@@ -441,6 +454,9 @@ void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret)
         .listens = p->listener.fd >= 0,
         .last_error = p->last_error.text,
     };
+    struct taken taken;
+    if (pool_is_mute(p) && taken_read(p->listener.fd, &taken))
+        ret->busy = (int64_t)taken.n;
     add_counts(ret, &p->past);
     for (size_t i = 0; i < p->n_children; i++)
         count_worker(p, &p->children[i].slot, ret);

@@ -116,7 +116,7 @@ void pool_commit(struct pool *p)
         p->conf->backlog != p->prev->backlog)
         (void)listen(p->listener.fd, (int)p->conf->backlog);
     end_roll(p);
-    p->scaled = p->told_memory = false;
+    p->scaled = p->told_memory = p->told_blind = false;
     p->last_error.text[0] = '\0';
     p->brake = (struct brake){0};
     pool_notices(p);

@@ -5,17 +5,62 @@
 #include <inttypes.h>
 #include <signal.h>
 
+#include "base/clock.h"
 #include "pool/child.h"
 #include "pool/footprint.h"
 #include "pool/queue.h"
 #include "pool/recycle.h"
+#include "pool/taken.h"
 
-/* A request this much over its time ends with its worker. */
-enum { GRACE_MS = 2000 };
+enum {
+    GRACE_MS = 2000,  /* a request so much over its time ends with its worker */
+    COUNT_SHARE = 100 /* counting takes at most this part of the time */
+};
+
+static void tell_blind(struct pool *p)
+{
+    if (!p->told_blind)
+        log_warn(p->env->log, "pool.blind",
+                 "pool=%s: the kernel does not tell which workers have a "
+                 "request (no sock_diag); there will be more of them, never "
+                 "fewer; give a number as pools.%s.workers",
+                 p->name, p->name);
+    p->told_blind = true;
+}
+
+/* Seldom enough, however many sockets the kernel has to look at. */
+static void count_taken(struct pool *p)
+{
+    struct taken taken;
+    int64_t begin = clock_us();
+    p->taken = taken_read(p->listener.fd, &taken) ? (int64_t)taken.n : -1;
+    int64_t end = clock_us();
+    p->count_ms = end / 1000 + (end - begin) * COUNT_SHARE / 1000;
+}
+
+/*
+ * Workers at work where these do not tell. While somebody waits all of them
+ * are; what the kernel does not tell changes nothing.
+ */
+static int64_t busy_mute(struct pool *p, int64_t queued, int64_t now)
+{
+    struct census c = pool_census(p);
+    int64_t serving = c.ready + c.old_ready;
+    if (now >= p->count_ms)
+        count_taken(p);
+    if (p->taken < 0)
+        tell_blind(p);
+    if (queued > 0 && p->taken < serving)
+        return serving;
+    int64_t spare = p->rule.min == 0 ? 0 : p->rule.spare;
+    return p->taken >= 0 ? p->taken : p->manager.wanted - spare;
+}
 
 static void manage(struct pool *p, int64_t busy, int64_t now)
 {
     int64_t before = p->manager.wanted, queued = queue_length(p->listener.fd);
+    if (pool_is_mute(p))
+        busy = busy_mute(p, queued, now);
     const struct manager_load load = {.busy = busy,
                                       .queued = queued > 0 ? queued : 0};
     manager_step(&p->manager, &p->rule, &load, now);

@@ -92,9 +92,9 @@ class Range(Case):
             self.assertIn("pools.web.workers", text)
             self.assertIn(words, text)
 
-    def test_range_needs_reports(self):
-        p = self.pool(workers="{min: 1, max: 2}", ready="exec")
-        self.assertIn("ready: byte", p.run("-t")[1])
+    def test_range_needs_a_socket(self):
+        p = self.pool(workers="{min: 1, max: 2}", listen='""')
+        self.assertIn("needs a socket", p.run("-t")[1])
 
     def test_reload_of_a_range(self):
         """A reload keeps what the load wants, within the new bounds."""
