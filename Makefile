@@ -35,7 +35,9 @@ OPT      = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
            -fno-sanitize-recover=all -fno-omit-frame-pointer -w
 LINKOPT  = -fsanitize=fuzzer-no-link,address,undefined
 else
-OPT      = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# every function in the stack, for fcgi/trace.h
+OPT      = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE \
+           -fno-omit-frame-pointer -fno-optimize-sibling-calls
 LINKOPT  = -pie -Wl,-z,relro,-z,now
 endif
 # asked for once, and not before something is compiled

@@ -17,19 +17,26 @@
 
 enum {
     SLOT_WORDS = (sizeof(struct board_slot) + 7) / 8,
+    TRACE_WORDS = sizeof(struct board_trace) / 8,
     READ_TRIES = 32 /* of a slot whose writer is at work */
 };
+
+_Static_assert(sizeof(struct board_trace) == TRACE_WORDS * sizeof(uint64_t),
+               "a trace is words");
 
 /*
  * One slot in shared memory. The words are a struct board_slot; they and the
  * counter are atomics, so that a read beside a write is defined behaviour.
  * An odd counter means: being written. Source: Boehm, "Can seqlocks get along
  * with programming language memory models?", 2012.
+ * The trace has a counter of its own: its writer interrupts that of the slot.
  */
 struct cell {
     _Alignas(64) _Atomic uint32_t seq;
+    _Atomic uint32_t trace_seq;
     phase_shown phase;
     _Atomic uint64_t word[SLOT_WORDS];
+    _Atomic uint64_t trace[TRACE_WORDS];
 };
 
 /* The cells lie in a row, and after them, at the next page, the ledgers. */
@@ -72,6 +79,11 @@ static struct ledger_shared *map_ledger(int fd, size_t n, size_t i, int prot)
 union image {
     struct board_slot slot;
     uint64_t word[SLOT_WORDS];
+};
+
+union trace_image {
+    struct board_trace trace;
+    uint64_t word[TRACE_WORDS];
 };
 
 /* --- supervisor --- */
@@ -131,15 +143,15 @@ int board_fd(const struct board *b)
 }
 
 /* A copy of which no part is older than another; false if none was had. */
-static bool copy_cell(struct cell *c, uint64_t *ret_words)
+static bool copy_words(_Atomic uint32_t *seq, _Atomic uint64_t *from, size_t n,
+                       uint64_t *ret_words)
 {
     for (int i = 0; i < READ_TRIES; i++) {
-        uint32_t before = atomic_load_explicit(&c->seq, memory_order_acquire);
-        for (size_t w = 0; w < SLOT_WORDS; w++)
-            ret_words[w] =
-                atomic_load_explicit(&c->word[w], memory_order_relaxed);
+        uint32_t before = atomic_load_explicit(seq, memory_order_acquire);
+        for (size_t w = 0; w < n; w++)
+            ret_words[w] = atomic_load_explicit(&from[w], memory_order_relaxed);
         atomic_thread_fence(memory_order_acquire);
-        uint32_t after = atomic_load_explicit(&c->seq, memory_order_relaxed);
+        uint32_t after = atomic_load_explicit(seq, memory_order_relaxed);
         if (before == after && before % 2 == 0)
             return true;
     }
@@ -161,11 +173,11 @@ static void copy_text(char *to, const char *from, size_t size)
     memset(to + n, 0, size - n);
 }
 
-/* The byte of the bool is looked at as a byte: it may hold anything. */
-static bool is_busy(const union image *raw)
+/* The byte of a bool is looked at as a byte: it may hold anything. */
+static bool is_set(const union image *raw, size_t offset)
 {
     unsigned char byte;
-    memcpy(&byte, (const char *)raw + offsetof(struct board_slot, busy), 1);
+    memcpy(&byte, (const char *)raw + offset, 1);
     return byte == 1;
 }
 
@@ -204,7 +216,8 @@ static void check_slot(const union image *raw, struct board_slot *ret)
     int64_t now = clock_ms();
     bool sane = raw->slot.since_ms >= 0 && raw->slot.since_ms <= now;
     ret->pid = raw->slot.pid > 0 ? raw->slot.pid : 0;
-    ret->busy = is_busy(raw);
+    ret->busy = is_set(raw, offsetof(struct board_slot, busy));
+    ret->traces = is_set(raw, offsetof(struct board_slot, traces));
     ret->since_ms = sane ? raw->slot.since_ms : now;
     ret->requests = raw->slot.requests;
     ret->routes = raw->slot.routes;
@@ -212,6 +225,7 @@ static void check_slot(const union image *raw, struct board_slot *ret)
     copy_text(ret->request_id, raw->slot.request_id, sizeof(ret->request_id));
     copy_text(ret->method, raw->slot.method, sizeof(ret->method));
     copy_text(ret->path, raw->slot.path, sizeof(ret->path));
+    copy_text(ret->route, raw->slot.route, sizeof(ret->route));
 }
 
 /* A sum shall not shrink because its writer was interrupted, or went mad. */
@@ -221,7 +235,8 @@ void board_read(const struct board *b, size_t i, struct board_slot *ret)
     union image raw;
     if (b == NULL || i >= b->n)
         return;
-    if (!copy_cell(&b->cells[i], raw.word)) {
+    struct cell *c = &b->cells[i];
+    if (!copy_words(&c->seq, c->word, SLOT_WORDS, raw.word)) {
         *ret = b->last[i];
     } else if (!counts_are_sane(&raw.slot, &b->last[i])) {
         *ret = b->last[i];
@@ -239,12 +254,30 @@ void board_clear(struct board *b, size_t i)
     struct cell *c = &b->cells[i];
     for (size_t w = 0; w < SLOT_WORDS; w++)
         atomic_store_explicit(&c->word[w], 0, memory_order_relaxed);
+    for (size_t w = 0; w < TRACE_WORDS; w++)
+        atomic_store_explicit(&c->trace[w], 0, memory_order_relaxed);
     atomic_store_explicit(&c->phase, 0, memory_order_relaxed);
+    atomic_store_explicit(&c->trace_seq, 0, memory_order_relaxed);
     atomic_store_explicit(&c->seq, 0, memory_order_release);
     memset(&b->last[i], 0, sizeof(b->last[i]));
     /* what is in no page is 0, and takes no memory */
     (void)fallocate(b->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                     (off_t)ledger_offset(b->n, i), (off_t)ledger_bytes());
+}
+
+bool board_read_trace(const struct board *b, size_t i, int64_t of_ms,
+                      struct board_trace *ret)
+{
+    union trace_image raw;
+    if (i >= b->n)
+        return false;
+    struct cell *c = &b->cells[i];
+    if (!copy_words(&c->trace_seq, c->trace, TRACE_WORDS, raw.word) ||
+        raw.trace.of_ms != of_ms || raw.trace.n == 0 ||
+        raw.trace.n > BOARD_FRAMES)
+        return false;
+    *ret = raw.trace;
+    return true;
 }
 
 bool board_add_ledger(const struct board *b, size_t i,
@@ -293,19 +326,24 @@ static bool map_own(struct board *b, int fd, size_t i)
     return b->ledger.at != NULL;
 }
 
+static void put_words(_Atomic uint32_t *at, _Atomic uint64_t *to,
+                      const uint64_t *words, size_t n)
+{
+    /* even, whatever somebody wrote over it */
+    uint32_t seq = atomic_load_explicit(at, memory_order_relaxed) & ~1U;
+    atomic_store_explicit(at, seq + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    for (size_t w = 0; w < n; w++)
+        atomic_store_explicit(&to[w], words[w], memory_order_relaxed);
+    atomic_store_explicit(at, seq + 2, memory_order_release);
+}
+
 /* Publishes b->mine. */
 static void put(struct board *b)
 {
     union image raw = {.word = {0}};
     raw.slot = b->mine;
-    struct cell *c = b->own;
-    /* even, whatever somebody wrote over it */
-    uint32_t seq = atomic_load_explicit(&c->seq, memory_order_relaxed) & ~1U;
-    atomic_store_explicit(&c->seq, seq + 1, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release);
-    for (size_t w = 0; w < SLOT_WORDS; w++)
-        atomic_store_explicit(&c->word[w], raw.word[w], memory_order_relaxed);
-    atomic_store_explicit(&c->seq, seq + 2, memory_order_release);
+    put_words(&b->own->seq, b->own->word, raw.word, SLOT_WORDS);
 }
 
 struct board *board_attach(void)
@@ -346,7 +384,33 @@ void board_begin(struct board *b, const char *request_id, const char *method,
     set_text(b->mine.method, method, sizeof(b->mine.method));
     set_text(b->mine.path, path, sizeof(b->mine.path));
     b->mine.path[strcspn(b->mine.path, "?")] = '\0';
+    set_text(b->mine.route, NULL, sizeof(b->mine.route));
     put(b);
+}
+
+void board_route(struct board *b, const char *route)
+{
+    if (b == NULL)
+        return;
+    set_text(b->mine.route, route, sizeof(b->mine.route));
+    put(b);
+}
+
+void board_traces(struct board *b)
+{
+    b->mine.traces = true;
+    put(b);
+}
+
+int64_t board_since(const struct board *b)
+{
+    return b->mine.busy ? b->mine.since_ms : 0;
+}
+
+void board_trace(struct board *b, const struct board_trace *t)
+{
+    union trace_image raw = {.trace = *t};
+    put_words(&b->own->trace_seq, b->own->trace, raw.word, TRACE_WORDS);
 }
 
 void board_end(struct board *b)

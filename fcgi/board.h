@@ -41,12 +41,25 @@ struct board_slot {
     uint64_t requests; /* answered by this worker */
     uint64_t counts[BOARD_COUNTS];
     uint64_t routes;  /* rows of its ledger that are in use */
+    bool traces;      /* it answers TRACE_SIGNAL, see trace.h */
     enum phase phase; /* PHASE_QUEUE: none, or it does not say */
     int64_t phase_us; /* when that began */
     bool nonsense;    /* no worker writes that: these are the values before */
     char request_id[65];
     char method[8];
     char path[160]; /* without the query string: it may hold secrets */
+    char route[64]; /* "": not known yet */
+};
+
+enum { BOARD_FRAMES = 24 };
+
+/* Where a worker's request was when it was asked: trace.h fills it. */
+struct board_trace {
+    int64_t of_ms;                /* board_slot.since_ms of the request */
+    uint64_t base, size;          /* the program's code in memory */
+    uint64_t build;               /* first bytes of its build id, as a number */
+    uint64_t n;                   /* of frame */
+    uint64_t frame[BOARD_FRAMES]; /* the innermost first */
 };
 
 /* Supervisor: a board of n slots; board_fd() is what a worker inherits. */
@@ -58,6 +71,13 @@ int board_fd(const struct board *b);
 /* Supervisor: a checked copy of slot i; clears slot i before a new worker. */
 void board_read(const struct board *b, size_t i, struct board_slot *ret);
 void board_clear(struct board *b, size_t i);
+
+/*
+ * Supervisor: what slot i says of the request that began at of_ms; false when
+ * it says nothing of that. The numbers may be any: only n is checked.
+ */
+bool board_read_trace(const struct board *b, size_t i, int64_t of_ms,
+                      struct board_trace *ret);
 
 /*
  * Supervisor: adds the ledger of slot i, of which at was read, to sum; false
@@ -73,6 +93,19 @@ struct board *board_attach(void);
 void board_begin(struct board *b, const char *request_id, const char *method,
                  const char *path);
 void board_end(struct board *b);
+
+/* Worker: the present request is one of this route. A NULL b is allowed. */
+void board_route(struct board *b, const char *route);
+
+/* Worker: it answers TRACE_SIGNAL. */
+void board_traces(struct board *b);
+
+/*
+ * Worker, also in a signal handler: when the present request began, 0 without
+ * one; and where it is.
+ */
+int64_t board_since(const struct board *b);
+void board_trace(struct board *b, const struct board_trace *t);
 
 /* Worker: from now on the slot shows the phase of p. A NULL b is allowed. */
 void board_show(struct board *b, struct phases *p);

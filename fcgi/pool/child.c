@@ -102,6 +102,7 @@ static bool do_spawn(struct slot *s)
     ch->cause.text[0] = '\0';
     ch->due = NULL;
     ch->late_ms = ch->memory_bytes = 0;
+    ch->slow = (struct slow){0};
     ch->tells = conf->ready == POOL_READY_BYTE;
     s->start_ms = conf->start_timeout_ms;
     s->stop_ms = conf->stop_timeout_ms;
@@ -235,6 +236,7 @@ static void do_ended(struct slot *s)
     struct child *ch = child_of(s);
     struct board_slot at;
     board_read(ch->pool->board, s->index, &at);
+    slow_tell(ch);
     ch->served = at.busy || at.requests > 0;
     note_cause(ch);
     bool clean = WIFEXITED(s->status) && WEXITSTATUS(s->status) == 0;

@@ -11,6 +11,7 @@
 
 #include "pool/leave.h"
 #include "pool/pool.h"
+#include "pool/slow.h"
 
 enum {
     WATCH_MS = 100, /* between two looks of pool_watch() */
@@ -31,6 +32,7 @@ struct child {
     bool served;           /* had a request, when it ended */
     const char *due;       /* why it is to be replaced; NULL: it is not */
     int64_t late_ms;       /* start of the request that was told to hurry */
+    struct slow slow;      /* the last request that took long */
     int64_t memory_bytes;  /* its footprint, when last looked at; 0 unknown */
     int64_t peak_bytes;    /* the most it had, once it has ended */
     struct err_note cause; /* why the start failed; "" not known */
@@ -66,7 +68,7 @@ struct pool {
     size_t n_children; /* slots ever used */
     struct brake brake;
     struct err_note last_error, roll_error;
-    int64_t deaths, start_failures;
+    int64_t deaths, start_failures, slow;
     struct board_slot past; /* the counts of workers that have ended, … */
     struct ledger ledger;   /* … and how long their requests took */
     bool told_memory;       /* that max_memory is too small */
@@ -106,8 +108,6 @@ struct output *child_adopt_output(struct pool *p,
 
 /* What the kernel said about the worker's process. */
 void child_ended(struct child *ch, const struct ending *end, int64_t now_ms);
-
-enum { CHILD_REQUEST_TEXT = 400 };
 
 /* The request a worker is on, for the log; "idle" if there is none. */
 void child_request(const struct board_slot *at,

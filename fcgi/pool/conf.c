@@ -44,6 +44,17 @@ static enum err check_limit(const struct pool_conf *c,
     return ERR_OK;
 }
 
+static enum err check_slow(const struct pool_conf *c,
+                           const struct spawn_home *home UNUSED,
+                           struct err_note *why)
+{
+    if (c->slow_request_ms > 0 && c->ready != POOL_READY_BYTE)
+        return err_set(why, ERR_CONFIG,
+                       "needs a program that reports its requests (ready: "
+                       "byte); remove it");
+    return ERR_OK;
+}
+
 static enum err check_user(const struct pool_conf *c,
                            const struct spawn_home *home UNUSED,
                            struct err_note *why)
@@ -120,7 +131,8 @@ static const struct {
               {"environment", check_environment},
               {"chdir", check_chdir},
               {"workers", check_range},
-              {"request_timeout", check_limit}};
+              {"request_timeout", check_limit},
+              {"slow_request", check_slow}};
 
 static enum err check_pool(const struct pool_conf *c,
                            const struct spawn_home *home, struct err_note *why)

@@ -33,6 +33,8 @@ static const char type_text[] = "text/plain; version=0.0.4; charset=utf-8";
       "Requests dropped because the client had left.", gone)                   \
     X("requests_late", "counter", "_total",                                    \
       "Requests that took longer than request_timeout.", late)                 \
+    X("requests_slow", "counter", "_total",                                    \
+      "Requests that took longer than slow_request.", slow)                    \
     X("worker_deaths", "counter", "_total", "Workers that ended unasked.",     \
       deaths)                                                                  \
     X("worker_start_failures", "counter", "_total",                            \

@@ -451,6 +451,7 @@ void pool_status(const struct pool *p, int64_t now_ms, struct pool_status *ret)
         .generation = before ? p->prev_generation : p->generation,
         .deaths = p->deaths,
         .start_failures = p->start_failures,
+        .slow = p->slow,
         .listens = p->listener.fd >= 0,
         .last_error = p->last_error.text,
     };

@@ -157,6 +157,7 @@ struct pool_status {
     int64_t generation;
     int64_t deaths;                      /* workers that ended unasked */
     int64_t start_failures;              /* workers that were never ready */
+    int64_t slow;                        /* requests older than slow_request */
     uint64_t requests, shed, gone, late; /* since the supervisor started */
     const char *last_error;              /* "" when all is well */
     bool listens;

@@ -20,7 +20,7 @@
 #include "pool/environment.h"
 #include "ready.h"
 
-enum { OWN_VARIABLES = 11 };
+enum { OWN_VARIABLES = 12 };
 
 /* All a child needs, made before the fork: after it nothing is allocated. */
 struct launch {
@@ -155,6 +155,7 @@ static enum err make_environment(const struct spawn *sp, struct launch *l,
     put(l, "PTPOOL_GENERATION=%" PRId64, sp->generation);
     put(l, "PTPOOL_REQUEST_MS=%" PRId64, sp->conf->request_timeout_ms);
     put(l, "PTPOOL_QUEUE_MS=%" PRId64, sp->conf->queue_timeout_ms);
+    put(l, "PTPOOL_SLOW_MS=%" PRId64, sp->conf->slow_request_ms);
     if (l->tells)
         put(l, "PTPOOL_READY_FD=%d", l->ready_fd);
     if (sp->home->conf_path[0] != '\0')

@@ -63,9 +63,9 @@ static void add_pool(struct buf *b, const struct pool *pool, int64_t now)
     buf_addf(b,
              ",\"generation\":%" PRId64 ",\"requests\":%" PRIu64
              ",\"shed\":%" PRIu64 ",\"gone\":%" PRIu64 ",\"late\":%" PRIu64
-             ",\"deaths\":%" PRId64 ",\"start_failures\":%" PRId64
-             ",\"last_error\":",
-             p.generation, p.requests, p.shed, p.gone, p.late, p.deaths,
+             ",\"slow\":%" PRId64 ",\"deaths\":%" PRId64
+             ",\"start_failures\":%" PRId64 ",\"last_error\":",
+             p.generation, p.requests, p.shed, p.gone, p.late, p.slow, p.deaths,
              p.start_failures);
     add_text_or_null(b, p.last_error);
 }

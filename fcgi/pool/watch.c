@@ -157,7 +157,7 @@ static bool has_to_watch(const struct pool *p)
     const struct pool_conf *c = p->conf;
     return p->rule.min < p->rule.max || c->max_requests > 0 ||
            c->max_age_ms > 0 || c->max_memory_bytes > 0 ||
-           c->request_timeout_ms > 0;
+           c->request_timeout_ms > 0 || c->slow_request_ms > 0;
 }
 
 void pool_watch(struct pool *p, int64_t now_ms)
@@ -175,6 +175,7 @@ void pool_watch(struct pool *p, int64_t now_ms)
         board_read(p->board, i, &at);
         busy += at.busy;
         look_at_age(ch, &at, now_ms);
+        slow_look(ch, &at, now_ms);
         look_at_request(ch, &at, now_ms);
     }
     /* At rest nothing is asked: the first connection says so itself. */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "board.h"
 #include "ready.h"
+#include "trace.h"
 #include "web/dispatch.h"
 #include "web/fcgi.h"
 
@@ -24,6 +25,7 @@ enum {
 struct limits {
     int64_t request_ms; /* from the first byte to the answer */
     int64_t queue_ms;   /* from nginx to a worker */
+    int64_t slow_ms;    /* when the supervisor asks where it is */
 };
 
 struct worker {
@@ -32,6 +34,8 @@ struct worker {
     struct arena *arena;
     struct fcgi *fcgi;
     struct board *board;
+    sigset_t inside; /* signals that a page at work may get; else blocked */
+    bool gets_some;
     struct resp resp;
 };
 
@@ -88,8 +92,9 @@ static void install_signals(sigset_t *ret_waiting)
         sigaction(taken[i], &act, NULL);
         sigaddset(&blocked, taken[i]);
     }
-    /* Comes only to a page at work, see let_late_in(). */
+    /* These come only to a page at work, see let_in(). */
     sigaddset(&blocked, SIGUSR2);
+    sigaddset(&blocked, TRACE_SIGNAL);
     act.sa_handler = on_late;
     act.sa_flags = SA_RESTART;
     sigaction(SIGUSR2, &act, NULL);
@@ -101,14 +106,13 @@ static void install_signals(sigset_t *ret_waiting)
     for (size_t i = 0; i < ARRAY_LEN(taken); i++)
         sigdelset(ret_waiting, taken[i]);
     sigaddset(ret_waiting, SIGUSR2);
+    sigaddset(ret_waiting, TRACE_SIGNAL);
 }
 
-static void let_late_in(bool yes)
+static void let_in(const struct worker *w, bool yes)
 {
-    sigset_t late;
-    sigemptyset(&late);
-    sigaddset(&late, SIGUSR2);
-    sigprocmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &late, NULL);
+    if (w->gets_some)
+        sigprocmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &w->inside, NULL);
 }
 
 /* The value of NAME in "NAME=value" strings; "" when it is not there. */
@@ -175,12 +179,10 @@ static bool is_in_vain(const struct worker *w, char *const *env, int64_t waited)
 /* Makes the page and sends it; the name of its route. */
 static const char *answer_page(struct worker *w, char *const *env)
 {
-    if (w->limits.request_ms > 0)
-        let_late_in(true);
+    let_in(w, true);
     const char *route =
         dispatch(w->app, w->arena, env, fcgi_read_body, w->fcgi, &w->resp);
-    if (w->limits.request_ms > 0)
-        let_late_in(false);
+    let_in(w, false);
     phase_enter(&w->app->phases, PHASE_WRITE);
     if (!fcgi_send(w->fcgi, &w->resp))
         log_info(w->app->log, "client.gone", "before the response was sent");
@@ -262,6 +264,30 @@ static int64_t limit_of(const char *name)
     return v > 0 ? v : 0;
 }
 
+static void on_route(void *arg, const char *route)
+{
+    const struct worker *w = arg;
+    board_route(w->board, route);
+}
+
+/* What the supervisor shall see, and may ask. */
+static void prepare_board(struct worker *w, const void *top)
+{
+    struct app *app = w->app;
+    w->board = board_attach();
+    board_show(w->board, &app->phases);
+    app->on_route = on_route;
+    app->on_route_arg = w;
+    sigemptyset(&w->inside);
+    w->gets_some = w->limits.request_ms > 0;
+    if (w->gets_some)
+        sigaddset(&w->inside, SIGUSR2);
+    if (w->limits.slow_ms > 0 && trace_install(w->board, top)) {
+        sigaddset(&w->inside, TRACE_SIGNAL);
+        w->gets_some = true;
+    }
+}
+
 /*
  * A connection that wakes a worker shall not interrupt nginx, which has more to
  * hand out: SCHED_BATCH lets it finish its turn, and the worker then answers
@@ -277,7 +303,8 @@ int worker_run(struct app *app)
 {
     struct worker w = {.app = app,
                        .limits = {.request_ms = limit_of("PTPOOL_REQUEST_MS"),
-                                  .queue_ms = limit_of("PTPOOL_QUEUE_MS")}};
+                                  .queue_ms = limit_of("PTPOOL_QUEUE_MS"),
+                                  .slow_ms = limit_of("PTPOOL_SLOW_MS")}};
     sigset_t waiting;
     present = &w;
     leave_nginx_its_turn();
@@ -286,8 +313,7 @@ int worker_run(struct app *app)
     if (code != WORKER_OK)
         return code;
     w.arena = arena_new(MAX_ARENA_BYTES, out_of_memory, &w);
-    w.board = board_attach();
-    board_show(w.board, &app->phases);
+    prepare_board(&w, __builtin_frame_address(0));
     resp_init(&w.resp);
     ready_notify();
     log_debug(app->log, "worker.ready", "generation=%lld",

@@ -3,7 +3,9 @@
  *
  * Signals are taken only while it waits for a connection, never inside a
  * request: TERM, QUIT and INT end it after the present request, USR1 opens
- * the log again.
+ * the log again. Two come to a page at work, with SA_RESTART: USR2 (the request
+ * takes too long) and TRACE_SIGNAL (where is it?), for as long as it makes its
+ * answer.
  *
  * Layer      fcgi.
  */

@@ -20,6 +20,9 @@
 #define NORETURN __attribute__((noreturn))
 #define UNUSED   __attribute__((unused))
 
+/* It reads memory that is not its own, as it means to. */
+#define NO_SANITIZE __attribute__((no_sanitize("address")))
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

@@ -82,6 +82,8 @@ static const struct cfg_key pool_keys[] = {
      .max = DAY_MS},
     {"queue_timeout", CFG_DURATION, OF_POOL(queue_timeout_ms), .def = "0ms",
      .max = HOUR},
+    {"slow_request", CFG_DURATION, OF_POOL(slow_request_ms), .def = "0ms",
+     .max = DAY_MS},
     {0},
 };
 

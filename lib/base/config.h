@@ -54,6 +54,7 @@ struct pool_conf {
     int64_t max_requests;     /* of one worker, before it is replaced; 0 none */
     int64_t max_age_ms, max_memory_bytes;         /* the same */
     int64_t request_timeout_ms, queue_timeout_ms; /* 0 none */
+    int64_t slow_request_ms;                      /* the same */
 };
 
 /* Is the connection to the mail server encrypted? */

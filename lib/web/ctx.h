@@ -38,6 +38,9 @@ struct app {
     struct audit_keys audit;  /* of the chain */
     int64_t generation;       /* of the pool's configuration */
     struct phases phases;     /* of the present request */
+    /* Told the name of the route once it is known; NULL: nobody. */
+    void (*on_route)(void *arg, const char *route);
+    void *on_route_arg;
     struct cached_guess guesses[CACHED_GUESSES];
 };
 

@@ -46,6 +46,8 @@ static enum err find_route(struct ctx *c, bool *ret_slash)
         c->route = NULL;
         return ERR_NOTFOUND;
     }
+    if (c->app->on_route != NULL)
+        c->app->on_route(c->app->on_route_arg, c->route->name);
     return ERR_OK;
 }
 

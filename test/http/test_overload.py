@@ -4,11 +4,12 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 import fastcgi as f
 from case import SiteCase
-from ptsite import ADMIN, wait_until
+from ptsite import ADMIN, ROOT, wait_until
 from test_faults import Background, DatabaseLock, busy_worker
 
 BUSY = "El servicio está ocupado"
@@ -67,6 +68,46 @@ class Late(SiteCase):
         self.assertEqual(b.get("/clientes/").status, 200)
         self.assertEqual(self.site.sql(
             "SELECT count(*) FROM client WHERE name = 'Nunca guardado'"), "0")
+
+
+class Slow(SiteCase):
+    """slow_request: the page is asked where it is, and goes on."""
+
+    OPTIONS = {"workers": 1, "web": "slow_request: 300ms"}
+
+    def test_named_with_the_function_that_waits(self):
+        b = self.site.browser(ADMIN)
+        form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
+        form["name"] = "Guardado despacio"
+        with DatabaseLock(self.site):
+            waiting = Background(lambda: b.post("/clientes/nuevo/", form))
+            wait_until(lambda: "request.slow" in self.site.pool.text(),
+                       why="the line")
+        # its statement was interrupted by the question, and went on
+        self.assertIn(waiting.value().status, (302, 303))
+        self.assertEqual(self.site.sql(
+            "SELECT count(*) FROM client WHERE name = 'Guardado despacio'"),
+            "1")
+        lines = [line for line in self.site.pool.text().splitlines()
+                 if "request.slow" in line]
+        self.assertEqual(len(lines), 1)
+        self.assertRegex(lines[0], r" route=clients\.new request=\S+ "
+                                   r"method=POST path=/clientes/nuevo/ "
+                                   r"phase=database phase_ms=\d+ age_ms=\d+ ")
+        done = subprocess.run(
+            [f"{ROOT}/scripts/frames", f"{self.site.build}/ptworker"],
+            input=lines[0] + "\n", text=True, capture_output=True, timeout=60,
+            check=True)
+        names = re.findall(r"(?m)^ +(?:ptworker:|\(inlined by\)) (\S+) at ",
+                           done.stdout)
+        # each caller of another, down to the last; and nothing after it
+        found = [name for name in names if name in
+                 ("call", "new_post", "run_post", "dispatch", "worker_run")]
+        found.reverse()
+        self.assertEqual(found[:4], ["worker_run", "dispatch", "run_post",
+                                     "new_post"], done.stdout)
+        self.assertEqual(names[-1], "worker_run", done.stdout)
+        self.assertIn("call", found, done.stdout)
 
 
 class Waiting(SiteCase):

@@ -8,6 +8,8 @@
  *   path /segv         SIGSEGV
  *   path /sleep/MS     sleeps before it answers
  *   path /database/MS  the same, in the phase "database"
+ *   path /spin/MS      the same, without waiting for anything
+ *   path /garbage/MS   the same as /sleep, and says nonsense of where it is
  *   path /eat/MIB      takes so much memory
  *   path /scribble/N   fills all it has mapped of the scoreboard with the
  *                      byte N, or with random ones (N above 255)
@@ -39,6 +41,7 @@
 #include "base/fd.h"
 #include "board.h"
 #include "ready.h"
+#include "trace.h"
 
 enum { BEGIN = 1, END = 3, PARAMS = 4, STDIN_RECORD = 5, STDOUT_RECORD = 6 };
 enum { HEADER = 8, MAX_RECORD = 65535 + 255 };
@@ -165,12 +168,40 @@ static void answer(int fd)
     (void)fd_write_all(fd, out, HEADER + (size_t)n + sizeof(tail));
 }
 
-static void sleep_ms(long ms)
+#define NOINLINE __attribute__((noinline)) /* a frame of its own */
+
+NOINLINE static void sleep_ms(long ms)
 {
     struct timespec left = {.tv_sec = ms / 1000,
                             .tv_nsec = ms % 1000 * 1000000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
         ;
+}
+
+NOINLINE static void spin_ms(long ms)
+{
+    struct timespec now;
+    int64_t end = 0, at;
+    do {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        at = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+        end = end == 0 ? at + ms : end;
+    } while (at < end);
+}
+
+/* A trace of the present request as nobody has made it. */
+static void lie(struct board *board)
+{
+    struct board_trace t = {.of_ms = board_since(board), .n = BOARD_FRAMES};
+    sigset_t ask;
+    for (size_t i = 0; i < BOARD_FRAMES; i++)
+        t.frame[i] = (uint64_t)rand() << 32 | (uint64_t)rand();
+    t.base = t.frame[0];
+    t.size = ~UINT64_C(0);
+    board_trace(board, &t);
+    sigemptyset(&ask);
+    sigaddset(&ask, TRACE_SIGNAL);
+    sigprocmask(SIG_BLOCK, &ask, NULL);
 }
 
 /* Every byte of the scoreboard that this process can write. */
@@ -199,8 +230,21 @@ static void eat(size_t mib)
     free((void *)(uintptr_t)p);
 }
 
-/* What the path asks for; the name of its route. */
-static const char *act(const char *path, struct phases *phases)
+static const char *route_of(const char *path)
+{
+    static const char *const routes[][2] = {{"/database/", "echo.database"},
+                                            {"/sleep/", "echo.sleep"},
+                                            {"/garbage/", "echo.garbage"},
+                                            {"/spin/", "echo.spin"}};
+    for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+        if (strncmp(path, routes[i][0], strlen(routes[i][0])) == 0)
+            return routes[i][1];
+    return NULL;
+}
+
+/* What the path asks for. */
+NOINLINE static void act(struct board *board, const char *path,
+                         struct phases *phases)
 {
     const char *arg = strrchr(path, '/');
     long n = arg != NULL ? strtol(arg + 1, NULL, 10) : 0;
@@ -212,16 +256,17 @@ static const char *act(const char *path, struct phases *phases)
         enum phase before = phase_enter(phases, PHASE_DATABASE);
         sleep_ms(n);
         phase_enter(phases, before);
-        return "echo.database";
     }
     if (strncmp(path, "/eat/", 5) == 0)
         eat((size_t)n);
     if (strncmp(path, "/scribble/", 10) == 0)
         scribble(n);
-    if (strncmp(path, "/sleep/", 7) != 0)
-        return NULL;
-    sleep_ms(n);
-    return "echo.sleep";
+    if (strncmp(path, "/garbage/", 9) == 0)
+        lie(board);
+    if (strncmp(path, "/sleep/", 7) == 0 || strncmp(path, "/garbage/", 9) == 0)
+        sleep_ms(n);
+    if (strncmp(path, "/spin/", 6) == 0)
+        spin_ms(n);
 }
 
 static void write_file(int fd, const char *path)
@@ -267,7 +312,9 @@ static void serve(int fd, struct board *board, struct request *rq)
         board_show(board, &phases);
         board_begin(board, rq->id, "GET", rq->path);
         phase_begin(&phases, -1);
-        const char *route = act(rq->path, &phases);
+        const char *route = route_of(rq->path);
+        board_route(board, route);
+        act(board, rq->path, &phases);
         talk(rq->path);
         phase_enter(&phases, PHASE_WRITE);
         answer(fd);
@@ -321,6 +368,7 @@ int main(void)
     set_signals(strcmp(mode, "stubborn") == 0, &waiting);
     bool silent = strcmp(mode, "silent") == 0;
     struct board *board = silent ? NULL : board_attach();
+    (void)trace_install(board, __builtin_frame_address(0));
     if (!silent && strcmp(mode, "mute") != 0)
         ready_notify();
     if (strcmp(mode, "brief") == 0)
