@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "store/filestore.h"
 #include "store/migrate.h"
+#include "web/reqlog.h"
 #include "web/route.h"
 #include "worker/worker.h"
 
@@ -110,6 +111,7 @@ static enum err open_app(struct app *app, struct arena *a, const char *path,
     const char *generation = getenv("PTPOOL_GENERATION");
     TRY(config_load(path, a, &app->conf, why));
     TRY(open_log(app, why));
+    TRY(reqlog_check(&app->conf, why));
     TRY(take_secret(app, why));
     TRY(take_audit_keys(app, why));
     TRY(router_new(feature_routes, &app->router, why));

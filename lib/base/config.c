@@ -132,6 +132,8 @@ static const struct cfg_key http_keys[] = {
     {"write_timeout", CFG_DURATION, IN(http, write_timeout_ms), .def = "10s",
      .min = 10, .max = 10 * MINUTE},
     {"hsts", CFG_INT, IN(http, hsts_s), .def = "31536000", .max = 63072000},
+    {"access_log", CFG_BOOL, IN(http, access_log), .def = "off"},
+    {"suppress_paths", CFG_WORDS, IN(http, suppress_paths), .def = ""},
     {0},
 };
 

@@ -91,6 +91,8 @@ struct config {
         const char *const *allow_users; /* unix peers: user names */
         int64_t read_timeout_ms, write_timeout_ms;
         int64_t hsts_s; /* Strict-Transport-Security; 0 none */
+        bool access_log;
+        const char *const *suppress_paths; /* not in it, see web/reqlog.h */
     } http;
     struct {
         const char *dir;       /* where what people upload is stored */

@@ -9,6 +9,7 @@
 #include "web/article.h"
 #include "web/csrf.h"
 #include "web/page.h"
+#include "web/reqlog.h"
 #include "web/upload.h"
 
 struct body {
@@ -355,12 +356,9 @@ static void finish(struct ctx *c, int64_t start_us)
         buf_addf(&r->headers, "Server-Timing: app;dur=%.3f\r\n",
                  (double)(clock_us() - start_us) / 1000);
     }
-    log_debug(c->app->log, "request",
-              "method=%s path=%s status=%d us=%" PRId64 " statements=%u",
-              c->req.method_name, c->req.path, r->status, clock_us() - start_us,
-              statements);
     if (c->req.method == METHOD_HEAD)
         buf_reset(&r->body);
+    reqlog_write(c, clock_us() - start_us, statements);
 }
 
 const char *dispatch(struct app *app, struct arena *arena, char *const *env,

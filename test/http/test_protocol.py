@@ -1,5 +1,6 @@
 """The FastCGI socket itself: what a broken or hostile peer can do."""
 import random
+import re
 import socket
 import struct
 import subprocess
@@ -173,6 +174,62 @@ class Tcp(unittest.TestCase):
         self.assertIsNotNone(self.status("[127.0.0.0/8]"))
         self.assertIsNone(self.status("[10.0.0.0/8]"))
         self.assertIsNone(self.status("[]"))
+
+
+class AccessLog(SiteCase):
+    """http.access_log and http.suppress_paths"""
+
+    OPTIONS = {"workers": 1,
+               "http": "access_log: on\n  suppress_paths: [/robots.txt, /x/]"}
+
+    def lines(self, rid):
+        return [line for line in self.site.pool.text().splitlines()
+                if re.search(rf"\brequest client=.*\b{rid}\b|"
+                             rf"\b{rid}\b.*\brequest client=", line)]
+
+    def line(self, rid, path, **more):
+        """What the log has of one request, None if nothing."""
+        sock = f"{self.site.folder}/web.sock"
+        f.ask(sock, f.request(path, REQUEST_ID=rid, HTTP_HOST="example.com",
+                              **more))
+        f.ask(sock, f.request("/", REQUEST_ID=rid + "-after"))
+        wait_until(lambda: self.lines(rid + "-after"), why="the one after it")
+        found = [x for x in self.lines(rid) if rid + "-after" not in x]
+        self.assertLess(len(found), 2, found)
+        return found[0] if found else None
+
+    def test_suppressed_paths(self):
+        """46"""
+        self.assertIsNone(self.line("quiet1", "/robots.txt"))
+        self.assertIsNone(self.line("quiet2", "/robots.txt", method="HEAD"))
+        self.assertRegex(self.line("loud1", "/robots.txt?key=secret"),
+                         r"method=GET path=/robots\.txt query_bytes=10 "
+                         r"status=200 bytes=\d\d+ us=\d+ statements=\d+ "
+                         r"route=public\.robots")
+        self.assertRegex(self.line("loud2", "/robots.txt", method="POST",
+                                   body=b"a=1"), r"method=POST .*status=405")
+        self.assertRegex(self.line("loud3", "/x/"), r"path=/x/ .*status=404")
+        self.assertRegex(self.line("loud4", "/sitemap.xml"), "status=200")
+        self.assertNotIn("secret", self.site.pool.text())
+
+    def test_an_address_of_ipv6(self):
+        """19"""
+        for client in ("2001:db8::7", "::1", "192.0.2.9"):
+            rid = "v" + re.sub(r"\W", "", client)
+            self.assertIn(f"client={client} ",
+                          self.line(rid, "/", REMOTE_ADDR=client))
+
+    def test_a_path_that_is_none(self):
+        conf = f"{self.site.folder}/conf.yaml"
+        with open(conf, encoding="utf-8") as file:
+            text = file.read()
+        self.addCleanup(self.site.write_conf)
+        with open(conf, "w", encoding="utf-8") as file:
+            file.write(text.replace("/x/]", "x/]"))
+        done = self.site.ctl("reload", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('http.suppress_paths: "x/" does not begin with /',
+                      self.site.pool.text())
 
 
 class Forms(unittest.TestCase):
