@@ -134,7 +134,7 @@ static void write_latencies(const struct super *s, struct buf *b)
                  "Time of requests in each phase.");
         else
             head(b, "request_seconds", "histogram",
-                 "Time of requests from a worker's taking them to their end.");
+                 "Time of requests from a worker's taking them to the answer.");
         for (size_t i = 0; i < s->n_pools; i++) {
             pool_ledger(s->pools[i], l);
             for (size_t r = 0; r < l->n; r++)

@@ -12,8 +12,10 @@
 #include "board.h"
 #include "ready.h"
 #include "trace.h"
+#include "web/after.h"
 #include "web/dispatch.h"
 #include "web/fcgi.h"
+#include "web/route.h"
 
 enum {
     MAX_WAIT_MS = 3600 * 1000,
@@ -180,14 +182,21 @@ static bool is_in_vain(const struct worker *w, char *const *env, int64_t waited)
 static const char *answer_page(struct worker *w, char *const *env)
 {
     let_in(w, true);
-    const char *route =
+    struct ctx *c =
         dispatch(w->app, w->arena, env, fcgi_read_body, w->fcgi, &w->resp);
     let_in(w, false);
     phase_enter(&w->app->phases, PHASE_WRITE);
     if (!fcgi_send(w->fcgi, &w->resp))
         log_info(w->app->log, "client.gone", "before the response was sent");
+    if (c->after != NULL) {
+        fcgi_hang_up(w->fcgi); /* nobody waits, its environment stays */
+        phase_enter(&w->app->phases, PHASE_AFTER);
+        let_in(w, true);
+        after_run(c);
+        let_in(w, false);
+    }
     fcgi_finish(w->fcgi);
-    return route;
+    return c->route != NULL ? c->route->name : NULL;
 }
 
 static void answer(struct worker *w)

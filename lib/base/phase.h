@@ -8,7 +8,8 @@
  *   …
  *   phase_enter(p, before);
  *
- * Between requests, and where nobody measures (NULL), that does nothing.
+ * Between requests, where nobody measures (NULL), and in AFTER, which only the
+ * end leaves, that does nothing.
  * The cost is a look at the clock, which needs no system call.
  *
  * Units      Microseconds of clock_us().
@@ -29,7 +30,8 @@
     X(DATABASE, "database") /* waits for it, or works in it */                 \
     X(CACHE, "cache")       /* the same */                                     \
     X(WRITE, "write")       /* the response */                                 \
-    X(TOTAL, "total")       /* all of them but the queue; never entered */
+    X(AFTER, "after")       /* work once the client has its answer */          \
+    X(TOTAL, "total")       /* from HANDLER to WRITE; never entered */
 
 enum phase {
 #define X(name, text) PHASE_##name,

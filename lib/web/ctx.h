@@ -22,6 +22,7 @@
 #include "web/resp.h"
 #include "web/session.h"
 
+struct after;
 struct filestore;
 struct route;
 struct router;
@@ -62,6 +63,7 @@ struct ctx {
     const struct tpl *content;       /* what the frame shows */
     struct err_note note;            /* detail of an error, for the log */
     struct actor actor;              /* see ctx_actor() */
+    struct after *after;             /* see web/after.h */
 };
 
 static inline enum role ctx_role(const struct ctx *c)

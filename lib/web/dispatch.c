@@ -361,7 +361,7 @@ static void finish(struct ctx *c, int64_t start_us)
     reqlog_write(c, clock_us() - start_us, statements);
 }
 
-const char *dispatch(struct app *app, struct arena *arena, char *const *env,
+struct ctx *dispatch(struct app *app, struct arena *arena, char *const *env,
                      body_fn *read_body_fn, void *source, struct resp *resp)
 {
     int64_t start_us = clock_us();
@@ -384,5 +384,5 @@ const char *dispatch(struct app *app, struct arena *arena, char *const *env,
     finish(c, start_us);
     log_set_request(app->log, NULL);
     db_set_request(app->db, NULL);
-    return c->route != NULL ? c->route->name : NULL;
+    return c;
 }

@@ -14,10 +14,11 @@
 
 /*
  * Answers the request described by env; the response is in resp, which the
- * caller sends. Whatever happens, there is a response. Returns the name of the
- * row that answered, NULL when there was none.
+ * caller sends. Whatever happens, there is a response. Returns the request,
+ * which lives in the arena: its route, NULL when there was none, and its work
+ * for after the response (web/after.h), which the caller runs.
  */
-const char *dispatch(struct app *app, struct arena *arena, char *const *env,
+struct ctx *dispatch(struct app *app, struct arena *arena, char *const *env,
                      body_fn *read_body, void *source, struct resp *resp);
 
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/limits.h"
 #include "web/record.h"
 #include "web/unavailable.h"
@@ -60,7 +61,7 @@ struct fcgi {
     int64_t looked_ms;  /* when a signal was last looked for */
     int to_libfcgi[2];  /* a head is written into the first */
     bool open;          /* a request is being answered */
-    int fd;             /* its connection */
+    int fd;             /* its connection; -1 once it is closed */
     struct record body; /* what is left of a record of it */
     bool body_over;
     struct record_input in;
@@ -519,13 +520,20 @@ static void drain(struct fcgi *f)
         left -= (int64_t)n;
 }
 
+void fcgi_hang_up(struct fcgi *f)
+{
+    if (!f->open || f->fd < 0)
+        return;
+    atomic_store(&f->turn, TURN_NOBODY);
+    drain(f);
+    fd_done(&f->fd);
+}
+
 void fcgi_finish(struct fcgi *f)
 {
     if (!f->open)
         return;
+    fcgi_hang_up(f);
     f->open = false;
-    atomic_store(&f->turn, TURN_NOBODY);
-    drain(f);
     FCGX_Free(&f->request, 0); /* its own streams have sent nothing */
-    close(f->fd);
 }

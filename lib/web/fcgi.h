@@ -75,7 +75,13 @@ bool fcgi_send(struct fcgi *f, const struct resp *resp);
 void fcgi_refuse(struct fcgi *f);
 bool fcgi_refuse_late(struct fcgi *f, int64_t age_ms);
 
-/* Ends the request and closes its connection without waiting for the peer. */
+/*
+ * Closes the connection without waiting for the peer; the environment stays.
+ * For work after the response: fcgi_finish() must follow.
+ */
+void fcgi_hang_up(struct fcgi *f);
+
+/* Ends the request, and closes its connection in the same way. */
 void fcgi_finish(struct fcgi *f);
 
 #endif

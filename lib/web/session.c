@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "text/utf8.h"
+#include "web/after.h"
 #include "web/ctx.h"
 #include "web/token.h"
 
@@ -83,6 +84,21 @@ static enum err find(struct ctx *c, struct session *s, int64_t now)
     return ERR_OK;
 }
 
+/* A session as it was found: its page may have ended it since. */
+struct seen {
+    int64_t at;
+    const char *token_hash;
+};
+
+/* A page that only reads waits for no write, and for no lock of one. */
+static enum err touch(struct ctx *c, void *arg)
+{
+    const struct seen *seen = arg;
+    return ctx_db(
+        c, db_touch(c->app->db, QUERY(sql_session_touch, db_int(seen->at),
+                                      db_text(seen->token_hash))));
+}
+
 enum err session_load(struct ctx *c)
 {
     const char *token =
@@ -102,10 +118,11 @@ enum err session_load(struct ctx *c)
     c->session = s;
     if (now - s->seen_at < TOUCH_S)
         return ERR_OK;
-    TRY(ctx_db(c, db_touch(c->app->db, QUERY(sql_session_touch, db_int(now),
-                                             db_text(s->token_hash)))));
     s->seen_at = now;
     cached_keep_session(c, session_cols, s);
+    struct seen *seen = ARENA_NEW(c->arena, struct seen);
+    *seen = (struct seen){.at = now, .token_hash = s->token_hash};
+    after_add(c, touch, seen);
     return ERR_OK;
 }
 

@@ -10,7 +10,7 @@ import time
 import fastcgi as f
 from case import SiteCase
 from ptsite import ADMIN, ROOT, wait_until
-from test_faults import Background, DatabaseLock, busy_worker
+from test_faults import Background, DatabaseLock, busy_worker, only
 
 BUSY = "El servicio está ocupado"
 
@@ -108,6 +108,32 @@ class Slow(SiteCase):
                                      "new_post"], done.stdout)
         self.assertEqual(names[-1], "worker_run", done.stdout)
         self.assertIn("call", found, done.stdout)
+
+
+@only("sqlite")
+class Seen(SiteCase):
+    """38: that a session was seen is noted when its page has been sent."""
+
+    OPTIONS = {"workers": 1}
+
+    def worker(self):
+        status = json.loads(self.site.ctl("status", "--json").stdout)
+        return status["pools"][0]["list"][0]["request"] or {}
+
+    def test_being_seen_waits_for_no_lock(self):
+        b = self.site.browser(ADMIN)
+        self.site.sql("UPDATE session SET seen_at = seen_at - 90")
+        with DatabaseLock(self.site):
+            begin = time.monotonic()
+            self.assertEqual(b.get("/cuenta/").status, 200)
+            self.assertLess(time.monotonic() - begin, 1)
+            wait_until(lambda: self.worker().get("phase") == "after",
+                       why="the worker goes on")
+        wait_until(lambda: int(self.site.sql(
+            "SELECT max(seen_at) FROM session")) > time.time() - 60,
+            why="noted")
+        self.assertEqual(b.get("/cuenta/").status, 200)
+        self.assertNotIn("after.failed", self.site.pool.text())
 
 
 class Waiting(SiteCase):

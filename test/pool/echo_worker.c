@@ -13,6 +13,7 @@
  *   path /eat/MIB      takes so much memory
  *   path /scribble/N   fills all it has mapped of the scoreboard with the
  *                      byte N, or with random ones (N above 255)
+ *   path /after/MS     answers, hangs up, and goes on for so long
  *   path /exit         answers, then exits with status 3
  *   path /write/FD/FILE      writes the text of FILE to FD (1 or 2)
  *   path /die/FD/FILE        the same, then abort() without an answer
@@ -305,6 +306,14 @@ static void talk(const char *path)
         abort();
 }
 
+static void hang_up(int *fd)
+{
+    if (*fd < 0)
+        return;
+    shutdown(*fd, SHUT_WR);
+    fd_done(fd);
+}
+
 static void serve(int fd, struct board *board, struct request *rq)
 {
     static struct phases phases;
@@ -318,12 +327,16 @@ static void serve(int fd, struct board *board, struct request *rq)
         talk(rq->path);
         phase_enter(&phases, PHASE_WRITE);
         answer(fd);
+        if (strncmp(rq->path, "/after/", 7) == 0) {
+            hang_up(&fd);
+            phase_enter(&phases, PHASE_AFTER);
+            sleep_ms(strtol(rq->path + 7, NULL, 10));
+        }
         phase_end(&phases);
         board_took(board, route, &phases);
         board_end(board);
     }
-    shutdown(fd, SHUT_WR);
-    close(fd);
+    hang_up(&fd);
     if (strcmp(rq->path, "/exit") == 0)
         exit(3);
 }

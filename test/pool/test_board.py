@@ -321,7 +321,7 @@ class Shown(Case):
         self.assertRegex(text, r"one-7 GET /database/20000 for [\d.]+s, "
                                r"in database for [\d.]+s\n")
         self.assertRegex(text, r"(?m)^  echo\.sleep +1 +[\d.]+ms +[\d.]+ms "
-                               r"+- +[\d.]+ms +- +- +[\d.]+ms$")
+                               r"+- +[\d.]+ms +- +- +[\d.]+ms +-$")
         self.assertNotIn("secret", text)
 
     def test_two_frames(self):

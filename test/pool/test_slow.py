@@ -3,8 +3,10 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 from harness import Case, Lost, program, send_request, until
+from test_board import metrics_of, seconds
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -94,3 +96,35 @@ class Slow(Case):
         status, text = p.run("--test")
         self.assertEqual(status, 78)
         self.assertIn("pools.web.slow_request: needs a program", text)
+
+
+class After(Case):
+    """38: a worker goes on when its client has the answer."""
+
+    def phase(self, p):
+        return [w["request"]["phase"] for w in p.workers() if w["request"]]
+
+    def test_client_does_not_wait(self):
+        p = self.pool(workers=1).start()
+        begin = time.monotonic()
+        p.ask("/after/600", rid="on-1")
+        self.assertLess(time.monotonic() - begin, 0.5)
+        until(lambda: self.phase(p) == ["after"])
+        p.ask()  # waits until the one before has gone on to its end
+        self.assertGreater(time.monotonic() - begin, 0.6)
+        until(lambda: p.status()["pools"][0]["requests"] == 2)
+        m = metrics_of(p)
+        self.assertEqual(seconds(m, "count", phase="after"), 1)
+        self.assertGreater(seconds(m, "sum", phase="after"), 0.6)
+        # what the client had to wait for
+        self.assertLess(m.one("ptpool_request_seconds_sum", route="other"), 0.5)
+
+    def test_limits_hold(self):
+        p = self.pool(workers=1, request_timeout="500ms",
+                      slow_request="200ms").start()
+        p.ask("/after/60000", rid="on-2")
+        for event in ("request.slow", "request.timeout", "request.killed"):
+            p.wait_log(event)
+            self.assertRegex(p.log(), rf"{event} .*request=on-2 method=GET "
+                                      r"path=/after/60000 phase=after ")
+        p.ask()

@@ -51,6 +51,16 @@ START_TEST(test_begins_anew)
     ck_assert(p.seen[PHASE_HANDLER]);
     phase_end(&p); /* a second end changes nothing */
     ck_assert_int_eq(p.spent_us[PHASE_HANDLER], p.spent_us[PHASE_TOTAL]);
+    /* what goes on after the answer is one phase, and not of the whole */
+    phase_begin(&p, -1);
+    phase_enter(&p, PHASE_AFTER);
+    ck_assert_int_eq(phase_enter(&p, PHASE_DATABASE), PHASE_AFTER);
+    ck_assert_int_eq(p.now, PHASE_AFTER);
+    spend_ms(3);
+    phase_end(&p);
+    ck_assert_int_ge(p.spent_us[PHASE_AFTER], 3000);
+    ck_assert(!p.seen[PHASE_DATABASE]);
+    ck_assert_int_eq(p.spent_us[PHASE_HANDLER], p.spent_us[PHASE_TOTAL]);
 }
 END_TEST
 
