@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "board.h"
 #include "ready.h"
+#include "trace.h"
 
 enum {
     POLL_MS = 250,          /* nothing was due: look again */
@@ -70,8 +71,13 @@ static enum err do_one(struct jobs *j)
     struct job_run run;
     TRY(do_schedule(j));
     TRY(job_claim(j->env, j->arena, &run));
+    const char *kind = job_kind_name(&run, j->tables);
     board_begin(j->board, "", "JOB", run.kind);
+    board_route(j->board, kind);
+    phase_begin(&j->env->phases, -1);
     enum err e = job_perform(&run, j->tables);
+    phase_end(&j->env->phases);
+    board_took(j->board, kind, &j->env->phases);
     board_end(j->board);
     if (e != ERR_OK)
         log_error(j->env->log, "job.unnoted", "id=%lld kind=%s why=\"%s\"",
@@ -105,6 +111,8 @@ int jobs_run(struct job_env *env, const struct job_kind *const *tables)
     env->stop = &stop_asked;
     j.arena = arena_new(MAX_ARENA_BYTES, out_of_memory, &j);
     j.board = board_attach();
+    board_show(j.board, &env->phases);
+    (void)trace_install(j.board, __builtin_frame_address(0));
     ready_notify();
     work(&j);
     arena_free(j.arena);

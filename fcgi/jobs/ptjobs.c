@@ -39,7 +39,8 @@ static enum err open_database(struct job_env *env, struct err_note *why)
                          .reconnect_ms = env->conf->database.reconnect_ms,
                          .statement_ms = env->conf->database.statement_ms,
                          .unprepared = !env->conf->database.prepare,
-                         .log = env->log};
+                         .log = env->log,
+                         .phases = &env->phases};
     TRY(db_open(&dc, &env->db, why));
     return migrate_check(env->db, migrations, why);
 }
@@ -53,7 +54,8 @@ static enum err open_cache(struct job_env *env, struct err_note *why)
                             .write_ms = env->conf->database.statement_ms,
                             .shm_fd = memory,
                             .build = "",
-                            .log = env->log};
+                            .log = env->log,
+                            .phases = &env->phases};
     TRY(cache_open(&cc, &cache, why));
     db_use_cache(env->db, cache);
     return ERR_OK;

@@ -310,6 +310,13 @@ static const struct job_kind *find(const struct job_kind *const *tables,
     return NULL;
 }
 
+const char *job_kind_name(const struct job_run *r,
+                          const struct job_kind *const *tables)
+{
+    const struct job_kind *k = find(tables, r->kind);
+    return k != NULL ? k->name : NULL;
+}
+
 /*
  * From the first wait on doubling, give or take a quarter: what failed
  * together shall not come back together.

@@ -31,6 +31,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "store/audit.h"
 
 enum { JOB_RETRY_MAX_S = 3600 };
@@ -47,6 +48,7 @@ struct job_env {
     struct smtp *smtp;
     const char *name;                  /* stands in job.locked_by */
     const volatile sig_atomic_t *stop; /* not 0: the process shall end */
+    struct phases phases;              /* of the present job */
 };
 
 /* One attempt, as its handler sees it. */
@@ -126,6 +128,10 @@ bool job_must_stop(const struct job_run *r);
 /* Takes the job that has been due for longest. */
 enum err job_claim(struct job_env *env, struct arena *a,
                    struct job_run *ret_run) MUST_USE;
+
+/* The name of its kind, which lives as long as the tables; NULL: no such. */
+const char *job_kind_name(const struct job_run *r,
+                          const struct job_kind *const *tables);
 
 /* Runs it and notes how it ended; fails only when that cannot be noted. */
 enum err job_perform(struct job_run *r,

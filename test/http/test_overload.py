@@ -15,15 +15,16 @@ from test_faults import Background, DatabaseLock, busy_worker, only
 BUSY = "El servicio está ocupado"
 
 
-def metric(site, name, labels=""):
+def metric(site, name, labels="", pool="web"):
+    """None: there is no such one."""
     with f.connect(f"{site.folder}/health.sock") as s:
         s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
         text = b""
         while block := s.recv(65536):
             text += block
-    found = re.search(rf'^ptpool_{name}{{pool="web"{labels}}} (\d+)$',
+    found = re.search(rf'^ptpool_{name}{{pool="{pool}"{labels}}} (\d+)$',
                       text.decode(), re.M)
-    return int(found.group(1))
+    return int(found.group(1)) if found else None
 
 
 class Late(SiteCase):
@@ -192,6 +193,25 @@ class Waiting(SiteCase):
             s.sendall(f.request("/"))
             s.shutdown(1)
             self.assertEqual(f.read_record(s)[0], f.STDOUT)
+
+
+class Jobs(SiteCase):
+    """ptjobs counts what each kind of job takes, as workers do for pages."""
+
+    OPTIONS = {"workers": 1, "jobs": 1}
+
+    def test_kinds(self):
+        for kind in ("mail.prune", "job.prune"):
+            wait_until(lambda kind=kind: metric(
+                self.site, "request_seconds_count", f',route="{kind}"',
+                pool="jobs"), why=kind)
+            self.assertGreaterEqual(metric(
+                self.site, "request_phase_seconds_count",
+                f',route="{kind}",phase="database"', pool="jobs"), 1)
+            self.assertIsNone(metric(
+                self.site, "request_seconds_count", f',route="{kind}"'))
+        self.assertRegex(self.site.ctl("status").stdout,
+                         r"(?m)^  mail\.prune +\d+ +[\d.]+m?s ")
 
 
 class Phases(SiteCase):
