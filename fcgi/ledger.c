@@ -149,6 +149,15 @@ static struct ledger_route *same_route(struct ledger *sum, const char *name)
     return sum->n < LEDGER_ROUTES ? new_route(sum, name) : &sum->route[0];
 }
 
+bool ledger_put(struct ledger *sum, const char *route, enum phase phase,
+                const struct histogram *h)
+{
+    if (!is_name(route) || !is_sane(h))
+        return false;
+    histogram_add(&same_route(sum, route)->phase[phase], h);
+    return true;
+}
+
 void ledger_copy(struct ledger *to, const struct ledger *from)
 {
     to->n = from->n;

@@ -68,6 +68,10 @@ void ledger_write(struct ledger_writer *w, const char *route,
 /* Adds the first n rows of a worker; false if some of it made no sense. */
 bool ledger_add(struct ledger *sum, const struct ledger_shared *from, size_t n);
 
+/* Adds one histogram; false if it, or the name, makes no sense. */
+bool ledger_put(struct ledger *sum, const char *route, enum phase phase,
+                const struct histogram *h);
+
 /* `to` need not be set up: only the rows in use are touched. */
 void ledger_copy(struct ledger *to, const struct ledger *from);
 

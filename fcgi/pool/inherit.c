@@ -140,7 +140,8 @@ static int take(struct inherit *in, size_t i, bool *ret_given)
 {
     int fd = in->open[i].fd;
     in->open[i].fd = -1;
-    *ret_given = in->open[i].given;
+    if (ret_given != NULL)
+        *ret_given = in->open[i].given;
     return fd;
 }
 

@@ -23,12 +23,13 @@
 #include "base/config.h"
 
 /* Names of what is not the socket of a pool. */
-#define INHERIT_HEALTH  "@health"
-#define INHERIT_CONTROL "@control"
-#define INHERIT_MEMORY  "@memory"
+#define INHERIT_HEALTH   "@health"
+#define INHERIT_CONTROL  "@control"
+#define INHERIT_MEMORY   "@memory"
+#define INHERIT_COUNTERS "@counters"
 
 enum {
-    MAX_INHERITED = MAX_POOLS + 3,
+    MAX_INHERITED = MAX_POOLS + 4,
     MAX_INHERITED_NAME = 64,
     MAX_INHERITED_WORKERS = 2 * MAX_WORKERS
 };
@@ -58,7 +59,8 @@ void inherit_read(struct inherit *ret);
 
 /*
  * The descriptor of that name, now the caller's; -1 when there is none. Unless
- * *ret_given a supervisor made it, and what it left is ours to remove.
+ * *ret_given a supervisor made it, and what it left is ours to remove; NULL is
+ * allowed.
  */
 int inherit_take(struct inherit *in, const char *name, bool *ret_given);
 

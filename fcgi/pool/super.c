@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "pool/control.h"
+#include "pool/counters.h"
 #include "pool/footprint.h"
 #include "pool/notify.h"
 
@@ -298,12 +299,25 @@ static enum err open_pools(struct super *s, struct err_note *why)
     return ERR_OK;
 }
 
+/* What the program before has counted; what it says is looked at. */
+static void restore_counters(struct super *s)
+{
+    CLEANUP(fd_done)
+    int fd = inherit_take(&s->inherit, INHERIT_COUNTERS, NULL);
+    bool all = true;
+    for (size_t i = 0; fd >= 0 && i < s->n_pools; i++)
+        all = counters_restore(fd, s->pools[i]) && all;
+    if (!all)
+        log_warn(s->env.log, "upgrade.counters",
+                 "some of what was counted before made no sense, and begins "
+                 "anew");
+}
+
 /* Empty: what the workers do with it, and its size, is their business. */
 static enum err open_memory(struct super *s, struct err_note *why)
 {
     s->env.oom_kills = footprint_oom_kills(OOM_KILLS_PATH);
-    bool given = false;
-    s->env.shm_fd = inherit_take(&s->inherit, INHERIT_MEMORY, &given);
+    s->env.shm_fd = inherit_take(&s->inherit, INHERIT_MEMORY, NULL);
     if (s->env.shm_fd >= 0)
         return ERR_OK;
     s->env.shm_fd =
@@ -334,6 +348,7 @@ static enum err open_all(struct super *s, struct err_note *why)
     TRY(open_memory(s, why));
     TRY(open_signals(s, why));
     TRY(open_pools(s, why));
+    restore_counters(s);
     TRY(open_admin(s, why));
     s->env.predecessor = 0; /* what a reload opens was never its */
     size_t closed = inherit_done(&s->inherit);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
+#include "pool/counters.h"
 #include "pool/inherit.h"
 #include "pool/notify.h"
 #include "pool/super.h"
@@ -104,6 +106,8 @@ static void write_state(struct super *s, struct buf *state)
     add_open(state, INHERIT_HEALTH, admin_door(s->admin, false));
     add_open(state, INHERIT_CONTROL, admin_door(s->admin, true));
     add_open(state, INHERIT_MEMORY, s->env.shm_fd);
+    s->upgrade.counters = counters_save(s->pools, s->n_pools);
+    add_open(state, INHERIT_COUNTERS, s->upgrade.counters);
     for (size_t i = 0; i < s->n_pools; i++) {
         add_listener(state, s->pools[i]);
         add_workers(s, state, s->pools[i]);
@@ -115,6 +119,7 @@ static void write_state(struct super *s, struct buf *state)
 static void take_back(struct super *s)
 {
     output_take_back(&s->env.outputs);
+    fd_done(&s->upgrade.counters);
     super_limit(s, true);
     unsetenv("PTPOOL_UPGRADE");
     notify_init();

@@ -24,6 +24,7 @@ enum { UPGRADE_TEST_MS = 10000 };
 struct upgrade {
     pid_t tester; /* runs the new program with --test; 0: none */
     int64_t deadline_ms;
+    int counters; /* for the next program; only while it is executed */
 };
 
 /* Begins to try the new program, unless something else is under way. */

@@ -27,6 +27,7 @@ static void run_one(struct ctx *c, const struct after *a)
 void after_run(struct ctx *c)
 {
     log_set_request(c->app->log, c->req.request_id);
+    db_set_request(c->app->db, c->req.request_id);
     while (c->after != NULL) {
         const struct after *a = c->after;
         c->after = a->next; /* what it adds itself runs too */
@@ -34,4 +35,5 @@ void after_run(struct ctx *c)
     }
     (void)db_statements(c->app->db, true); /* the next request's are its own */
     log_set_request(c->app->log, NULL);
+    db_set_request(c->app->db, NULL);
 }

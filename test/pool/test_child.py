@@ -204,7 +204,7 @@ class Environment(Case):
         own = {k for k in env if k.startswith("PTPOOL_")}
         self.assertEqual(own, {"PTPOOL_" + n for n in (
             "READY_FD", "BOARD_FD", "SHM_FD", "SLOT", "GENERATION",
-            "REQUEST_MS", "QUEUE_MS")})
+            "REQUEST_MS", "QUEUE_MS", "SLOW_MS")})
         self.assertEqual(env["PTPOOL_SLOT"], "0")
         rest = {k: v for k, v in env.items()
                 if k not in own and k not in self.ALWAYS}

@@ -9,6 +9,7 @@ import unittest
 
 import harness
 from harness import Case, Load, ask, program, until
+from test_board import metrics_of
 
 
 class Upgrade(Case):
@@ -75,6 +76,34 @@ class Upgrade(Case):
         self.assertEqual(answer[0][0], str(old))
         until(lambda: not os.path.exists(f"/proc/{old}"), what="old one ends")
         self.assertEqual(len(p.workers()), 1)
+
+    def test_counters_go_on(self):
+        p = self.start(self.own_program(workers=2, slow_request="100ms"))
+        for _ in range(7):
+            p.ask("/sleep/1")
+        p.ask("/sleep/300")
+        with self.assertRaises(harness.Lost):
+            p.ask("/crash")
+        until(lambda: len(p.workers()) == 2 and
+              p.status()["pools"][0]["requests"] == 8)
+        names = {"ptpool_requests_total": 8, "ptpool_worker_deaths_total": 1,
+                 "ptpool_requests_slow_total": 1,
+                 "ptpool_requests_late_total": 0}
+        for n in (1, 2):
+            before = metrics_of(p).samples
+            self.upgrade(p, n)
+            after = metrics_of(p)
+            for name, value in names.items():
+                self.assertEqual(after.one(name), value, name)
+            self.assertEqual(after.one("ptpool_request_seconds_count",
+                                       route="echo.sleep"), 8)
+            kept = {key: v for key, v in before.items()
+                    if key[0].endswith(("_total", "_count", "_bucket", "_sum"))}
+            self.assertEqual({key: after.samples.get(key) for key in kept},
+                             kept)
+        p.ask("/sleep/1")
+        until(lambda: p.status()["pools"][0]["requests"] == 9)
+        self.assertNotIn("upgrade.counters", p.log())
 
     def test_memory_of_the_workers_stays(self):
         p = self.start(self.own_program())
