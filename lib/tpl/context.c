@@ -3,6 +3,87 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "tpl/machine.h"
+
+#define LETTERS    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define WORD       LETTERS "0123456789_-:."
+#define SPACE      MACHINE_SPACE
+#define META_SPACE " \t\n\r"
+#define RULES      MACHINE_RULES
+
+/* The library looks at so many bytes of the content of <meta>. */
+enum { META_VALUE_MAX = 255 };
+
+static const struct machine_rule *const states[] = {
+    [HTML_TEXT] = RULES({"<", HTML_TAG_OPEN}, {NULL, HTML_TEXT}),
+    [HTML_TAG_OPEN] =
+        RULES({WORD "/", HTML_TAG_NAME}, {"!", HTML_DECLARATION},
+              {"?", HTML_INSTRUCTION}, {"<", HTML_TAG_OPEN}, {NULL, HTML_TEXT}),
+    [HTML_TAG_NAME] = RULES({WORD "/", HTML_TAG_NAME}, {SPACE, HTML_TAG_SPACE},
+                            {">", HTML_TAG_END}, {NULL, HTML_BAD}),
+    [HTML_TAG_SPACE] =
+        RULES({WORD, HTML_ATTR_NAME}, {SPACE "/", HTML_TAG_SPACE},
+              {">", HTML_TAG_END}, {NULL, HTML_BAD}),
+    [HTML_ATTR_NAME] = RULES({WORD, HTML_ATTR_NAME}, {SPACE, HTML_ATTR_SPACE},
+                             {"=", HTML_VALUE}, {"/", HTML_TAG_SPACE},
+                             {">", HTML_TAG_END}, {NULL, HTML_BAD}),
+    [HTML_ATTR_SPACE] = RULES({WORD, HTML_ATTR_NAME}, {SPACE, HTML_ATTR_SPACE},
+                              {"=", HTML_VALUE}, {"/", HTML_TAG_SPACE},
+                              {">", HTML_TAG_END}, {NULL, HTML_BAD}),
+    [HTML_VALUE] =
+        RULES({SPACE, HTML_VALUE}, {"\"", HTML_DOUBLE}, {"'", HTML_SINGLE},
+              {">", HTML_TAG_END}, {NULL, HTML_UNQUOTED}),
+    [HTML_DOUBLE] = RULES({"\"", HTML_VALUE_END}, {NULL, HTML_DOUBLE}),
+    [HTML_SINGLE] = RULES({"'", HTML_VALUE_END}, {NULL, HTML_SINGLE}),
+    [HTML_UNQUOTED] = RULES({SPACE, HTML_TAG_SPACE}, {">", HTML_TAG_END},
+                            {NULL, HTML_UNQUOTED}),
+    [HTML_VALUE_END] =
+        RULES({WORD, HTML_ATTR_NAME}, {SPACE "/", HTML_TAG_SPACE},
+              {">", HTML_TAG_END}, {NULL, HTML_BAD}),
+    [HTML_DECLARATION] =
+        RULES({"-", HTML_DECL_DASH}, {">", HTML_TEXT}, {NULL, HTML_DECL_BODY}),
+    [HTML_DECL_DASH] = RULES({"-", HTML_COMMENT}, {NULL, HTML_TEXT}),
+    [HTML_DECL_BODY] = RULES({">", HTML_TEXT}, {NULL, HTML_DECL_BODY}),
+    [HTML_INSTRUCTION] =
+        RULES({"?", HTML_INSTRUCTION_END}, {NULL, HTML_INSTRUCTION}),
+    [HTML_INSTRUCTION_END] = RULES({">", HTML_TEXT}, {NULL, HTML_INSTRUCTION}),
+    [HTML_COMMENT] = RULES({"-", HTML_COMMENT_DASH}, {NULL, HTML_COMMENT}),
+    [HTML_COMMENT_DASH] = RULES({"-", HTML_COMMENT_END}, {NULL, HTML_COMMENT}),
+    [HTML_COMMENT_END] =
+        RULES({"-", HTML_COMMENT_END}, {">", HTML_TEXT}, {NULL, HTML_COMMENT}),
+    [HTML_RAW] = RULES({"<", HTML_RAW_OPEN}, {NULL, HTML_RAW}),
+    [HTML_RAW_OPEN] =
+        RULES({"/", HTML_RAW_CLOSE}, {"!", HTML_RAW_BANG}, {NULL, HTML_RAW}),
+    [HTML_RAW_CLOSE] =
+        RULES({WORD "/", HTML_RAW_CLOSE}, {SPACE, HTML_TAG_SPACE},
+              {">", HTML_TAG_END}, {NULL, HTML_RAW}),
+    [HTML_RAW_BANG] = RULES({"-", HTML_RAW_BANG_DASH}, {NULL, HTML_RAW}),
+    [HTML_RAW_BANG_DASH] = RULES({"-", HTML_RAW_COMMENT}, {NULL, HTML_RAW}),
+    [HTML_RAW_COMMENT] =
+        RULES({"-", HTML_RAW_COMMENT_DASH}, {NULL, HTML_RAW_COMMENT}),
+    [HTML_RAW_COMMENT_DASH] =
+        RULES({"-", HTML_RAW_COMMENT_END}, {NULL, HTML_RAW_COMMENT}),
+    [HTML_RAW_COMMENT_END] = RULES({"-", HTML_RAW_COMMENT_END}, {">", HTML_RAW},
+                                   {NULL, HTML_RAW_COMMENT}),
+    [HTML_BAD] = RULES({NULL, HTML_BAD}),
+};
+
+/* <meta content="0; url=…"> */
+static const struct machine_rule *const meta_states[] = {
+    [META_DELAY] = RULES({"0123456789" META_SPACE, META_DELAY},
+                         {";", META_BEFORE_URL}, {NULL, META_NO_URL}),
+    [META_BEFORE_URL] = RULES({META_SPACE, META_BEFORE_URL}, {"uU", META_U},
+                              {NULL, META_NO_URL}),
+    [META_U] = RULES({"rR", META_R}, {NULL, META_NO_URL}),
+    [META_R] = RULES({"lL", META_L}, {NULL, META_NO_URL}),
+    [META_L] =
+        RULES({META_SPACE, META_L}, {"=", META_EQUAL}, {NULL, META_NO_URL}),
+    [META_EQUAL] = RULES({META_SPACE, META_EQUAL}, {"'\"", META_QUOTE},
+                         {NULL, META_IN_URL}),
+    [META_QUOTE] = RULES({NULL, META_IN_URL}),
+    [META_IN_URL] = RULES({NULL, META_IN_URL}),
+    [META_NO_URL] = RULES({NULL, META_NO_URL}),
+};
 
 static const char *const url_attributes[] = {
     "action", "archive", "background", "cite",     "classid", "codebase",
@@ -22,9 +103,10 @@ bool context_is_text(const struct html_context *c)
     return c->state == HTML_TEXT;
 }
 
-static bool is_space(char c)
+bool context_begins_tag(const struct html_context *c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return c->state == HTML_TAG_OPEN ||
+           (c->state == HTML_TAG_NAME && strcmp(c->tag, "/") == 0);
 }
 
 static char lower(char c)
@@ -32,11 +114,14 @@ static char lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-static bool is_word(char c)
+static bool is_raw(const struct html_context *c)
 {
-    c = lower(c);
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("_-:.", c) != NULL);
+    return c->state >= HTML_RAW && c->state <= HTML_RAW_COMMENT_END;
+}
+
+static bool in_script(const struct html_context *c)
+{
+    return is_raw(c) && strcmp(c->tag, "script") == 0;
 }
 
 static void word_add(char *word, size_t *n, char c)
@@ -72,209 +157,136 @@ static enum html_attr kind_of(const struct html_context *c)
     return url ? ATTR_URL : ATTR_PLAIN;
 }
 
-static enum html_state tag_end(struct html_context *c)
+/* The > of a tag has been read; a closing tag's name begins with a slash. */
+static void tag_end(struct html_context *c)
 {
-    bool is_raw =
-        !c->closing && word_in(c->tag, c->n_tag, raw_tags, ARRAY_LEN(raw_tags));
-    c->n_match = 0;
-    return is_raw ? HTML_RAW : HTML_TEXT;
+    bool raw = word_in(c->tag, c->n_tag, raw_tags, ARRAY_LEN(raw_tags));
+    c->state = raw ? HTML_RAW : HTML_TEXT;
+    script_init(&c->script);
 }
 
-/* After < */
-static enum html_state tag_open(struct html_context *c, char ch)
+/* The name of a closing tag in RAW has been read. */
+static void raw_close(struct html_context *c)
 {
-    c->n_tag = c->n_attr = 0;
-    c->tag[0] = c->attr[0] = '\0';
-    if (ch == '/' && !c->closing) {
-        c->closing = true;
-        return HTML_TAG_OPEN;
-    }
-    if (ch == '!' && !c->closing) {
-        c->n_match = 0;
-        return HTML_DECLARATION;
-    }
-    if (ch == '?' && !c->closing)
-        return HTML_INSTRUCTION;
-    if (ch == '<' && !c->closing)
-        return HTML_TAG_OPEN;
-    if (!is_word(ch))
-        return c->closing && ch != '>' ? HTML_BAD : HTML_TEXT;
-    word_add(c->tag, &c->n_tag, ch);
-    return HTML_TAG_NAME;
-}
-
-/* A byte between the attributes of a tag. */
-static enum html_state tag_space(struct html_context *c, char ch)
-{
-    if (ch == '>')
-        return tag_end(c);
-    if (is_space(ch) || ch == '/')
-        return HTML_TAG_SPACE;
-    if (!is_word(ch))
-        return HTML_BAD;
-    c->n_attr = 0;
-    word_add(c->attr, &c->n_attr, ch);
-    return HTML_ATTR_NAME;
-}
-
-static enum html_state attr_name(struct html_context *c, char ch)
-{
-    if (ch == '=')
-        return HTML_VALUE;
-    if (is_space(ch))
-        return HTML_ATTR_SPACE;
-    if (ch == '>' || ch == '/')
-        return tag_space(c, ch);
-    if (!is_word(ch))
-        return HTML_BAD;
-    word_add(c->attr, &c->n_attr, ch);
-    return HTML_ATTR_NAME;
-}
-
-/*
- * Looks for "url=" at the end of <meta content="0; url=…">, which browsers
- * also accept after a comma or a number.
- */
-static void meta_content(struct html_context *c, char ch)
-{
-    if (is_space(ch))
-        return;
-    if (c->after_url == AFTER_EQUAL && (ch == '"' || ch == '\'')) {
-        c->after_url = AFTER_QUOTE;
+    if (strcmp(c->attr, c->tag) != 0) {
+        c->state = HTML_RAW;
         return;
     }
-    memmove(c->tail, c->tail + 1, sizeof(c->tail) - 1);
-    c->tail[sizeof(c->tail) - 1] = lower(ch);
-    bool number = c->tail[0] >= '0' && c->tail[0] <= '9';
-    bool found = memcmp(c->tail + 1, "url=", 4) == 0 &&
-                 (c->tail[0] == ';' || c->tail[0] == ',' || number);
-    c->after_url = found ? AFTER_EQUAL : AFTER_NOTHING;
+    c->tag[0] = '/';
+    if (c->state == HTML_TAG_END)
+        tag_end(c);
 }
 
-static enum html_state in_unquoted(struct html_context *c, char ch)
+static void value_start(struct html_context *c)
 {
-    if (ch == '>')
-        return tag_end(c);
-    if (is_space(ch))
-        return HTML_TAG_SPACE;
-    if (c->kind == ATTR_CONTENT)
-        meta_content(c, ch);
-    c->n_value++;
-    return HTML_UNQUOTED;
-}
-
-static enum html_state value_start(struct html_context *c, char ch)
-{
-    if (is_space(ch))
-        return HTML_VALUE;
     c->kind = kind_of(c);
     c->n_value = 0;
-    c->after_url = AFTER_NOTHING;
-    memset(c->tail, 0, sizeof(c->tail));
-    if (ch == '"' || ch == '\'') {
-        c->quote = ch;
-        return HTML_QUOTED;
-    }
-    c->n_value = 0;
-    return in_unquoted(c, ch);
+    c->meta = META_DELAY;
+    c->entity = (struct entity){.n = 0};
+    script_init(&c->script);
 }
-static enum html_state quoted(struct html_context *c, char ch)
+
+/* A byte of the value of an attribute. */
+static void value_byte(struct html_context *c, char ch)
 {
-    if (ch == c->quote)
-        return HTML_VALUE_END;
-    if (c->kind == ATTR_CONTENT)
-        meta_content(c, ch);
+    if (c->kind == ATTR_CONTENT && c->n_value < META_VALUE_MAX)
+        c->meta = (enum meta_state)machine_step(meta_states[c->meta], ch);
+    if (c->kind == ATTR_SCRIPT)
+        for (const char *s = entity_byte(&c->entity, ch); *s != '\0'; s++)
+            script_byte(&c->script, *s);
     c->n_value++;
-    return HTML_QUOTED;
 }
 
-/* The content of a raw tag, up to </tag> */
-static enum html_state raw(struct html_context *c, char ch)
+static void enter_tag_open(struct html_context *c, enum html_state from,
+                           char ch)
 {
-    size_t n = c->n_match;
-    if (n == c->n_tag + 2 && (ch == '>' || ch == '/' || is_space(ch))) {
-        c->closing = true;
-        return tag_space(c, ch);
-    }
-    char expected = '\0';
-    if (n < 2)
-        expected = "</"[n];
-    else if (n < c->n_tag + 2)
-        expected = c->tag[n - 2];
-    if (lower(ch) == expected)
-        c->n_match++;
+    (void)from;
+    (void)ch;
+    c->n_tag = 0;
+    c->tag[0] = '\0';
+}
+
+static void enter_tag_name(struct html_context *c, enum html_state from,
+                           char ch)
+{
+    (void)from;
+    word_add(c->tag, &c->n_tag, ch);
+}
+
+static void enter_attr_name(struct html_context *c, enum html_state from,
+                            char ch)
+{
+    if (from != HTML_ATTR_NAME)
+        c->n_attr = 0;
+    word_add(c->attr, &c->n_attr, ch);
+}
+
+static void enter_quoted(struct html_context *c, enum html_state from, char ch)
+{
+    if (from == HTML_VALUE)
+        value_start(c);
     else
-        c->n_match = ch == '<' ? 1 : 0;
-    return HTML_RAW;
+        value_byte(c, ch);
 }
 
-/* <!-- opens a comment, anything else lasts to > */
-static enum html_state declaration(struct html_context *c, char ch)
+static void enter_unquoted(struct html_context *c, enum html_state from,
+                           char ch)
 {
-    if (ch == '>')
-        return HTML_TEXT;
-    c->n_match = ch == '-' ? c->n_match + 1 : 3;
-    if (c->n_match != 2)
-        return HTML_DECLARATION;
-    c->n_match = 0;
-    return HTML_COMMENT;
+    if (from == HTML_VALUE)
+        value_start(c);
+    value_byte(c, ch);
 }
 
-static enum html_state comment(struct html_context *c, char ch)
+static void enter_tag_end(struct html_context *c, enum html_state from, char ch)
 {
-    if (ch == '>' && c->n_match >= 2)
-        return HTML_TEXT;
-    c->n_match = ch == '-' ? c->n_match + 1 : 0;
-    return HTML_COMMENT;
+    (void)from;
+    (void)ch;
+    tag_end(c);
 }
 
-static enum html_state step(struct html_context *c, char ch)
+/* The name of a closing tag in RAW is kept as that of an attribute. */
+static void enter_raw_close(struct html_context *c, enum html_state from,
+                            char ch)
 {
-    switch (c->state) {
-    case HTML_TEXT:
-        c->closing = false;
-        return ch == '<' ? HTML_TAG_OPEN : HTML_TEXT;
-    case HTML_RAW:
-        return raw(c, ch);
-    case HTML_TAG_OPEN:
-        return tag_open(c, ch);
-    case HTML_DECLARATION:
-        return declaration(c, ch);
-    case HTML_INSTRUCTION:
-        return ch == '>' ? HTML_TEXT : HTML_INSTRUCTION;
-    case HTML_COMMENT:
-        return comment(c, ch);
-    case HTML_TAG_NAME:
-        if (!is_word(ch))
-            return tag_space(c, ch);
-        word_add(c->tag, &c->n_tag, ch);
-        return HTML_TAG_NAME;
-    case HTML_ATTR_SPACE:
-        if (is_space(ch) || ch == '=')
-            return ch == '=' ? HTML_VALUE : HTML_ATTR_SPACE;
-        return tag_space(c, ch);
-    case HTML_TAG_SPACE:
-    case HTML_VALUE_END:
-        return tag_space(c, ch);
-    case HTML_ATTR_NAME:
-        return attr_name(c, ch);
-    case HTML_VALUE:
-        return value_start(c, ch);
-    case HTML_QUOTED:
-        return quoted(c, ch);
-    case HTML_UNQUOTED:
-        return in_unquoted(c, ch);
-    case HTML_BAD:
-    default:
-        return HTML_BAD;
+    if (from == HTML_RAW_OPEN) {
+        c->n_attr = 0;
+        c->attr[0] = '\0';
+    } else {
+        word_add(c->attr, &c->n_attr, ch);
     }
+}
+
+/* What is done when a byte has led into a state, or kept it. */
+static void (*const enter[])(struct html_context *c, enum html_state from,
+                             char ch) = {
+    [HTML_TAG_OPEN] = enter_tag_open,
+    [HTML_TAG_NAME] = enter_tag_name,
+    [HTML_ATTR_NAME] = enter_attr_name,
+    [HTML_DOUBLE] = enter_quoted,
+    [HTML_SINGLE] = enter_quoted,
+    [HTML_UNQUOTED] = enter_unquoted,
+    [HTML_TAG_END] = enter_tag_end,
+    [HTML_RAW_CLOSE] = enter_raw_close,
+    [HTML_BAD] = NULL,
+};
+
+static void step(struct html_context *c, char ch)
+{
+    enum html_state from = c->state;
+    if (in_script(c))
+        script_byte(&c->script, ch);
+    c->state = (enum html_state)machine_step(states[from], ch);
+    if (from == HTML_RAW_CLOSE && !is_raw(c))
+        raw_close(c);
+    else if (enter[c->state] != NULL)
+        enter[c->state](c, from, ch);
 }
 
 bool context_text(struct html_context *c, const char *p, size_t n,
                   size_t *ret_bad)
 {
     for (size_t i = 0; i < n; i++) {
-        c->state = step(c, p[i]);
+        step(c, p[i]);
         if (c->state == HTML_BAD) {
             *ret_bad = i;
             return false;
@@ -283,71 +295,66 @@ bool context_text(struct html_context *c, const char *p, size_t n,
     return true;
 }
 
+enum tpl_mod context_in_script(const struct script_context *s)
+{
+    return script_is_quoted(s) ? TPL_MOD_JS : TPL_MOD_JS_NUMBER;
+}
+
+static const char *in_url(bool at_start, bool unquoted, enum tpl_mod *ret_mod)
+{
+    if (unquoted && at_start)
+        return "the value of a URL attribute must be quoted";
+    if (unquoted)
+        *ret_mod = TPL_MOD_QUERY;
+    else
+        *ret_mod = at_start ? TPL_MOD_URL_HTML : TPL_MOD_HTML;
+    return NULL;
+}
+
 /* A variable in the value of an attribute. */
 static const char *in_value(const struct html_context *c, enum tpl_mod *ret_mod)
 {
     bool unquoted = c->state == HTML_UNQUOTED;
+    *ret_mod = unquoted ? TPL_MOD_ATTRIBUTE : TPL_MOD_HTML;
     switch (c->kind) {
     case ATTR_SCRIPT:
-        return "a value in an on… attribute is not supported";
+        *ret_mod = context_in_script(&c->script);
+        return unquoted ? "the value of an on… attribute must be quoted" : NULL;
     case ATTR_STYLE:
-        return "a value in a style attribute is not supported";
+        *ret_mod = TPL_MOD_CSS;
+        return unquoted ? "the value of a style attribute must be quoted"
+                        : NULL;
     case ATTR_URL:
-        if (unquoted && c->n_value == 0)
-            return "the value of a URL attribute must be quoted";
-        if (unquoted)
-            *ret_mod = TPL_MOD_QUERY;
-        else
-            *ret_mod = c->n_value == 0 ? TPL_MOD_URL_HTML : TPL_MOD_HTML;
-        return NULL;
+        return in_url(c->n_value == 0, unquoted, ret_mod);
     case ATTR_CONTENT:
-        if (c->after_url != AFTER_NOTHING && unquoted)
-            return "the value of a URL attribute must be quoted";
-        if (c->after_url != AFTER_NOTHING) {
-            *ret_mod = TPL_MOD_URL_HTML;
-            return NULL;
-        }
-        *ret_mod = unquoted ? TPL_MOD_ATTRIBUTE : TPL_MOD_HTML;
-        return NULL;
+        if (c->meta == META_EQUAL || c->meta == META_QUOTE)
+            return in_url(true, unquoted, ret_mod);
+        return c->meta == META_IN_URL ? in_url(false, unquoted, ret_mod) : NULL;
     case ATTR_PLAIN:
     default:
-        *ret_mod = unquoted ? TPL_MOD_ATTRIBUTE : TPL_MOD_HTML;
         return NULL;
     }
 }
 
+/* A variable in the content of a raw tag. */
+static enum tpl_mod in_raw(const struct html_context *c)
+{
+    if (in_script(c))
+        return context_in_script(&c->script);
+    return strcmp(c->tag, "style") == 0 ? TPL_MOD_CSS : TPL_MOD_HTML;
+}
+
 const char *context_variable(struct html_context *c, enum tpl_mod *ret_mod)
 {
-    switch (c->state) {
-    case HTML_RAW:
-        if (strcmp(c->tag, "script") == 0)
-            return "a value inside <script> is not supported";
-        if (strcmp(c->tag, "style") == 0)
-            return "a value inside <style> is not supported";
-        *ret_mod = TPL_MOD_HTML;
-        return NULL;
-    case HTML_VALUE:
-        c->state = value_start(c, 'x'); /* as if a byte of it stood here */
-        c->n_value = 0;
-        return in_value(c, ret_mod);
-    case HTML_QUOTED:
-    case HTML_UNQUOTED:
-        return in_value(c, ret_mod);
-    case HTML_TAG_OPEN:
-    case HTML_TAG_SPACE:
-    case HTML_VALUE_END:
-    case HTML_ATTR_SPACE:
-    case HTML_TAG_NAME:
-    case HTML_ATTR_NAME:
-        *ret_mod = TPL_MOD_ATTRIBUTE;
-        return NULL;
-    case HTML_TEXT:
-    case HTML_DECLARATION:
-    case HTML_INSTRUCTION:
-    case HTML_COMMENT:
-    case HTML_BAD:
-    default:
-        *ret_mod = TPL_MOD_HTML;
-        return NULL;
+    if (c->state == HTML_VALUE) {
+        c->state = HTML_UNQUOTED; /* it begins the value */
+        value_start(c);
     }
+    if (c->state >= HTML_DOUBLE && c->state <= HTML_UNQUOTED)
+        return in_value(c, ret_mod);
+    if (c->state >= HTML_TAG_OPEN && c->state <= HTML_VALUE_END)
+        *ret_mod = TPL_MOD_ATTRIBUTE;
+    else
+        *ret_mod = is_raw(c) ? in_raw(c) : TPL_MOD_HTML;
+    return NULL;
 }

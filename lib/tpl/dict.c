@@ -245,6 +245,16 @@ static int column_shown(const struct binding *b, const char *row, unsigned name)
     return *(const bool *)(const void *)(row + c->offset);
 }
 
+static bool builtin_value(const struct tpl_names *names, unsigned name,
+                          struct value *ret)
+{
+    const char *text = tpl_name_text(names, name);
+    const char *builtin = tpl_builtin(text, strlen(text));
+    if (builtin != NULL)
+        *ret = text_value(builtin);
+    return builtin != NULL;
+}
+
 bool scope_value(const struct scope *sc, unsigned name, struct value *ret_value)
 {
     if (sc->row != NULL && column_value(sc->binding, sc->row, name, ret_value))
@@ -264,7 +274,7 @@ bool scope_value(const struct scope *sc, unsigned name, struct value *ret_value)
     if (e == NULL)
         e = find(sc->dict->shared->globals, key);
     if (e == NULL)
-        return false;
+        return builtin_value(sc->dict->shared->names, name, ret_value);
     *ret_value = e->value;
     return true;
 }

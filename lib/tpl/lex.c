@@ -7,8 +7,10 @@
 void lex_init(struct lexer *lx, struct arena *a, const struct tpl_source *src,
               struct err_note *why)
 {
-    *lx =
-        (struct lexer){.file = src->file, .delims = delims_default, .why = why};
+    *lx = (struct lexer){.file = src->file,
+                         .delims = delims_default,
+                         .strict = src->strict,
+                         .why = why};
     strip_text(a, src->p, src->n, src->strip, &lx->text);
 }
 
@@ -60,7 +62,7 @@ static enum err read_marker(const struct lexer *lx, const char *p, size_t n,
     t->n = end - start;
     t->args = p + end;
     t->n_args = n - end;
-    if (t->n == 0)
+    if (t->n == 0 && lx->strict)
         return lex_error(lx, t->at, "a marker without a name");
     if (end == n || (t->kind == TOK_PRAGMA && p[end] == ' '))
         return ERR_OK;
@@ -70,11 +72,24 @@ static enum err read_marker(const struct lexer *lx, const char *p, size_t n,
                      (int)(t->n < 64 ? t->n : 64), t->p);
 }
 
+/* A backslash at the end of the line after a marker that shows nothing. */
+static void skip_backslash(struct lexer *lx)
+{
+    const char *p = lx->text.p + lx->at;
+    if (lx->text.n - lx->at >= 2 && p[0] == '\\' && p[1] == '\n')
+        lx->at++;
+}
+
 /* The marker at lx->at. */
 static enum err marker(struct lexer *lx, struct token *t)
 {
     const char *p = lx->text.p + lx->at + lx->delims.n_open;
     size_t left = (size_t)(lx->text.p + lx->text.n - p);
+    if (left == 0 && !lx->strict) {
+        lx->at = lx->text.n;
+        t->kind = TOK_COMMENT;
+        return ERR_OK;
+    }
     const char *close = memmem(p, left, lx->delims.close, lx->delims.n_close);
     if (close == NULL)
         return lex_error(lx, t->at, "this marker is never closed");
@@ -109,8 +124,12 @@ enum err lex_next(struct lexer *lx, struct token *ret_token)
     if (left == 0)
         return ERR_OK;
     const char *open = find_open(lx, p, left);
-    if (open == p)
-        return marker(lx, ret_token);
+    if (open == p) {
+        TRY(marker(lx, ret_token));
+        if (ret_token->kind != TOK_VAR)
+            skip_backslash(lx);
+        return ERR_OK;
+    }
     ret_token->kind = TOK_TEXT;
     ret_token->p = p;
     ret_token->n = open != NULL ? (size_t)(open - p) : left;

@@ -36,6 +36,7 @@ struct lexer {
     struct stripped text;
     size_t at;
     struct delims delims;
+    bool strict; /* the rule of views/: what the library overlooks is refused */
     struct err_note *why;
 };
 

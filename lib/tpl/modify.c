@@ -150,12 +150,34 @@ static const char *js_escape_of(char c)
     }
 }
 
+/*
+ * The length of an overlong form of an ASCII byte that begins here, and the
+ * byte; 0 for none. What reads a script may decode it.
+ */
+static size_t overlong_ascii(const char *s, size_t n, char *ret)
+{
+    size_t zeros = n >= 2 && memcmp(s, "\xe0", 1) == 0 ? 1 : 0;
+    size_t length = zeros + 2;
+    if (n < length || (s[length - 1] & 0xc0) != 0x80)
+        return 0;
+    unsigned high = (unsigned char)s[zeros];
+    if ((high & 0xfe) != (zeros > 0 ? 0x80 : 0xc0))
+        return 0;
+    *ret = (char)((high & 1) << 6 | (s[length - 1] & 63));
+    return length;
+}
+
 static void js_escape(struct buf *out, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const char *with = js_escape_of(s[i]);
+        char c = '\0';
+        size_t overlong = overlong_ascii(s + i, n - i, &c);
+        if (overlong > 0)
+            with = js_escape_of(c);
         if (with != NULL) {
             buf_adds(out, with);
+            i += overlong > 0 ? overlong - 1 : 0;
         } else if (n - i >= 3 && (memcmp(s + i, "\xe2\x80\xa8", 3) == 0 ||
                                   memcmp(s + i, "\xe2\x80\xa9", 3) == 0)) {
             /* U+2028 and U+2029 end a line in old scripts */

@@ -24,8 +24,8 @@ enum tpl_mod modifier_find(const char *name, size_t n);
 const char *modifier_name(enum tpl_mod mod);
 
 /*
- * True when a variable that ends with the modifier given needs not be
- * escaped with wanted any more.
+ * True when a variable with the modifier given, and only modifiers of the
+ * language behind it, needs not be escaped with wanted any more.
  */
 bool modifier_serves(enum tpl_mod given, enum tpl_mod wanted);
 

@@ -78,7 +78,7 @@ struct tpl_names *tpl_names_new(struct arena *a)
 unsigned tpl_name(struct tpl_names *names, const char *name, size_t n)
 {
     unsigned number = find(names, name, n);
-    if (number != 0 || n == 0 || names->n >= TPL_NAMES_MAX)
+    if (number != 0 || names->n >= TPL_NAMES_MAX)
         return number;
     unsigned position = names->n - tpl_static_names.n;
     if (position == names->room) {
@@ -110,6 +110,18 @@ unsigned tpl_name_of_column(const struct tpl_names *names, const char *column)
         upper[n] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     }
     return find(names, upper, n);
+}
+
+const char *tpl_builtin(const char *name, size_t n)
+{
+    static const struct {
+        const char *name, *text;
+    } builtins[] = {{"", ""}, {"BI_SPACE", " "}, {"BI_NEWLINE", "\n"}};
+    for (size_t i = 0; i < ARRAY_LEN(builtins); i++)
+        if (strlen(builtins[i].name) == n &&
+            memcmp(builtins[i].name, name, n) == 0)
+            return builtins[i].text;
+    return NULL;
 }
 
 unsigned tpl_names_count(const struct tpl_names *names)

@@ -35,7 +35,7 @@ struct tpl_names *tpl_names_new(struct arena *a);
 
 /*
  * The number of name[0..n), which holds no NUL, from 1; a new one if it is
- * not known yet. 0 for an empty name and past TPL_NAMES_MAX.
+ * not known yet. 0 past TPL_NAMES_MAX.
  */
 unsigned tpl_name(struct tpl_names *names, const char *name, size_t n);
 
@@ -44,6 +44,12 @@ unsigned tpl_name(struct tpl_names *names, const char *name, size_t n);
  * template has such a marker. names may be NULL: only the static ones.
  */
 unsigned tpl_name_of_column(const struct tpl_names *names, const char *column);
+
+/*
+ * What the built-in variable name[0..n) is unless the data set it; NULL for
+ * all others. The variable without a name is one, and empty.
+ */
+const char *tpl_builtin(const char *name, size_t n);
 
 /* The highest number given so far. names may be NULL. */
 unsigned tpl_names_count(const struct tpl_names *names);

@@ -1,10 +1,9 @@
 #include "tpl/parse.h"
 
 #include <string.h>
-#include <strings.h>
 
-#include "base/compiler.h"
 #include "tpl/modify.h"
+#include "tpl/pragma.h"
 
 struct parser {
     struct arena *arena;
@@ -58,13 +57,15 @@ static enum err read_modifiers(struct parser *ps, const struct token *t,
         const char *colon = memchr(p, ':', (size_t)(end - p));
         size_t n = (size_t)((colon != NULL ? colon : end) - p);
         enum tpl_mod mod = modifier_find(p, n);
-        bool custom = n > 2 && memcmp(p, "x-", 2) == 0 && !ps->tree->strict;
+        bool custom = n >= 2 && memcmp(p, "x-", 2) == 0 && !ps->tree->strict;
         if (mod == TPL_MOD_END && !custom)
             return lex_error(lx, t->at, "unknown modifier '%.*s' of " NAME_FMT,
                              (int)(n < 64 ? n : 64), p, NAME_ARG(t));
         if (node->n_chain >= CHAIN_MAX - 3)
             return lex_error(lx, t->at, "too many modifiers");
-        if (mod != TPL_MOD_END) /* a custom one changes nothing */
+        if (custom) /* changes nothing; but what it gives may be unsafe */
+            node->n_custom = node->n_chain;
+        else
             node->chain[node->n_chain++] = (uint8_t)mod;
         p += n;
     }
@@ -86,29 +87,41 @@ static void note_indent(struct parser *ps, const char *p, size_t n)
     ps->n_indent = (size_t)(p + n - start);
 }
 
-static bool is(const struct token *t, const char *name)
+/*
+ * A built-in variable. The data may give it another value; where the rule of
+ * views/ holds, it is text.
+ */
+static enum err add_builtin(struct parser *ps, const struct token *t,
+                            const char *builtin)
 {
-    return t->n == strlen(name) && memcmp(t->p, name, t->n) == 0;
+    struct node *n = add_node(ps, NODE_VAR, t);
+    TRY(read_modifiers(ps, t, n));
+    n->builtin = builtin;
+    if (!ps->tree->strict)
+        return intern(ps, n);
+    if (t->n_args > 0)
+        return lex_error(&ps->tree->lexer, t->at,
+                         NAME_FMT " takes no modifiers", NAME_ARG(t));
+    n->kind = NODE_TEXT;
+    n->p = builtin;
+    n->n = strlen(builtin);
+    return ERR_OK;
 }
 
 static enum err add_variable(struct parser *ps, const struct token *t)
 {
-    /* Built-in variables are text; the library lets programs change them. */
-    bool space = is(t, "BI_SPACE"), newline = is(t, "BI_NEWLINE");
-    if (space || newline) {
-        struct token text = {.p = space ? " " : "\n", .n = 1, .at = t->at};
-        add_node(ps, NODE_TEXT, &text);
-        return ERR_OK;
-    }
+    const char *builtin = tpl_builtin(t->p, t->n);
+    if (builtin != NULL)
+        return add_builtin(ps, t, builtin);
     bool message = t->n > 2 && memcmp(t->p, "T_", 2) == 0;
-    struct node *n = add_node(ps, message ? NODE_MSG : NODE_VAR, t);
+    struct node *n = add_node(ps, NODE_VAR, t);
     TRY(read_modifiers(ps, t, n));
-    if (!message)
-        return intern(ps, n);
-    if (!msg_find(t->p + 2, t->n - 2, &n->msg))
+    if (message && msg_find(t->p + 2, t->n - 2, &n->msg))
+        n->kind = NODE_MSG;
+    else if (message && ps->tree->strict)
         return lex_error(&ps->tree->lexer, t->at,
                          "no text in messages.def for " NAME_FMT, NAME_ARG(t));
-    return ERR_OK;
+    return n->kind == NODE_VAR ? intern(ps, n) : ERR_OK;
 }
 
 static enum err add_include(struct parser *ps, const struct token *t)
@@ -125,7 +138,7 @@ static void mark_separator(struct node *n)
 {
     static const char suffix[] = "_separator";
     struct node *parent = n->parent;
-    if (parent->n == 0 || n->n != parent->n + strlen(suffix) ||
+    if (parent->parent == NULL || n->n != parent->n + strlen(suffix) ||
         memcmp(n->p, parent->p, parent->n) != 0 ||
         memcmp(n->p + parent->n, suffix, strlen(suffix)) != 0)
         return;
@@ -163,61 +176,12 @@ static enum err close_section(struct parser *ps, const struct token *t)
     return ERR_OK;
 }
 
-static bool word_is(const char *p, size_t n, const char *word)
+static enum err add_pragma(struct parser *ps, const struct token *t)
 {
-    return n == strlen(word) && strncasecmp(p, word, n) == 0;
-}
-
-static bool set_argument(struct tree *tree, const char *name, size_t n_name,
-                         const char *value, size_t n)
-{
-    static const struct {
-        const char *word;
-        enum context_kind kind;
-    } kinds[] = {
-        {"HTML", CONTEXT_HTML}, {"JAVASCRIPT", CONTEXT_JS},
-        {"CSS", CONTEXT_CSS},   {"JSON", CONTEXT_JSON},
-        {"XML", CONTEXT_XML},
-    };
-    if (n_name == 5 && memcmp(name, "state", 5) == 0) {
-        tree->in_tag = word_is(value, n, "IN_TAG");
-        return tree->in_tag || word_is(value, n, "DEFAULT");
-    }
-    if (n_name != 7 || memcmp(name, "context", 7) != 0)
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (word_is(value, n, kinds[i].word))
-            tree->context = kinds[i].kind;
-    return tree->context != CONTEXT_NONE;
-}
-
-/* AUTOESCAPE context="HTML" state="IN_TAG" */
-static enum err read_pragma(struct parser *ps, const struct token *t)
-{
-    struct tree *tree = ps->tree;
-    if (!is(t, "AUTOESCAPE"))
-        return lex_error(&tree->lexer, t->at, "unknown pragma " NAME_FMT,
-                         NAME_ARG(t));
     if (ps->started)
-        return lex_error(&tree->lexer, t->at,
+        return lex_error(&ps->tree->lexer, t->at,
                          "the pragma must be the first thing");
-    const char *p = t->args, *end = t->args + t->n_args;
-    bool good = true;
-    while (good && p < end) {
-        const char *name = ++p; /* after the blank */
-        const char *equal = memmem(p, (size_t)(end - p), "=\"", 2);
-        const char *value = equal != NULL ? equal + 2 : end;
-        const char *quote = memchr(value, '"', (size_t)(end - value));
-        good = quote != NULL && (quote + 1 == end || quote[1] == ' ') &&
-               set_argument(tree, name, (size_t)(equal - name), value,
-                            (size_t)(quote - value));
-        p = good ? quote + 1 : end;
-    }
-    if (!good || tree->context == CONTEXT_NONE)
-        return lex_error(&tree->lexer, t->at,
-                         "malformed pragma; write {{%%AUTOESCAPE "
-                         "context=\"HTML\"}}");
-    return ERR_OK;
+    return pragma_read(ps->tree, t);
 }
 
 static enum err add_token(struct parser *ps, const struct token *t)
@@ -235,7 +199,7 @@ static enum err add_token(struct parser *ps, const struct token *t)
     case TOK_INCLUDE:
         return add_include(ps, t);
     case TOK_PRAGMA:
-        return read_pragma(ps, t);
+        return add_pragma(ps, t);
     case TOK_COMMENT:
     case TOK_END:
     default:

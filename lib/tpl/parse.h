@@ -22,11 +22,13 @@ struct node {
     bool separator; /* of the section it stands in */
     const char *p;  /* text, or the name as written */
     size_t n;
-    size_t at;     /* for lex_error() */
-    unsigned name; /* VAR SECTION INCLUDE */
-    enum msg msg;  /* MSG */
+    size_t at;           /* for lex_error() */
+    unsigned name;       /* VAR SECTION INCLUDE */
+    enum msg msg;        /* MSG */
+    const char *builtin; /* VAR: what it stands for unless set; or NULL */
     uint8_t chain[CHAIN_MAX];
     size_t n_chain;     /* bytes, the end not counted */
+    size_t n_custom;    /* of them before the last :x-custom modifier */
     const char *indent; /* INCLUDE: of every line */
     size_t n_indent;
     struct node *child, *last_child; /* SECTION */

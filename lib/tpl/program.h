@@ -12,6 +12,7 @@
  *   MSG      a chain, b enum msg
  *   SECTION  name, a op after its end, c 1 when it separates its parent
  *   INCLUDE  name, a chain, b indentation: offset in text, c its bytes
+ *   REFUSED  stands for a template that was refused; file is why
  *
  * A chain is an offset in mods; the enum tpl_mod bytes there end with
  * TPL_MOD_END. What stands after TPL_MOD_NONE is for values that are not
@@ -31,7 +32,8 @@ enum tpl_op_kind {
     TPL_OP_VAR,
     TPL_OP_MSG,
     TPL_OP_SECTION,
-    TPL_OP_INCLUDE
+    TPL_OP_INCLUDE,
+    TPL_OP_REFUSED
 };
 
 /* One byte of a chain. Generated files hold the numbers: append only. */

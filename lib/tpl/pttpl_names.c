@@ -15,9 +15,7 @@ static int compare(const void *a, const void *b)
 
 static struct sorted sort_names(struct arena *a, const struct tpl_names *names)
 {
-    struct sorted s = {.n = 0};
-    while (*tpl_name_text(names, (unsigned)s.n + 1) != '\0')
-        s.n++;
+    struct sorted s = {.n = tpl_names_count(names)};
     s.name = ARENA_ARRAY(a, const char *, s.n + 1);
     for (size_t i = 0; i < s.n; i++)
         s.name[i] = tpl_name_text(names, (unsigned)i + 1);

@@ -11,11 +11,19 @@ enum {
     DATA_DEPTH_MAX = 64  /* objects inside each other */
 };
 
+/* A template that was included before. */
+struct loaded {
+    struct loaded *next;
+    const char *path;
+    const struct tpl *tpl;
+};
+
 struct filler {
     struct arena *arena;
     struct tpl_names *names;
     const struct pttpl_rendering *what;
     struct err_note *why;
+    struct loaded *loaded;
     unsigned depth;
 };
 
@@ -30,6 +38,39 @@ static const char *beside(struct arena *a, const char *path, const char *name)
     return arena_fmt(a, "%.*s%s", (int)(slash + 1 - path), path, name);
 }
 
+/* Refuses the expansion as soon as it is reached, and not before. */
+static const struct tpl *refused(struct arena *a, const char *why)
+{
+    struct tpl_op *op = ARENA_NEW(a, struct tpl_op);
+    op->kind = TPL_OP_REFUSED;
+    struct tpl *t = ARENA_NEW(a, struct tpl);
+    *t = (struct tpl){.file = arena_dup(a, why, strlen(why)),
+                      .ops = op,
+                      .text = "",
+                      .n_ops = 1};
+    return t;
+}
+
+/* The template that the data name. */
+static const struct tpl *include(struct filler *f, const char *name)
+{
+    const char *path = beside(f->arena, f->what->template, name);
+    struct loaded *l = f->loaded;
+    while (l != NULL && strcmp(l->path, path) != 0)
+        l = l->next;
+    if (l != NULL)
+        return l->tpl;
+    struct err_note why;
+    const struct tpl *t;
+    if (pttpl_load(f->arena, f->names, path, f->what->strip, &t, &why) !=
+        ERR_OK)
+        t = refused(f->arena, why.text);
+    l = ARENA_NEW(f->arena, struct loaded);
+    *l = (struct loaded){f->loaded, arena_dup(f->arena, path, strlen(path)), t};
+    f->loaded = l;
+    return t;
+}
+
 /* One section or include dictionary. */
 static enum err fill_child(struct filler *f, struct tpl_dict *d, unsigned name,
                            json_object *obj)
@@ -40,11 +81,7 @@ static enum err fill_child(struct filler *f, struct tpl_dict *d, unsigned name,
                        f->what->data, tpl_name_text(f->names, name));
     if (!json_object_object_get_ex(obj, "@include", &file))
         return fill(f, tpl_add(d, name), obj);
-    const struct tpl *t;
-    TRY(pttpl_load(
-        f->arena, f->names,
-        beside(f->arena, f->what->template, json_object_get_string(file)),
-        f->what->strip, &t, f->why));
+    const struct tpl *t = include(f, json_object_get_string(file));
     return fill(f, tpl_include(d, name, t), obj);
 }
 

@@ -201,9 +201,9 @@ static enum err render_include(struct renderer *r, const struct tpl *in,
             .tpl = s->include, .end = s->include->n_ops, .last = true};
         TRY(render_body(r, &body, &inner));
         bool changed = in->mods[op->a] != TPL_MOD_END;
-        if (changed && r->out->n > start) /* instead of indenting */
+        if (changed && r->out->n > start)
             change(r->out, start, in->mods + op->a);
-        else if (op->c > 0 && r->out->n > start)
+        if (op->c > 0 && r->out->n > start)
             indent(r->out, start, in->text + op->b, op->c);
     }
     r->depth--;
@@ -234,6 +234,8 @@ static enum err render_body(struct renderer *r, const struct body *body,
             TRY(render_section(r, body, i, sc));
             i = op->a;
             continue;
+        case TPL_OP_REFUSED:
+            return err_set(r->why, ERR_INVALID, "%s", t->file);
         default:
             return err_set(r->why, ERR_BUG, "%s: unknown op", t->file);
         }

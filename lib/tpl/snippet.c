@@ -72,7 +72,8 @@ void modify_snippet(struct buf *out, const char *s, size_t n)
     struct snippet sn = {.n_open = 0};
     size_t i = 0;
     while (i < n) {
-        size_t keep = s[i] == '&' ? 1 : 0;
+        bool script = i + 1 < n && s[i + 1] == '{'; /* &{…}; of Netscape 4 */
+        size_t keep = s[i] == '&' && !script ? 1 : 0;
         if (s[i] == '<')
             keep = allowed(&sn, s + i, n - i);
         if (keep > 0)

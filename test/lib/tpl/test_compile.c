@@ -88,7 +88,7 @@ END_TEST
 
 START_TEST(text_is_joined)
 {
-    const struct tpl *t = compiled("a{{! x }}b{{BI_SPACE}}c");
+    const struct tpl *t = compiled("a{{! x }}b{{! y }} c");
     ck_assert_uint_eq(t->n_ops, 1);
     ck_assert_uint_eq(t->n_text, 4);
     ck_assert_int_eq(memcmp(t->text, "ab c", 4), 0);

@@ -74,7 +74,6 @@ static const struct {
 } refused[] = {
     {"a{{X", "t.tpl:1:2: this marker is never closed"},
     {"a\n b {{X Y}}", "t.tpl:2:4: bad character in the marker X"},
-    {"{{}}", "t.tpl:1:1: a marker without a name"},
     {"\n{{#S}}x", "t.tpl:2:1: the section S is never closed"},
     {"{{/S}}", "t.tpl:1:1: {{/S}} without its start"},
     {"{{#A}}{{#B}}\n{{/A}}{{/B}}",
@@ -84,16 +83,16 @@ static const struct {
     {"{{=x=}}", "t.tpl:1:1: malformed set-delimiter marker"},
     {"{{%FOO}}", "t.tpl:1:1: unknown pragma FOO"},
     {"x" HTML, "t.tpl:1:2: the pragma must be the first thing"},
-    {"{{T_never_a_text}}",
-     "t.tpl:1:1: no text in messages.def for T_never_a_text"},
-    {HTML "<script>{{X}}",
-     "t.tpl:1:39: a value inside <script> is not supported"},
-    {HTML "<style>{{X}}",
-     "t.tpl:1:38: a value inside <style> is not supported"},
-    {HTML "<b onclick=\"{{X}}\">",
-     "t.tpl:1:43: a value in an on… attribute is not supported"},
-    {HTML "<b style=\"{{X}}\">",
-     "t.tpl:1:41: a value in a style attribute is not supported"},
+    {"{{%AUTOESCAPE context=\"Html\"}}",
+     "t.tpl:1:1: malformed pragma; write {{%AUTOESCAPE context=\"HTML\"}}"},
+    {"{{%AUTOESCAPE context=\"CSS\" state=\"IN_TAG\"}}",
+     "t.tpl:1:1: malformed pragma; write {{%AUTOESCAPE context=\"HTML\"}}"},
+    {HTML "<b onclick=f({{X}})>",
+     "t.tpl:1:44: the value of an on… attribute must be quoted"},
+    {HTML "<b style=color:{{X}}>",
+     "t.tpl:1:46: the value of a style attribute must be quoted"},
+    {HTML "<meta content=0;url={{X}}>",
+     "t.tpl:1:51: the value of a URL attribute must be quoted"},
     {HTML "<a href={{X}}>",
      "t.tpl:1:39: the value of a URL attribute must be quoted"},
     {HTML "<a \"x>", "t.tpl:1:34: unexpected character in a tag"},
@@ -127,8 +126,11 @@ END_TEST
 START_TEST(strict_is_strict)
 {
     const struct tpl *t;
-    static const char *const texts[] = {HTML "{{X:x-mine}}", HTML "<{{X}}>",
-                                        HTML "<b {{>X}}>"};
+    static const char *const texts[] = {
+        HTML "{{X:x-mine}}",   HTML "<{{X}}>", HTML "</{{X}}>",
+        HTML "<b {{>X}}>",     HTML "{{}}",    HTML "{{#}}{{/}}",
+        HTML "{{BI_SPACE:h}}", HTML "x{{",     HTML "{{T_never_a_text}}",
+    };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         ck_assert_int_eq(parse_with(texts[i], TPL_STRIP_NONE, false, &t),
                          ERR_OK);
@@ -187,6 +189,22 @@ START_TEST(variables)
 }
 END_TEST
 
+START_TEST(built_in_variables)
+{
+    struct tpl_dict *d = dict();
+    EXPANDS("{{BI_SPACE}}{{BI_SPACE:u}}{{BI_NEWLINE:j}}", d, " +\\n");
+    EXPANDS(HTML "<b x={{BI_SPACE}}{{A}}>", d, "<b x= >");
+    tpl_set(d, name("BI_SPACE"), "&nbsp;");
+    EXPANDS(HTML "{{BI_SPACE}}{{BI_NEWLINE}}", d, "&nbsp;\n");
+    const struct tpl *t; /* where views/ rules, it is text */
+    ck_assert_int_eq(parse_with(HTML "{{BI_SPACE}}", TPL_STRIP_NONE, true, &t),
+                     ERR_OK);
+    buf_reset(&out);
+    ck_assert_int_eq(tpl_render(t, d, &out, &why), ERR_OK);
+    ck_assert_str_eq(buf_str(&out), " ");
+}
+END_TEST
+
 START_TEST(messages)
 {
     for (int m = MSG_none + 1; m < (int)MSG__MAX; m++) {
@@ -235,6 +253,9 @@ START_TEST(includes)
     tpl_include(d, name("I"), inner);
     EXPANDS("{{>I}}", d, "<x\nyglobal>\ngs<global>\ngs");
     EXPANDS("\n  {{>I}}", d, "\n  <x\n  yglobal>\n  gs<global>\n  gs");
+    EXPANDS("{{! no\nline }}\\\n{{>I:p}}", d,
+            "\n&lt;x\nyglobal&gt;\ngs&lt;global&gt;\ngs");
+    EXPANDS(" {{>I:p}}", d, " &lt;x\n yglobal&gt;\n gs&lt;global&gt;\n gs");
     EXPANDS("{{>I:h}}", d, "&lt;x yglobal&gt; gs&lt;global&gt; gs");
     EXPANDS("{{>NOT_THERE}}", d, "");
     EXPANDS("{{#I}}an include is no section{{/I}}{{I}}", d, "");
@@ -315,6 +336,24 @@ static const struct {
     {HTML "<a href=\"{{X:c}}\">", "<a href=\"script\">"},
     {HTML "<script src=\"/x.js\"></script>{{X}}",
      "<script src=\"/x.js\"></script>&quot;&gt;&lt;script&gt;&#39;&amp;"},
+    {HTML "<script>f({{N}}, '{{X}}', {{X}})</script>",
+     "<script>f(-1.5, '\\x22\\x3e\\x3cscript\\x3e\\x27\\x26', null)</script>"},
+    {HTML "<script>'<!--</script>' + '{{X}}' --></script>{{X:none:u}}",
+     "<script>'<!--</script>' + '\\x22\\x3e\\x3cscript\\x3e\\x27\\x26' -->"
+     "</script>%22%3E%3Cscript%3E%27%26"},
+    {HTML "<b onclick=\"f({{X}}, &quot;{{X}}&quot;)\">",
+     "<b onclick=\"f(null, "
+     "&quot;\\x22\\x3e\\x3cscript\\x3e\\x27\\x26&quot;)\">"},
+    {HTML "<b style=\"color: {{X}}\">", "<b style=\"color: script\">"},
+    {HTML "<style>b {color: {{X}}}</style>",
+     "<style>b {color: script}</style>"},
+    {"{{%AUTOESCAPE context=\"JAVASCRIPT\"}}a = {{X}}, b = \"{{X}}\"",
+     "a = null, b = \"\\x22\\x3e\\x3cscript\\x3e\\x27\\x26\""},
+    {HTML "<b x=\"{{X:h:j}}\">",
+     "<b x=\"\\x26quot;\\x26gt;\\x26lt;script\\x26gt;\\x26#39;\\x26amp;\">"},
+    {HTML "{{X:x-mine}}{{N:h:x-mine:h}}",
+     "&quot;&gt;&lt;script&gt;&#39;&amp;-1.5"},
+    {HTML "{{OVERLONG:j}}{{AMP:H=snippet}}", "\\x22\\x3c\xc0&amp;{&"},
     {HTML "<style>b{}</style><a href=\"{{JS}}\">",
      "<style>b{}</style><a href=\"#\">"},
     {"{{%AUTOESCAPE context=\"HTML\" state=\"IN_TAG\"}}href=\"{{JS}}\"",
@@ -333,6 +372,9 @@ START_TEST(escapes)
     tpl_set(d, name("JS"), "javascript:alert(1)");
     tpl_set(d, name("OK"), "https://x/?a=1&b");
     tpl_set(d, name("NL"), "a\nb");
+    tpl_set(d, name("N"), "-1.5");
+    tpl_set(d, name("OVERLONG"), "\xc0\xa2\xe0\x80\xbc\xc0");
+    tpl_set(d, name("AMP"), "&{&");
     EXPANDS(escaped[_i].text, d, escaped[_i].want);
 }
 END_TEST
@@ -423,6 +465,7 @@ Suite *tpl_suite(void)
     tcase_add_test(tc, position_survives_stripping);
     tcase_add_test(tc, depth_is_limited);
     tcase_add_test(tc, variables);
+    tcase_add_test(tc, built_in_variables);
     tcase_add_test(tc, messages);
     tcase_add_test(tc, many_names);
     tcase_add_test(tc, sections);
