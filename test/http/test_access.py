@@ -28,6 +28,7 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "audit_history": {"admin"},
            "queue_view": {"admin"},
            "queue_retry": {"admin"},
+           "operation_view": {"admin"},
            "user_view": {"admin"},
            "user_admin": {"admin"}}
 # what a row of the database decides: test_files.py

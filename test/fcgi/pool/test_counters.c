@@ -14,8 +14,10 @@ suite_fn counters_suite;
 
 static struct pool *new_pool(void)
 {
+    static const struct pool_conf conf = {.name = "web"};
     struct pool *p = calloc(1, sizeof(*p));
     ck_assert_ptr_nonnull(p);
+    p->conf = &conf;
     p->name = strdup("web");
     p->listener.fd = -1;
     return p;
