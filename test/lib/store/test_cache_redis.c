@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -173,6 +174,43 @@ static size_t count(const char *text, const char *part)
     return n;
 }
 
+static volatile sig_atomic_t signals;
+static pid_t stopped;
+
+static void on_signal(int sig UNUSED)
+{
+    if (++signals == 5)
+        kill(stopped, SIGCONT);
+}
+
+/* As when a request that takes long is asked where it is (fcgi/trace.h). A
+ * socket with a time limit is interrupted in spite of SA_RESTART. */
+START_TEST(signals_cost_nothing)
+{
+    static const struct itimerval often = {{.tv_usec = 20000},
+                                           {.tv_usec = 20000}};
+    static const struct itimerval never = {0};
+    const struct sigaction act = {.sa_handler = on_signal,
+                                  .sa_flags = SA_RESTART};
+    struct sigaction before;
+    begin();
+    t_keep(t.a, "c", &client, "kept");
+    ck_assert_str_eq(t_found(t.a, "c", &client), "hit:kept");
+    signals = 0;
+    stopped = t.redis.pid;
+    sigaction(SIGALRM, &act, &before);
+    kill(stopped, SIGSTOP);
+    setitimer(ITIMER_REAL, &often, NULL);
+    const char *found = t_found(t.a, "c", &client);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    kill(stopped, SIGCONT);
+    ck_assert_str_eq(found, "hit:kept");
+    ck_assert_int_ge(signals, 5);
+    t_caches_done(&t);
+}
+END_TEST
+
 START_TEST(it_is_told_once)
 {
     begin();
@@ -252,6 +290,7 @@ Suite *cache_redis_suite(void)
     tcase_add_test(tc, old_data_is_not_looked_at);
     tcase_add_test(tc, emptied_or_evicted);
     tcase_add_test(tc, stopped_it_costs_little);
+    tcase_add_test(tc, signals_cost_nothing);
     tcase_add_test(tc, it_is_told_once);
     tcase_add_test(tc, idle_connections_that_are_closed);
     tcase_add_test(tc, a_wrong_password);
