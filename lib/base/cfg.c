@@ -18,6 +18,9 @@ struct loader {
     struct arena *a;
     yaml_document_t doc;
     const char *file;
+    struct cfg_files *files;   /* all that were read */
+    const char *const *others; /* that this one names; NULL none … */
+    struct place others_at;    /* … there */
     struct err_note *why;
 };
 
@@ -204,13 +207,43 @@ static enum err set_defaults(struct loader *l, const struct cfg_key *keys,
     return ERR_OK;
 }
 
+static int64_t *count_of(const struct cfg_section *s, char *ret)
+{
+    return (int64_t *)(void *)(ret + s->count_offset);
+}
+
+/* One that a file before this one has begun; NULL: none. */
+static char *find_entry(const struct cfg_section *s, char *ret,
+                        const char *name)
+{
+    for (int64_t i = 0; i < *count_of(s, ret); i++) {
+        char *entry = ret + s->offset + (size_t)i * s->size;
+        if (strcmp(*(const char **)(void *)entry, name) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static enum err new_entry(struct loader *l, const struct cfg_section *s,
+                          char *ret, struct place at, char **ret_entry)
+{
+    int64_t *count = count_of(s, ret);
+    if ((size_t)*count == s->max)
+        return cfg_refuse(&at, "more than %zu entries", s->max);
+    char *entry = ret + s->offset + (size_t)*count * s->size;
+    ++*count;
+    *(const char **)(void *)entry = arena_strdup(l->a, at.entry);
+    TRY(set_defaults(l, s->keys, entry, at));
+    *ret_entry = entry;
+    return ERR_OK;
+}
+
 static enum err read_map_section(struct loader *l, const yaml_node_t *n,
                                  const struct cfg_section *s, char *ret,
                                  struct place at)
 {
     if (n->type != YAML_MAPPING_NODE)
         return cfg_refuse(&at, "named entries are expected");
-    int64_t *count = (int64_t *)(void *)(ret + s->count_offset);
     for (yaml_node_pair_t *p = n->data.mapping.pairs.start;
          p < n->data.mapping.pairs.top; p++) {
         const yaml_node_t *kn = yaml_document_get_node(&l->doc, p->key);
@@ -221,12 +254,9 @@ static enum err read_map_section(struct loader *l, const yaml_node_t *n,
             return cfg_refuse(&at, "a name is expected");
         if (stands_twice(l, n, p))
             return cfg_refuse(&at, "stands twice");
-        if ((size_t)*count == s->max)
-            return cfg_refuse(&at, "more than %zu entries", s->max);
-        char *entry = ret + s->offset + (size_t)*count * s->size;
-        ++*count;
-        TRY(set_defaults(l, s->keys, entry, at));
-        *(const char **)(void *)entry = arena_strdup(l->a, at.entry);
+        char *entry = find_entry(s, ret, name);
+        if (entry == NULL)
+            TRY(new_entry(l, s, ret, at, &entry));
         TRY(read_keys(l, yaml_document_get_node(&l->doc, p->value), s->keys,
                       entry, at));
     }
@@ -263,7 +293,14 @@ static enum err read_top_pair(struct loader *l, const yaml_node_t *root,
         name != NULL && top != NULL ? key_find(top->keys, name) : NULL;
     if (k == NULL)
         return cfg_refuse(&at, "unknown key");
-    return set_from_node(l, k, vn, ret + top->offset, &at);
+    char *field = ret + top->offset + k->offset;
+    TRY(set_from_node(l, k, vn, ret + top->offset, &at));
+    if ((k->flags & CFG_FILES) != 0) {
+        l->others = *(const char *const **)(void *)field;
+        l->others_at = at;
+        l->others_at.section = k->name; /* the tree is gone when it is used */
+    }
+    return ERR_OK;
 }
 
 static enum err read_document(struct loader *l, char *ret)
@@ -278,6 +315,27 @@ static enum err read_document(struct loader *l, char *ret)
     for (yaml_node_pair_t *p = root->data.mapping.pairs.start;
          p < root->data.mapping.pairs.top; p++)
         TRY(read_top_pair(l, root, p, ret));
+    return ERR_OK;
+}
+
+static enum err read_file(struct loader *l, char *ret);
+
+/* Those that this file names: after it, so that they may say otherwise. */
+static enum err read_others(const struct loader *l, char *ret)
+{
+    const char *const *paths;
+    for (const char *const *o = l->others; o != NULL && *o != NULL; o++) {
+        TRY(cfg_match(l->a, *o, &l->others_at, &paths));
+        for (; *paths != NULL; paths++) {
+            struct loader other = {.sections = l->sections,
+                                   .a = l->a,
+                                   .file = *paths,
+                                   .files = l->files,
+                                   .why = l->why};
+            TRY(cfg_enter(l->files, *paths, &l->others_at));
+            TRY(read_file(&other, ret));
+        }
+    }
     return ERR_OK;
 }
 
@@ -305,7 +363,7 @@ static enum err read_file(struct loader *l, char *ret)
     }
     yaml_parser_delete(&parser);
     buf_done(&text);
-    return e;
+    return e == ERR_OK ? read_others(l, ret) : e;
 }
 
 /* --- the environment --- */
@@ -376,12 +434,20 @@ static enum err finish_keys(struct loader *l, const struct cfg_key *keys,
 enum err cfg_load(const char *path, const struct cfg_section *sections,
                   struct arena *a, void *ret, struct err_note *why)
 {
-    struct loader l = {.sections = sections, .a = a, .file = path, .why = why};
+    struct cfg_files files = {0};
+    struct loader l = {.sections = sections,
+                       .a = a,
+                       .file = path,
+                       .files = &files,
+                       .why = why};
     char *base = ret;
     for (const struct cfg_section *s = sections; s->name != NULL; s++)
         if (!s->map)
             TRY(set_defaults(&l, s->keys, base + s->offset,
                              (struct place){.section = s->name, .why = why}));
+    if (path != NULL &&
+        cfg_enter(&files, path, &(struct place){.why = why}) != ERR_OK)
+        files.n = 0; /* reading it tells more */
     if (path != NULL)
         TRY(read_file(&l, base));
     for (const struct cfg_section *s = sections; s->name != NULL; s++) {

@@ -7,6 +7,10 @@
  * file, from the default of the table. ${NAME} and ${NAME:-default} inside a
  * value are replaced from the environment.
  *
+ * A file may name others (CFG_FILES, wildcards allowed, from its own folder).
+ * They are read after it, in alphabetical order; where a key stands in several
+ * the last one counts.
+ *
  * Ownership  All text lies in the arena given to cfg_load().
  * Errors     ERR_CONFIG; the note reads "file:line: section.key: what".
  * Units      CFG_DURATION is stored in milliseconds, CFG_BYTES in bytes.
@@ -45,7 +49,8 @@ enum {
     CFG_REQUIRED = 2, /* a value must come from somewhere */
     CFG_URL = 4,      /* cfg_dump() masks the password in scheme://u:p@h */
     CFG_OPTIONAL = 8, /* a number that may be missing: "" is -1 */
-    CFG_PAIRS = 16    /* cfg_dump() masks the value of a word NAME=value */
+    CFG_PAIRS = 16,   /* cfg_dump() masks the value of a word NAME=value */
+    CFG_FILES = 32    /* of words at the top level: files to read as well */
 };
 
 struct cfg_key {

@@ -28,6 +28,7 @@ static const char *const readies[] = {"byte", "exec", NULL};
 static const char *const outputs[] = {"capture", "inherit", NULL};
 
 static const struct cfg_key top_keys[] = {
+    {"include", CFG_WORDS, AT(include), .def = "", .flags = CFG_FILES},
     {"debug", CFG_BOOL, AT(debug), .def = "off", .env = "DEBUG"},
     {"secret_key", CFG_TEXT, AT(secret_key), .def = "", .env = "SECRET_KEY",
      .flags = CFG_SECRET},

@@ -61,6 +61,7 @@ struct pool_conf {
 enum mail_starttls { STARTTLS_REQUIRED, STARTTLS_OPTIONAL, STARTTLS_OFF };
 
 struct config {
+    const char *const *include; /* files that were read besides */
     bool debug;
     const char *secret_key;
     int64_t n_pools;

@@ -60,7 +60,8 @@ enum {
     MAX_MAIL_BYTES = 256 << 10, /* one body, and each header */
 
     /* configuration */
-    MAX_CONF_BYTES = 256 << 10,  /* the YAML file */
+    MAX_CONF_BYTES = 256 << 10,  /* one YAML file */
+    MAX_CONF_FILES = 64,         /* with those that are included */
     MAX_CONF_VALUE_BYTES = 1024, /* one value, after ${…} */
     MAX_SECRET_BYTES = 4096,     /* a *_FILE secret */
 
