@@ -1,7 +1,7 @@
 /*
  * ptctl - the operator's command: the pool and the data.
  *
- *   ptctl [-c FILE] COMMAND [ARGUMENT…]
+ *   ptctl [-c FILE] [-p DIR] COMMAND [ARGUMENT…]
  *
  * Exit status: 0 done, 1 failed, 64 wrong usage, 78 wrong configuration.
  */
@@ -28,9 +28,10 @@ static const struct command *find_command(const char *name)
 
 static void print_usage(FILE *to)
 {
-    fputs("usage: ptctl [-c FILE] COMMAND [ARGUMENT...]\n"
+    fputs("usage: ptctl [-c FILE] [-p DIR] COMMAND [ARGUMENT...]\n"
           "  -c, --config FILE  configuration (else $PT_CONF, else\n"
           "                     conf/personal-tech.yaml)\n"
+          "  -p, --prefix DIR   where relative paths start (else here)\n"
           "      --version      print the version and end\n\n",
           to);
     for (size_t i = 0; i < ARRAY_LEN(tables); i++)
@@ -75,23 +76,26 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
+        {"prefix", required_argument, NULL, 'p'},
         {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
-    const char *path = NULL;
+    const char *path = NULL, *prefix = NULL;
+    char space[PATH_MAX];
+    struct err_note why;
     int o;
     /* "+": what follows the command is the command's */
-    while ((o = getopt_long(argc, argv, "+c:h", options, NULL)) != -1) {
+    while ((o = getopt_long(argc, argv, "+c:p:h", options, NULL)) != -1) {
         if (o == 'v') {
             printf("ptctl (Personal Technology) %s\n", PT_COMMIT);
             return EXIT_SUCCESS;
         }
-        if (o != 'c') {
+        if (o != 'c' && o != 'p') {
             print_usage(o == 'h' ? stdout : stderr);
             return o == 'h' ? EXIT_SUCCESS : EX_USAGE;
         }
-        path = optarg;
+        *(o == 'c' ? &path : &prefix) = optarg;
     }
     const struct command *c = optind < argc ? find_command(argv[optind]) : NULL;
     if (c == NULL) {
@@ -100,5 +104,9 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EX_USAGE;
     }
-    return run_command(c, config_path(path), argc - optind, argv + optind);
+    if (config_enter(prefix, path, space, &path, &why) != ERR_OK) {
+        fprintf(stderr, "ptctl: %s\n", why.text);
+        return EX_CONFIG;
+    }
+    return run_command(c, path, argc - optind, argv + optind);
 }

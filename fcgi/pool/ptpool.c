@@ -1,7 +1,7 @@
 /*
  * ptpool - keeps pools of FastCGI workers alive.
  *
- *   ptpool [-c FILE] [-t | --dump]
+ *   ptpool [-c FILE] [-p DIR] [-t | --dump]
  *
  * Exit status: 0 stopped as told, 1 cannot start, 64 wrong usage, 78 wrong
  * configuration.
@@ -17,9 +17,10 @@
 #include "pool/super.h"
 
 static const char usage_text[] =
-    "usage: ptpool [-c FILE] [-t | --dump | --version | --help]\n"
+    "usage: ptpool [-c FILE] [-p DIR] [-t | --dump | --version | --help]\n"
     "  -c, --config FILE  configuration (else $PT_CONF, else\n"
     "                     conf/personal-tech.yaml)\n"
+    "  -p, --prefix DIR   where relative paths start (else here)\n"
     "  -t, --test         check the configuration and end\n"
     "      --dump         print the values in force and end\n"
     "      --version      print the version and end\n"
@@ -29,12 +30,17 @@ static const char usage_text[] =
 
 enum mode { MODE_RUN, MODE_TEST, MODE_DUMP, MODE_VERSION, MODE_HELP };
 
+struct options {
+    enum mode mode;
+    const char *path, *prefix; /* NULL: not given */
+};
+
 /* False when the command line is wrong; getopt has said why. */
-static bool read_options(int argc, char **argv, enum mode *ret_mode,
-                         const char **ret_path)
+static bool read_options(int argc, char **argv, struct options *ret)
 {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
+        {"prefix", required_argument, NULL, 'p'},
         {"test", no_argument, NULL, 't'},
         {"dump", no_argument, NULL, 'd'},
         {"version", no_argument, NULL, 'v'},
@@ -42,17 +48,19 @@ static bool read_options(int argc, char **argv, enum mode *ret_mode,
         {0},
     };
     int c;
-    while ((c = getopt_long(argc, argv, "c:th", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:p:th", options, NULL)) != -1) {
         if (c == 'c')
-            *ret_path = optarg;
+            ret->path = optarg;
+        else if (c == 'p')
+            ret->prefix = optarg;
         else if (c == 't')
-            *ret_mode = MODE_TEST;
+            ret->mode = MODE_TEST;
         else if (c == 'd')
-            *ret_mode = MODE_DUMP;
+            ret->mode = MODE_DUMP;
         else if (c == 'v')
-            *ret_mode = MODE_VERSION;
+            ret->mode = MODE_VERSION;
         else if (c == 'h')
-            *ret_mode = MODE_HELP;
+            ret->mode = MODE_HELP;
         else
             return false;
     }
@@ -98,13 +106,17 @@ static int serve(const char *path, const struct spawn_home *home,
     return EXIT_SUCCESS;
 }
 
-static int run(const char *path, enum mode mode)
+static int run(const struct options *o)
 {
+    char space[PATH_MAX];
+    const char *path;
+    enum mode mode = o->mode;
     struct err_note why;
     struct spawn_home home;
     struct arena *arena;
     const struct config *conf;
-    if (spawn_home_init(&home, path, &why) != ERR_OK ||
+    if (config_enter(o->prefix, o->path, space, &path, &why) != ERR_OK ||
+        spawn_home_init(&home, path, &why) != ERR_OK ||
         conf_read(path, &home, &arena, &conf, &why) != ERR_OK) {
         fprintf(stderr, "ptpool: %s\n", why.text);
         return EX_CONFIG;
@@ -122,20 +134,19 @@ static int run(const char *path, enum mode mode)
 
 int main(int argc, char **argv)
 {
-    enum mode mode = MODE_RUN;
-    const char *path = NULL;
+    struct options o = {.mode = MODE_RUN};
     fill_standard_descriptors();
-    if (!read_options(argc, argv, &mode, &path)) {
+    if (!read_options(argc, argv, &o)) {
         fputs(usage_text, stderr);
         return EX_USAGE;
     }
-    if (mode == MODE_VERSION) {
+    if (o.mode == MODE_VERSION) {
         printf("ptpool (Personal Technology) %s\n", PT_COMMIT);
         return EXIT_SUCCESS;
     }
-    if (mode == MODE_HELP) {
+    if (o.mode == MODE_HELP) {
         fputs(usage_text, stdout);
         return EXIT_SUCCESS;
     }
-    return run(config_path(path), mode);
+    return run(&o);
 }

@@ -1,5 +1,6 @@
 #include "base/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -249,6 +250,26 @@ enum err config_load(const char *path, struct arena *a, struct config *ret,
     memset(ret, 0, sizeof(*ret));
     TRY(cfg_load(path, config_sections, a, ret, why));
     keep_enabled(ret);
+    return ERR_OK;
+}
+
+enum err config_enter(const char *prefix, const char *argument,
+                      char ret_space[PATH_MAX], const char **ret_path,
+                      struct err_note *why)
+{
+    const char *named = argument != NULL ? argument : getenv("PT_CONF");
+    char cwd[PATH_MAX];
+    if (prefix != NULL && named != NULL && named[0] != '/' &&
+        named[0] != '\0') {
+        if (getcwd(cwd, sizeof(cwd)) == NULL)
+            return err_errno(why, ERR_SYSTEM, "working directory");
+        if (snprintf(ret_space, PATH_MAX, "%s/%s", cwd, named) >= PATH_MAX)
+            return err_set(why, ERR_CONFIG, "path too long: %s", named);
+        argument = ret_space;
+    }
+    if (prefix != NULL && chdir(prefix) != 0)
+        return err_errno(why, ERR_CONFIG, "--prefix: %s", prefix);
+    *ret_path = config_path(argument);
     return ERR_OK;
 }
 

@@ -11,6 +11,8 @@
 #ifndef PT_BASE_CONFIG_H
 #define PT_BASE_CONFIG_H
 
+#include <limits.h>
+
 #include "base/cfg.h"
 #include "base/limits.h"
 
@@ -144,5 +146,14 @@ enum err config_load(const char *path, struct arena *a, struct config *ret,
  * else conf/personal-tech.yaml if it exists, else NULL.
  */
 const char *config_path(const char *argument);
+
+/*
+ * Goes to the folder from which relative paths shall start (NULL: stays) and
+ * looks there for the configuration; the argument and $PT_CONF start where we
+ * were. *ret_path as config_path() gives it, perhaps in ret_space.
+ */
+enum err config_enter(const char *prefix, const char *argument,
+                      char ret_space[PATH_MAX], const char **ret_path,
+                      struct err_note *why) MUST_USE;
 
 #endif

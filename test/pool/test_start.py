@@ -1,5 +1,7 @@
 """What a start goes by: several files, a folder, ports, a rate."""
 import os
+import signal
+import subprocess
 import unittest
 
 from harness import Case, ask, program
@@ -35,6 +37,45 @@ class Files(Case):
                       text)
         self.assertEqual(p.run("-t")[0], 78)
         self.assertTrue(ask(p.dir + "/b.sock"))
+
+    def test_prefix(self):
+        """13: all relative paths start there; the file's, where we are."""
+        p = self.pool(listen="unix:run/web.sock", workers=1)
+        p.supervisor = {"control_socket": "run/c.sock",
+                        "pid_file": "run/pid"}
+        p.log_file = "run/log"
+        p.write()
+        home = p.dir + "/home"
+        os.makedirs(home + "/run")
+        conf, p.conf = p.conf, "pool.yaml"  # tests run in p.dir
+        p.start("--prefix", "home")
+        self.assertTrue(ask(home + "/run/web.sock"))
+        with open(home + "/run/pid") as f:
+            self.assertEqual(int(f.read()), p.proc.pid)
+        self.assertTrue(os.path.exists(home + "/run/log"))
+        with open(f"/proc/{p.children()[0]}/environ") as f:
+            self.assertIn(f"PT_CONF={conf}\0", f.read())
+        status, text = p.ctl("-p", "home", "reload")
+        self.assertEqual(status, 0, text)
+        self.assertEqual(p.ctl("reload")[0], 1)  # no socket here
+        p.send(signal.SIGUSR2)
+        p.wait_log("pool.ready", count=2)
+        self.assertTrue(ask(home + "/run/web.sock"))
+        self.assertEqual(p.stop(), 0)
+        self.assertEqual(os.listdir(home + "/run"), ["log"])
+
+    def test_prefix_has_the_configuration(self):
+        p = self.pool()
+        os.mkdir(p.dir + "/conf")
+        os.rename(p.conf, p.dir + "/conf/personal-tech.yaml")
+        p.conf = p.dir + "/conf/personal-tech.yaml"
+        done = subprocess.run([program("ptpool"), "-p", p.dir, "-t"],
+                              env=p.env, cwd="/", capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"conf/personal-tech.yaml is valid", done.stdout)
+        status, text = p.run("--prefix", "/no/such", "-t")
+        self.assertEqual(status, 78)
+        self.assertIn("--prefix: /no/such: No such file", text)
 
 
 if __name__ == "__main__":
