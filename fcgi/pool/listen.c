@@ -46,25 +46,31 @@ int64_t listen_backlog_limit(void)
 
 /* --- addresses --- */
 
-/* HOST:PORT or [HOST]:PORT */
+static bool is_bare_port(const char *address)
+{
+    return address[strspn(address, "0123456789")] == '\0';
+}
+
+/* HOST:PORT, [HOST]:PORT or PORT, of which the host is "" */
 static enum err split_tcp(const char *address, char ret_host[MAX_HOST],
                           char ret_port[MAX_PORT], struct err_note *why)
 {
     const char *colon = strrchr(address, ':');
     const char *host = address;
     size_t n = colon != NULL ? (size_t)(colon - address) : 0;
+    bool bare = is_bare_port(address);
     if (n >= 2 && host[0] == '[' && host[n - 1] == ']') {
         host++;
         n -= 2;
     } else if (n > 0 && memchr(host, ':', n) != NULL) {
         n = 0; /* IPv6 needs its brackets */
     }
-    if (n == 0 || n >= MAX_HOST || strncmp(address, "fd:", 3) == 0)
+    if ((n == 0 && !bare) || n >= MAX_HOST || strncmp(address, "fd:", 3) == 0)
         return err_set(why, ERR_CONFIG,
                        "\"%s\" is no address; write unix:PATH, HOST:PORT, "
-                       "[IPV6]:PORT or fd:0",
+                       "[IPV6]:PORT, PORT or fd:0",
                        address);
-    const char *port = colon + 1;
+    const char *port = bare ? address : colon + 1;
     size_t digits = strspn(port, "0123456789");
     if (digits == 0 || digits > 5 || port[digits] != '\0' ||
         strtol(port, NULL, 10) < 1 || strtol(port, NULL, 10) > 65535)
@@ -273,13 +279,16 @@ static enum err tcp_failed(const char *address, struct err_note *why)
                    strerror(saved), hint);
 }
 
-static bool bind_tcp(const struct addrinfo *ai, struct listener *ret)
+static bool bind_tcp(const struct addrinfo *ai, bool everywhere,
+                     struct listener *ret)
 {
-    const int on = 1;
+    const int on = 1, off = 0;
     ret->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (ret->fd < 0)
         return false;
     setsockopt(ret->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (everywhere && ai->ai_family == AF_INET6)
+        setsockopt(ret->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if (bind(ret->fd, ai->ai_addr, ai->ai_addrlen) == 0)
         return true;
     int saved = errno;
@@ -293,15 +302,35 @@ static bool bind_any(const struct listen_spec *spec,
                      const struct addrinfo *list, struct listener *ret)
 {
     int64_t until = clock_ms() + spec->wait_ms;
+    bool everywhere = is_bare_port(spec->address);
     for (;;) {
-        for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
-            if (bind_tcp(ai, ret))
+        for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
+            if (bind_tcp(ai, everywhere, ret))
                 return true;
+            if (everywhere && errno == EADDRINUSE)
+                break; /* half of it would be free, and is not asked for */
+        }
         if (errno != EADDRINUSE || spec->predecessor == 0 ||
             clock_ms() >= until)
             return false;
         poll(NULL, 0, 50);
     }
+}
+
+/* IPv6, which takes IPv4 as well; where there is none, IPv4. */
+static int everywhere(const char *port, struct addrinfo **ret_list)
+{
+    struct addrinfo hints = {.ai_family = AF_INET6,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *four;
+    int rc = getaddrinfo(NULL, port, &hints, ret_list);
+    hints.ai_family = AF_INET;
+    if (rc != 0)
+        return getaddrinfo(NULL, port, &hints, ret_list);
+    if (getaddrinfo(NULL, port, &hints, &four) == 0)
+        (*ret_list)->ai_next = four; /* one list, for freeaddrinfo() too */
+    return 0;
 }
 
 static enum err open_tcp(const struct listen_spec *spec, struct listener *ret,
@@ -312,7 +341,8 @@ static enum err open_tcp(const struct listen_spec *spec, struct listener *ret,
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *list = NULL;
     TRY(split_tcp(spec->address, host, port, why));
-    int rc = getaddrinfo(host, port, &hints, &list);
+    int rc = host[0] != '\0' ? getaddrinfo(host, port, &hints, &list)
+                             : everywhere(port, &list);
     if (rc != 0)
         return err_set(why, ERR_CONFIG, "cannot listen on %s: %s",
                        spec->address, gai_strerror(rc));

@@ -26,8 +26,9 @@
 #define UNIX_PATH_BYTES sizeof(((struct sockaddr_un *)0)->sun_path)
 
 struct listen_spec {
-    const char *address; /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
-    int64_t mode;        /* of a unix socket */
+    /* unix:PATH, HOST:PORT, [HOST]:PORT, PORT (everywhere), fd:0, "" none */
+    const char *address;
+    int64_t mode; /* of a unix socket */
     /* of a unix socket; "" leaves it, as does the owner unless we are root */
     const char *owner, *group;
     const char *const *acl; /* who else may connect, see acl.h; NULL none */

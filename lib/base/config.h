@@ -32,8 +32,8 @@ struct pool_conf {
     const char *name;
     const char *const *command; /* ends with NULL */
     bool enabled;               /* config_load() drops a pool that is not */
-    const char *listen;  /* unix:PATH, HOST:PORT, [HOST]:PORT, fd:0, "" none */
-    int64_t listen_mode; /* of a unix socket, such as 0660 */
+    const char *listen;         /* unix:PATH, [HOST:]PORT, fd:0, "" none */
+    int64_t listen_mode;        /* of a unix socket, such as 0660 */
     const char *listen_owner, *listen_group; /* the same; "" leaves it */
     const char *const *listen_acl;           /* user:NAME, group:NAME besides */
     int64_t backlog;                         /* connections */

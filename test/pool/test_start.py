@@ -1,6 +1,10 @@
 """What a start goes by: several files, a folder, ports, a rate."""
+import ctypes
 import os
+import platform
 import signal
+import socket
+import struct
 import subprocess
 import unittest
 
@@ -76,6 +80,53 @@ class Files(Case):
         status, text = p.run("--prefix", "/no/such", "-t")
         self.assertEqual(status, 78)
         self.assertIn("--prefix: /no/such: No such file", text)
+
+
+def without_ipv6():
+    """From here on socket(AF_INET6, …) fails, as where the kernel has none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    number = {"x86_64": 41, "aarch64": 198}[platform.machine()]
+    program_ = b"".join(struct.pack("=HBBI", *op) for op in (
+        (0x20, 0, 0, 0),            # load the number of the call
+        (0x15, 0, 3, number),       # socket()?
+        (0x20, 0, 0, 16),           # load its first argument
+        (0x15, 0, 1, socket.AF_INET6),
+        (0x06, 0, 0, 0x00050000 | 97),  # EAFNOSUPPORT
+        (0x06, 0, 0, 0x7fff0000)))  # allowed
+    code = ctypes.create_string_buffer(program_, len(program_))
+    head = ctypes.create_string_buffer(
+        struct.pack("HxxxxxxP", len(program_) // 8, ctypes.addressof(code)))
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, head) != 0:
+        os._exit(99)
+
+
+class BarePort(Case):
+    def test_bare_port(self):
+        """14: IPv6 and IPv4, one socket."""
+        port = self.free_port()
+        p = self.pool(listen=port).start()
+        self.assertTrue(ask(("127.0.0.1", port)))
+        self.assertTrue(ask(("::1", port)))
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertTrue(ask(("::1", port)))
+
+    def test_bare_port_without_ipv6(self):
+        port = self.free_port()
+        p = self.pool(listen=port)
+        p.start(preexec_fn=without_ipv6)
+        self.assertTrue(ask(("127.0.0.1", port)))
+        with self.assertRaises(Exception):
+            ask(("::1", port))
+
+    def test_half_of_a_port_is_refused(self):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            port = s.getsockname()[1]
+            self.refused(self.pool(listen=port), f"listen on {port}",
+                         "in use")
+        for bad in ("0", "65536"):
+            status, text = self.pool(listen=bad).run("-t")
+            self.assertEqual(status, 78)
+            self.assertIn(f"port {bad} is not 1…65535", text)
 
 
 if __name__ == "__main__":
