@@ -267,11 +267,17 @@ static bool is_wanted(const struct child *ch)
     return !p->stopping && (before || ch->slot.generation == p->generation);
 }
 
+/* It served, and so its end is no failed start. */
+static bool was_up(const struct child *ch)
+{
+    bool short_lived = clock_ms() - ch->slot.since_ms < SHORT_LIFE_MS;
+    return ch->slot.state == ST_READY && (ch->served || !short_lived);
+}
+
 static bool do_respawns(struct slot *s)
 {
     const struct child *ch = child_of(s);
-    bool short_lived = clock_ms() - s->since_ms < SHORT_LIFE_MS;
-    return is_wanted(ch) && (ch->served || !short_lived);
+    return is_wanted(ch) && was_up(ch) && ch->pool->conf->start_rate == 0;
 }
 
 /*
@@ -299,7 +305,7 @@ static int64_t do_retry_at(struct slot *s, int64_t now)
 {
     struct child *ch = child_of(s);
     struct pool *p = ch->pool;
-    if (!is_wanted(ch))
+    if (!is_wanted(ch) || was_up(ch))
         return 0;
     p->start_failures++;
     if (p->rolling && s->generation == p->generation) {
@@ -307,7 +313,13 @@ static int64_t do_retry_at(struct slot *s, int64_t now)
         return 0;
     }
     p->last_error = ch->cause;
-    return brake_until(ch, now);
+    int64_t until = brake_until(ch, now);
+    if (p->conf->start_rate == 0)
+        return until;
+    /* Nor do all of them start at once when the wait is over. */
+    if (until > p->start_ms)
+        p->start_ms = until;
+    return 0;
 }
 
 static const struct slot_ops child_ops = {

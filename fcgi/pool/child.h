@@ -67,6 +67,8 @@ struct pool {
     struct child children[POOL_SLOTS];
     size_t n_children; /* slots ever used */
     struct brake brake;
+    int64_t start_ms; /* start_rate lets nobody start before that … */
+    bool start_waits; /* … and somebody would */
     struct err_note last_error, roll_error;
     int64_t deaths, start_failures, slow;
     struct board_slot past; /* the counts of workers that have ended, … */

@@ -245,14 +245,28 @@ static int64_t replacements(const struct pool *p, const struct census *c)
     return c->due < most ? c->due : most;
 }
 
+/* By start_rate, which goes for those that replace others, too. */
+static bool may_start(struct pool *p, int64_t now)
+{
+    int64_t rate = p->conf->start_rate;
+    p->start_waits = rate > 0 && now < p->start_ms;
+    if (p->start_waits)
+        return false;
+    if (rate > 0)
+        p->start_ms = now + 1000 / rate;
+    return true;
+}
+
 static void start_missing(struct pool *p, int64_t now)
 {
+    p->start_waits = false;
     for (;;) {
         struct census c = pool_census(p);
         int64_t want = p->holding ? 1 : p->manager.wanted + replacements(p, &c);
         int64_t at_once = c.old > 0 ? 1 : want;
         if (p->roll_error.text[0] != '\0' || c.current >= want ||
-            c.current - c.ready >= at_once || !start_one(p, now))
+            c.current - c.ready >= at_once || !may_start(p, now) ||
+            !start_one(p, now))
             return;
     }
 }
@@ -325,6 +339,8 @@ void pool_tick(struct pool *p, int64_t now_ms)
 int64_t pool_next_ms(const struct pool *p)
 {
     int64_t next = p->stopping ? p->leave.look_ms : p->watch_ms;
+    if (p->start_waits && !p->stopping && (next == 0 || p->start_ms < next))
+        next = p->start_ms;
     for (size_t i = 0; i < p->n_children; i++) {
         int64_t at = p->children[i].slot.deadline_ms;
         if (at > 0 && (next == 0 || at < next))

@@ -69,6 +69,7 @@ void pool_roll(struct pool *p, const struct pool_conf *next, int64_t generation)
     pool_set_rule(p, sizing_rule(next));
     p->generation = generation;
     p->rolling = p->holding = true;
+    p->start_ms = 0; /* what failed before may be mended */
     p->roll_error.text[0] = '\0';
 }
 

@@ -62,6 +62,7 @@ static const struct cfg_key pool_keys[] = {
      .max = INT64_C(1) << 50, .flags = CFG_OPTIONAL},
     {"no_new_privs", CFG_BOOL, OF_POOL(no_new_privs), .def = "on"},
     {"workers", CFG_RANGE, OF_POOL(workers), .def = "4", .max = MAX_WORKERS},
+    {"start_rate", CFG_INT, OF_POOL(start_rate), .def = "0", .max = 1000},
     {"spare", CFG_INT, OF_POOL(spare), .def = "1", .min = 1,
      .max = MAX_WORKERS},
     {"idle_timeout", CFG_DURATION, OF_POOL(idle_timeout_ms), .def = "30s",

@@ -46,6 +46,7 @@ struct pool_conf {
     int64_t limit_nofile, limit_core, limit_as;
     bool no_new_privs;
     struct cfg_range workers;
+    int64_t start_rate;       /* most that start in a second; 0 any */
     int64_t spare;            /* idle workers of a range that are kept */
     int64_t idle_timeout_ms;  /* a worker of a range so long unneeded goes */
     bool own_accept;          /* workers accept non-blocking by themselves */

@@ -2,13 +2,16 @@
 import ctypes
 import os
 import platform
+import re
 import signal
 import socket
 import struct
 import subprocess
+import time
 import unittest
+from datetime import datetime
 
-from harness import Case, ask, program
+from harness import Case, Load, ask, program, until
 
 
 class Files(Case):
@@ -127,6 +130,55 @@ class BarePort(Case):
             status, text = self.pool(listen=bad).run("-t")
             self.assertEqual(status, 78)
             self.assertIn(f"port {bad} is not 1…65535", text)
+
+
+class StartRate(Case):
+    def starts(self, p):
+        """Seconds of each start."""
+        return [datetime.fromisoformat(t.replace("Z", "+00:00")).timestamp()
+                for t in re.findall(r"(?m)^(\S+) .*worker\.start ", p.log())]
+
+    def in_order(self, starts, distance):
+        for a, b in zip(starts, starts[1:]):
+            self.assertGreater(b - a, distance)
+
+    def test_at_the_start(self):
+        p = self.pool(workers=6, start_rate=10).start()
+        self.assertEqual(len(self.starts(p)), 6)
+        self.in_order(self.starts(p), 0.09)
+
+    def test_after_deaths_and_growing(self):
+        p = self.pool(workers="{min: 4, max: 8}", spare=4,
+                      start_rate=10).start()
+        time.sleep(1.1)  # they are no failed starts
+        for w in p.workers():
+            os.kill(w["pid"], signal.SIGKILL)
+        until(lambda: len(p.workers()) == 4)
+        with Load(p.sock, threads=8, path="/sleep/20") as load:
+            until(lambda: len(p.workers()) == 8)
+        self.assertEqual(load.lost, [])
+        self.in_order(self.starts(p), 0.09)
+        self.assertEqual(p.health()[1]["pools"][0]["start_failures"], 0)
+
+    def test_failing_starts(self):
+        """The wait for all of them grows; after it they do not rush."""
+        p = self.pool(workers=4, start_rate=20, env={"ECHO": "fail"})
+        p.start(ready=False)
+        p.wait_log("retry_ms=400", timeout=15)
+        self.in_order(self.starts(p), 0.045)
+        p.mode("")
+        p.wait_log("pool.ready")
+        self.in_order(self.starts(p), 0.045)
+
+    def test_reload_is_not_held_up(self):
+        p = self.pool(workers=2, start_rate=10, env={"ECHO": "fail"})
+        p.start(ready=False)
+        p.wait_log("retry_ms=1600", timeout=15)
+        p.mode("")
+        begin = time.monotonic()
+        self.assertEqual(p.ctl("reload")[0], 0)
+        self.assertLess(time.monotonic() - begin, 1.2)
+        self.assertEqual(len(p.workers()), 2)
 
 
 if __name__ == "__main__":
