@@ -58,10 +58,10 @@ static enum err open_output(struct child *ch, const struct pool_conf *conf,
                             int ret_ends[2])
 {
     struct pool *p = ch->pool;
-    if (conf->output != POOL_OUTPUT_CAPTURE)
+    if (conf->output == POOL_OUTPUT_INHERIT)
         return ERR_OK;
-    return output_open(&p->env->outputs, p->name, conf->command[0], &ch->output,
-                       ret_ends, &ch->cause);
+    return output_open(&p->env->outputs, p->name, conf, &ch->output, ret_ends,
+                       &ch->cause);
 }
 
 static void start_process(struct child *ch, const struct pool_conf *conf)

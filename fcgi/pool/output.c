@@ -19,13 +19,19 @@ enum { STREAMS = 2, MAX_PROGRAM_BYTES = 32 };
 struct stream {
     struct output *output;
     struct source source; /* fd -1: closed by all who had it */
-    const char *name;
-    enum log_level level; /* of a line that does not say it */
-    struct buf line;      /* begun, its end has not come */
-    int64_t part;         /* of it, that are written */
-    bool paused;          /* not waited for; then in the list of the set */
+    const struct kind *kind;
+    struct buf line; /* begun, its end has not come */
+    int64_t part;    /* of it, that are written */
+    bool paused;     /* not waited for; then in the list of the set */
     struct stream *next_paused;
 };
+
+/* What a pipe is for, and the level of a line that does not say it. */
+static const struct kind {
+    const char *name;
+    enum log_level level;
+} kinds[STREAMS] = {{"stdout", LOG_INFO}, {"stderr", LOG_WARNING}},
+  both = {"both", LOG_WARNING};
 
 struct output {
     struct output_set *set;
@@ -36,11 +42,6 @@ struct output {
     pid_t pid;
     struct stream streams[STREAMS];
 };
-
-static const struct {
-    const char *name;
-    enum log_level level;
-} kinds[STREAMS] = {{"stdout", LOG_INFO}, {"stderr", LOG_WARNING}};
 
 /* --- lines that go as they are --- */
 
@@ -141,7 +142,7 @@ static void put_object(struct stream *st, struct json_object *object,
         b.n--; /* nothing follows the comma */
     buf_add(&b, s + 1, n - 1);
     bool ok = buf_ok(&b);
-    log_line(*o->set->log, level_of(object, st->level),
+    log_line(*o->set->log, level_of(object, st->kind->level),
              !is_own_object(o, object), ok ? b.p : s, ok ? b.n : n);
     buf_done(&b);
 }
@@ -170,10 +171,10 @@ static void put_line(struct stream *st, const char *s, size_t n, bool ended)
     const struct log_origin from = {.program = o->program,
                                     .pid = o->pid,
                                     .pool = o->pool,
-                                    .stream = st->name,
+                                    .stream = st->kind->name,
                                     .part = st->part,
                                     .last = ended && st->part > 0};
-    log_output(log, st->level, &from, s, n);
+    log_output(log, st->kind->level, &from, s, n);
 }
 
 /* Bytes at the end of s that begin a character and do not end it. */
@@ -360,8 +361,7 @@ static struct output *new_output(struct output_set *set, const char *pool,
         struct stream *st = &o->streams[i];
         *st = (struct stream){.output = o,
                               .source = {.fd = -1, .fn = on_pipe, .arg = st},
-                              .name = kinds[i].name,
-                              .level = kinds[i].level};
+                              .kind = &kinds[i]};
         buf_init(&st->line, MAX_OUTPUT_LINE_BYTES);
     }
     o->next = set->first;
@@ -382,17 +382,34 @@ static enum err open_pipe(struct stream *st, int *ret_end, struct err_note *why)
     return loop_add(st->output->set->loop, &st->source, EPOLLIN, why);
 }
 
+static enum err open_pipes(struct output *o, int ends[STREAMS],
+                           struct err_note *why)
+{
+    for (size_t i = 0; i < STREAMS; i++)
+        TRY(open_pipe(&o->streams[i], &ends[i], why));
+    return ERR_OK;
+}
+
+/* Of two pipes nobody can tell what was written first. */
+static enum err open_merged(struct output *o, int ends[STREAMS],
+                            struct err_note *why)
+{
+    o->streams[0].kind = &both;
+    TRY(open_pipe(&o->streams[0], &ends[0], why));
+    ends[1] = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+    return ends[1] >= 0 ? ERR_OK : err_errno(why, ERR_SYSTEM, "output pipe");
+}
+
 enum err output_open(struct output_set *set, const char *pool,
-                     const char *program, struct output **ret_output,
+                     const struct pool_conf *conf, struct output **ret_output,
                      int ret_ends[2], struct err_note *why)
 {
     int ends[STREAMS] = {-1, -1};
-    struct output *o = new_output(set, pool, program);
+    struct output *o = new_output(set, pool, conf->command[0]);
     if (o == NULL)
         return err_errno(why, ERR_SYSTEM, "output");
-    enum err e = ERR_OK;
-    for (size_t i = 0; i < STREAMS && e == ERR_OK; i++)
-        e = open_pipe(&o->streams[i], &ends[i], why);
+    enum err e = conf->output == POOL_OUTPUT_MERGED ? open_merged(o, ends, why)
+                                                    : open_pipes(o, ends, why);
     if (e != ERR_OK) {
         free_output(o);
         fd_done(&ends[0]);
@@ -457,6 +474,8 @@ static void keep(struct output *o, struct buf *state)
         struct stream *st = &o->streams[i];
         if (st->line.n > 0)
             put_rest(st);
+        if (o->streams[0].kind == &both)
+            st = &o->streams[0];
         if (st->source.fd >= 0)
             (void)fcntl(st->source.fd, F_SETFD, 0);
         buf_addf(state, ",%d", st->source.fd);
@@ -499,7 +518,10 @@ enum err output_adopt(struct output_set *set, const struct inherit_worker *w,
     if (o == NULL)
         return err_errno(why, ERR_SYSTEM, "output of a worker");
     enum err e = ERR_OK;
-    for (size_t i = 0; i < STREAMS; i++) {
+    bool merged = w->fds[0] >= 0 && w->fds[0] == w->fds[1];
+    if (merged)
+        o->streams[0].kind = &both;
+    for (size_t i = 0; i < (merged ? 1 : STREAMS); i++) {
         struct source *source = &o->streams[i].source;
         source->fd = w->fds[i];
         if (source->fd >= 0 && e == ERR_OK)

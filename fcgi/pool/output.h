@@ -50,11 +50,12 @@ struct output_set {
 };
 
 /*
- * Pipes for a worker of pool that runs program (a path). ret_ends, its
- * standard output and error, are the caller's to close after the fork.
+ * Pipes for a worker of the pool with this name, which outlives conf; when
+ * they are merged one for both. ret_ends, its standard output and error, are
+ * the caller's to close after the fork.
  */
 enum err output_open(struct output_set *set, const char *pool,
-                     const char *program, struct output **ret_output,
+                     const struct pool_conf *conf, struct output **ret_output,
                      int ret_ends[2], struct err_note *why) MUST_USE;
 
 /* The worker's process runs. */
@@ -73,9 +74,10 @@ struct output *output_end(struct output *o);
 bool output_set_tick(struct output_set *set);
 
 /*
- * Before this process executes another program: appends ",FD,FD" for the
- * worker with this pid, if it has an output, and " ended:POOL=PID,FD,FD" for
- * each orphan. A line that was begun is written; the descriptors stay open.
+ * Before this process executes another program: appends ",FD,FD" (the same one
+ * twice: merged) for the worker with this pid, if it has an output, and "
+ * ended:POOL=PID,FD,FD" for each orphan. A line that was begun is written; the
+ * descriptors stay open.
  */
 void output_keep(struct output_set *set, pid_t pid, struct buf *state);
 void output_keep_orphans(struct output_set *set, struct buf *state);

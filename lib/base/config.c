@@ -26,7 +26,7 @@ static const char *const starttls[] = {"required", "optional", "off", NULL};
 static const char *const readies[] = {"byte", "exec", NULL};
 
 /* in the order of enum pool_output */
-static const char *const outputs[] = {"capture", "inherit", NULL};
+static const char *const outputs[] = {"capture", "inherit", "merged", NULL};
 
 static const struct cfg_key top_keys[] = {
     {"include", CFG_WORDS, AT(include), .def = "", .flags = CFG_FILES},

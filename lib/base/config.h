@@ -25,7 +25,8 @@ enum pool_ready {
 /* Where what a worker writes to its standard output and error goes. */
 enum pool_output {
     POOL_OUTPUT_CAPTURE, /* line by line into the log of ptpool */
-    POOL_OUTPUT_INHERIT  /* to those of ptpool */
+    POOL_OUTPUT_INHERIT, /* to those of ptpool */
+    POOL_OUTPUT_MERGED   /* as capture, but as one: their order is kept */
 };
 
 struct pool_conf {

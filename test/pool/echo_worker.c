@@ -16,6 +16,7 @@
  *   path /after/MS     answers, hangs up, and goes on for so long
  *   path /exit         answers, then exits with status 3
  *   path /write/FD/FILE      writes the text of FILE to FD (1 or 2)
+ *   path /both/FILE          writes its lines to 1 and 2 by turns
  *   path /die/FD/FILE        the same, then abort() without an answer
  *   path /late/FD/FILE       the same half a second after it took the request
  *   path /leave/FD/FILE      exits; a child of it, which keeps FD, writes it
@@ -279,11 +280,29 @@ static void write_file(int fd, const char *path)
     buf_done(&text);
 }
 
+static void write_by_turns(const char *path)
+{
+    struct buf text;
+    int fd = STDOUT_FILENO;
+    buf_init(&text, 64 << 20);
+    if (fd_read_file(path, &text, NULL) != ERR_OK)
+        abort();
+    for (const char *at = buf_str(&text); *at != '\0';) {
+        size_t n = strcspn(at, "\n") + 1;
+        (void)fd_write_all(fd, at, n);
+        fd = fd == STDOUT_FILENO ? STDERR_FILENO : STDOUT_FILENO;
+        at += n;
+    }
+    buf_done(&text);
+}
+
 /* What a request for the standard descriptors asks for, see above. */
 static void talk(const char *path)
 {
     char verb[8];
     int fd, at = 0;
+    if (strncmp(path, "/both/", 6) == 0)
+        write_by_turns(path + 5);
     /* NOLINTNEXTLINE(cert-err34-c): anything else is no such request */
     if (sscanf(path, "/%7[a-z]/%1d%n", verb, &fd, &at) != 2 || at == 0 ||
         path[at] != '/' || fd < 1 || fd > 2)

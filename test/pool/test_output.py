@@ -228,6 +228,29 @@ class Endings(Written):
         self.say(p, b"again\n")
         p.wait_log("output pool=web stream=stderr again")
 
+    def by_turns(self, p, n=2000):
+        """[(stream, text)] of n lines, written to 1 and 2 by turns."""
+        text = "".join(f"line {i}\n" for i in range(n))
+        path = self.data(p, text.encode(), "turns")
+        p.ask(f"/both{path}", timeout=60)
+        until(lambda: len(self.output(p)) >= n, what="all of them")
+        return [(o[4], o[5]) for o in self.output(p)]
+
+    def test_merged_keeps_the_order(self):
+        """49"""
+        p = self.pool(workers=1, output="merged").start()
+        self.assertEqual(self.by_turns(p),
+                         [("both", f"line {i}") for i in range(2000)])
+        self.assertEqual({o[0] for o in self.output(p)}, {"warning"})
+
+    def test_apart_each_keeps_its_own(self):
+        """49: that is all that two pipes can tell"""
+        p = self.pool(workers=1).start()
+        lines = self.by_turns(p)
+        for turn, stream in enumerate(("stdout", "stderr")):
+            self.assertEqual([text for name, text in lines if name == stream],
+                             [f"line {i}" for i in range(turn, 2000, 2)])
+
     def test_inherit(self):
         p = self.pool(workers=1, output="inherit").start()
         self.say(p, b"as it is\n")
@@ -258,6 +281,20 @@ class Upgrade(Written):
         new = self.say(p, b"after\n")
         self.assertNotEqual(new, pid)
         p.wait_log(f"echo-worker[{new}] output pool=web stream=stderr after")
+        until(lambda: not os.path.exists(f"/proc/{pid}"))
+        self.assertEqual(p.stop(), 0)
+
+    def test_a_merged_one_is_heard(self):
+        p = self.pool(workers=1, output="merged").start()
+        pid = str(p.workers()[0]["pid"])
+        path = self.data(p, b"late 1\nlate 2\n", "late")
+        s = harness.send_request(p.sock, f"/late/1{path}")
+        until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
+        self.upgrade(p)
+        self.assertTrue(harness.read_answer(s))
+        p.wait_log("late 2")
+        self.assertEqual([(o[2], o[4], o[5]) for o in self.output(p)],
+                         [(pid, "both", "late 1"), (pid, "both", "late 2")])
         until(lambda: not os.path.exists(f"/proc/{pid}"))
         self.assertEqual(p.stop(), 0)
 
