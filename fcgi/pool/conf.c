@@ -6,6 +6,7 @@
 
 #include "pool/account.h"
 #include "pool/acl.h"
+#include "pool/apparmor.h"
 #include "pool/environment.h"
 #include "pool/listen.h"
 #include "pool/sizing.h"
@@ -42,6 +43,15 @@ static enum err check_limit(const struct pool_conf *c,
                        "needs a socket, and a program that reports its "
                        "requests (ready: byte); remove it");
     return ERR_OK;
+}
+
+static enum err check_apparmor(const struct pool_conf *c,
+                               const struct spawn_home *home UNUSED,
+                               struct err_note *why)
+{
+    return c->apparmor_profile[0] != '\0'
+               ? apparmor_check(c->apparmor_profile, why)
+               : ERR_OK;
 }
 
 static enum err check_slow(const struct pool_conf *c,
@@ -130,6 +140,7 @@ static const struct {
               {"group", check_group},
               {"environment", check_environment},
               {"chdir", check_chdir},
+              {"apparmor_profile", check_apparmor},
               {"workers", check_range},
               {"request_timeout", check_limit},
               {"slow_request", check_slow}};

@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "pool/account.h"
+#include "pool/apparmor.h"
 #include "pool/environment.h"
 #include "ready.h"
 
@@ -302,6 +303,8 @@ static void child_place(const struct launch *l)
         umask((mode_t)c->umask);
     if (c->chdir[0] != '\0' && chdir(c->chdir) != 0)
         child_fail(l, "chdir", c->chdir);
+    if (c->apparmor_profile[0] != '\0' && !apparmor_enter(c->apparmor_profile))
+        child_fail(l, "apparmor_profile", c->apparmor_profile);
     if (c->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         child_fail(l, "no_new_privs", "");
 }

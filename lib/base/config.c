@@ -61,6 +61,7 @@ static const struct cfg_key pool_keys[] = {
     {"limit_as", CFG_BYTES, OF_POOL(limit_as), .def = "", .min = 1 << 20,
      .max = INT64_C(1) << 50, .flags = CFG_OPTIONAL},
     {"no_new_privs", CFG_BOOL, OF_POOL(no_new_privs), .def = "on"},
+    {"apparmor_profile", CFG_TEXT, OF_POOL(apparmor_profile), .def = ""},
     {"workers", CFG_RANGE, OF_POOL(workers), .def = "4", .max = MAX_WORKERS},
     {"start_rate", CFG_INT, OF_POOL(start_rate), .def = "0", .max = 1000},
     {"spare", CFG_INT, OF_POOL(spare), .def = "1", .min = 1,

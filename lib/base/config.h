@@ -46,6 +46,7 @@ struct pool_conf {
     /* most descriptors, bytes of a core, bytes of memory; -1: as they are */
     int64_t limit_nofile, limit_core, limit_as;
     bool no_new_privs;
+    const char *apparmor_profile; /* of its program; "": as it comes */
     struct cfg_range workers;
     int64_t start_rate;       /* most that start in a second; 0 any */
     int64_t spare;            /* idle workers of a range that are kept */

@@ -149,6 +149,36 @@ class Settings(Case):
                  "no-such-group")):
             self.assertIn(text, self.refuses(p, **keys))
 
+    def test_apparmor(self):
+        """53: the program is executed in a profile, or nothing starts."""
+        enabled = "/sys/module/apparmor/parameters/enabled"
+        there = False
+        if os.path.exists(enabled):
+            with open(enabled, encoding="ascii") as f:
+                there = f.read().strip() == "Y"
+        p = self.pool(workers=1, apparmor_profile="unconfined")
+        if there:
+            p.start()
+            pid = p.workers()[0]["pid"]
+            with open(f"/proc/{pid}/attr/current", encoding="ascii") as f:
+                self.assertEqual(f.read().strip("\0\n"), "unconfined")
+            p.web["apparmor_profile"] = "no-such-profile"
+            p.write()
+            self.assertEqual(p.ctl("reload")[0], 1)
+            self.assertIn("apparmor_profile no-such-profile: ", p.log())
+            self.assertEqual(p.ask()[0], str(pid))
+        else:
+            status, text = p.run("--test")
+            self.assertEqual(status, 78)
+            self.assertIn("pools.web.apparmor_profile: this kernel has no "
+                          "AppArmor, or it is off; remove it", text)
+            p.start(ready=False)
+            self.assertEqual(p.wait(), 78)
+        p = self.pool(apparmor_profile='"two words"')
+        status, text = p.run("--test")
+        self.assertEqual(status, 78)
+        self.assertIn('"two words" is no name of a profile', text)
+
     def test_relative_command_and_chdir(self):
         p = self.pool(workers=1)
         shutil.copy(p.web["command"], p.dir + "/mine")
