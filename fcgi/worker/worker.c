@@ -94,7 +94,7 @@ static void install_signals(sigset_t *ret_waiting)
         sigaction(taken[i], &act, NULL);
         sigaddset(&blocked, taken[i]);
     }
-    /* These come only to a page at work, see let_in(). */
+    /* These come only while pages are served, see let_in(). */
     sigaddset(&blocked, SIGUSR2);
     sigaddset(&blocked, TRACE_SIGNAL);
     act.sa_handler = on_late;
@@ -111,6 +111,7 @@ static void install_signals(sigset_t *ret_waiting)
     sigaddset(ret_waiting, TRACE_SIGNAL);
 }
 
+/* Once for all pages: between two of them these handlers do nothing. */
 static void let_in(const struct worker *w, bool yes)
 {
     if (w->gets_some)
@@ -181,19 +182,15 @@ static bool is_in_vain(const struct worker *w, char *const *env, int64_t waited)
 /* Makes the page and sends it; the name of its route. */
 static const char *answer_page(struct worker *w, char *const *env)
 {
-    let_in(w, true);
     struct ctx *c =
         dispatch(w->app, w->arena, env, fcgi_read_body, w->fcgi, &w->resp);
-    let_in(w, false);
     phase_enter(&w->app->phases, PHASE_WRITE);
     if (!fcgi_send(w->fcgi, &w->resp))
         log_info(w->app->log, "client.gone", "before the response was sent");
     if (c->after != NULL) {
         fcgi_hang_up(w->fcgi); /* nobody waits, its environment stays */
         phase_enter(&w->app->phases, PHASE_AFTER);
-        let_in(w, true);
         after_run(c);
-        let_in(w, false);
     }
     fcgi_finish(w->fcgi);
     return c->route != NULL ? c->route->name : NULL;
@@ -327,7 +324,9 @@ int worker_run(struct app *app)
     ready_notify();
     log_debug(app->log, "worker.ready", "generation=%lld",
               (long long)app->generation);
+    let_in(&w, true);
     code = serve(&w, &waiting);
+    let_in(&w, false);
     fcgi_free(w.fcgi);
     resp_done(&w.resp);
     arena_free(w.arena);
