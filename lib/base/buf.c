@@ -64,18 +64,27 @@ void buf_add_int(struct buf *b, int64_t v)
     buf_add(b, p, (size_t)(digits + sizeof(digits) - p));
 }
 
+/* Once into the room that is there, and where that is too little once more. */
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
     va_list ap, again;
+    size_t left = b->failed ? 0 : b->room - b->n;
+    char *end = left > 0 ? b->p + b->n : NULL;
     va_start(ap, fmt);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(end, left, fmt, ap);
     va_end(ap);
-    if (n < 0)
-        b->failed = true;
-    else if (buf_reserve(b, (size_t)n)) {
-        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
-        b->n += (size_t)n;
+    if (n >= 0 && (size_t)n >= left && buf_reserve(b, (size_t)n)) {
+        end = b->p + b->n;
+        left = (size_t)n + 1;
+        vsnprintf(end, left, fmt, again);
     }
     va_end(again);
+    if (n >= 0 && (size_t)n < left) {
+        b->n += (size_t)n;
+        return;
+    }
+    b->failed = true;
+    if (left > 0)
+        end[0] = '\0';
 }

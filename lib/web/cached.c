@@ -39,17 +39,31 @@ static bool same_audience(const struct audience *a, const struct audience *b)
            a->user_id == b->user_id && a->client_id == b->client_id;
 }
 
+/* With its length, so that no two lists of texts are the same bytes. */
+static void add_text(struct buf *b, const char *s)
+{
+    size_t n = strlen(s);
+    buf_add_int(b, (int64_t)n);
+    buf_addc(b, ':');
+    buf_add(b, s, n);
+}
+
 /* Of the query only what the row declares, as it was understood. */
 static struct cache_key page_key(const struct ctx *c,
                                  const struct audience *who)
 {
     struct buf b;
     buf_init(&b, MAX_KEY_BYTES);
-    buf_addf(&b, "%s %s %d %d %" PRId64 " %" PRId64, c->route->name, c->path,
-             (int)who->role, (int)who->lang, who->user_id, who->client_id);
+    add_text(&b, c->route->name);
+    add_text(&b, c->path);
+    const int64_t ids[] = {who->role, who->lang, who->user_id, who->client_id};
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+        buf_add_int(&b, ids[i]);
+        buf_addc(&b, ' ');
+    }
     const struct field *f = c->query.fields;
     for (size_t i = 0; f != NULL && f[i].kind != FIELD_NONE; i++)
-        buf_addf(&b, " %zu:%s", strlen(c->query.values[i]), c->query.values[i]);
+        add_text(&b, c->query.values[i]);
     struct cache_key key = cache_key(c->app->cache, "page", buf_str(&b), b.n);
     buf_done(&b);
     return key;

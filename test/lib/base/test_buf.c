@@ -48,6 +48,11 @@ START_TEST(an_append_past_the_maximum_changes_nothing)
     buf_reset(&b);
     ck_assert(buf_ok(&b));
     ck_assert_str_eq(buf_str(&b), "");
+    buf_addf(&b, "%d", 1234);
+    buf_addf(&b, "%d", 1234567);
+    ck_assert(!buf_ok(&b));
+    ck_assert_str_eq(buf_str(&b), "1234");
+    buf_reset(&b);
     buf_adds(&b, "1234567890");
     ck_assert(buf_ok(&b));
     buf_done(&b);
