@@ -34,18 +34,10 @@ static const char *binding(struct ctx *c, bool create)
     return c->visitor;
 }
 
-static void code_of(struct ctx *c, const char *secret,
-                    unsigned char ret[MAC_BYTES])
-{
-    const char *mac = token_mac(c->arena, c->app->secret, "csrf", secret);
-    crypto_generichash(ret, MAC_BYTES, (const unsigned char *)mac, strlen(mac),
-                       NULL, 0);
-}
-
 const char *csrf_token(struct ctx *c)
 {
     unsigned char code[MAC_BYTES], token[TOKEN_BYTES];
-    code_of(c, binding(c, true), code);
+    token_code(c->app->secret, "csrf", binding(c, true), code, MAC_BYTES);
     rand_mask(token, MAC_BYTES);
     for (size_t i = 0; i < MAC_BYTES; i++)
         token[MAC_BYTES + i] = code[i] ^ token[i];
@@ -63,7 +55,7 @@ bool csrf_valid(struct ctx *c, const char *token)
                        NULL) != 0 ||
         n != TOKEN_BYTES || strlen(token) != TOKEN_TEXT - 1)
         return false;
-    code_of(c, secret, code);
+    token_code(c->app->secret, "csrf", secret, code, MAC_BYTES);
     for (size_t i = 0; i < MAC_BYTES; i++)
         bytes[MAC_BYTES + i] ^= bytes[i];
     return sodium_memcmp(code, bytes + MAC_BYTES, MAC_BYTES) == 0;

@@ -30,17 +30,23 @@ const char *token_hash(struct arena *a, const char *token)
     return sodium_bin2hex(text, HASH_CHARS + 1, hash, sizeof(hash));
 }
 
+void token_code(const unsigned char key[32], const char *purpose,
+                const char *text, unsigned char *ret, size_t n)
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, key, 32, n);
+    crypto_generichash_update(&state, (const unsigned char *)purpose,
+                              strlen(purpose) + 1);
+    crypto_generichash_update(&state, (const unsigned char *)text,
+                              strlen(text));
+    crypto_generichash_final(&state, ret, n);
+}
+
 const char *token_mac(struct arena *a, const unsigned char key[32],
                       const char *purpose, const char *text)
 {
-    unsigned char mac[crypto_auth_BYTES];
-    crypto_auth_hmacsha512256_state state;
-    crypto_auth_hmacsha512256_init(&state, key, 32);
-    crypto_auth_hmacsha512256_update(&state, (const unsigned char *)purpose,
-                                     strlen(purpose) + 1);
-    crypto_auth_hmacsha512256_update(&state, (const unsigned char *)text,
-                                     strlen(text));
-    crypto_auth_hmacsha512256_final(&state, mac);
+    unsigned char mac[32];
+    token_code(key, purpose, text, mac, sizeof(mac));
     return base64(a, mac, sizeof(mac));
 }
 

@@ -22,10 +22,14 @@ const char *token_new(struct arena *a);
 const char *token_hash(struct arena *a, const char *token);
 
 /*
- * A keyed code over purpose and text: HMAC-SHA-512/256, base64url, 43
- * characters. Equal inputs give equal codes; no one without the key can
- * make one.
+ * A keyed code of n bytes, 16 to 64, over purpose and text: keyed BLAKE2b,
+ * which is a MAC as it is (RFC 7693). Equal inputs give equal codes; no one
+ * without the key can make one.
  */
+void token_code(const unsigned char key[32], const char *purpose,
+                const char *text, unsigned char *ret, size_t n);
+
+/* That of 32 bytes in base64url: 43 characters. */
 const char *token_mac(struct arena *a, const unsigned char key[32],
                       const char *purpose, const char *text);
 

@@ -38,6 +38,19 @@ START_TEST(a_code_depends_on_everything)
 }
 END_TEST
 
+START_TEST(a_code_is_keyed_blake2b)
+{
+    /* of "a\0b", by another implementation (Python's hashlib) */
+    static const unsigned char key[32] = {1},
+                               want[16] = {0x80, 0x57, 0xf6, 0xbe, 0x89, 0xb8,
+                                           0x99, 0x2e, 0xb4, 0x08, 0x07, 0xab,
+                                           0x0f, 0x4e, 0xc2, 0x2e};
+    unsigned char code[16];
+    token_code(key, "a", "b", code, sizeof(code));
+    ck_assert_mem_eq(code, want, sizeof(want));
+}
+END_TEST
+
 START_TEST(comparing)
 {
     ck_assert(token_equal("", ""));
@@ -55,6 +68,7 @@ Suite *token_suite(void)
     tcase_add_test(tc, tokens_are_long_and_new);
     tcase_add_test(tc, hashes_do_not_change);
     tcase_add_test(tc, a_code_depends_on_everything);
+    tcase_add_test(tc, a_code_is_keyed_blake2b);
     tcase_add_test(tc, comparing);
     return s;
 }
