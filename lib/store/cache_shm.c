@@ -99,6 +99,7 @@ static struct cache_shm *self(struct cache *c)
 static void copy_out(void *to, const word_t *from, size_t n_words)
 {
     char *p = to;
+#pragma GCC unroll 4 /* a page is six thousand words */
     for (size_t i = 0; i < n_words; i++) {
         uint64_t w = atomic_load_explicit(&from[i], memory_order_relaxed);
         memcpy(p + i * sizeof(w), &w, sizeof(w));
