@@ -20,6 +20,7 @@
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #include "base/compiler.h"
 #include "base/rand.h"
 #include "store/cache_impl.h"
+#include "store/redis_reply.h"
 #include "store/redis_url.h"
 
 enum {
@@ -99,8 +101,7 @@ static const char *value_key(const struct cache_redis *s, const char *kind,
                              const struct cache_key *key)
 {
     char hex[2 * CACHE_KEY_BYTES + 1];
-    for (size_t i = 0; i < CACHE_KEY_BYTES; i++)
-        snprintf(hex + 2 * i, 3, "%02x", key->b[i]);
+    sodium_bin2hex(hex, sizeof(hex), key->b, sizeof(key->b));
     return key_of(s, kind, hex, sizeof(hex) - 1);
 }
 
@@ -158,24 +159,29 @@ static void reply_done(void *reply)
 }
 
 /*
- * The next reply of the pipeline, in the scratch arena; NULL, and the
- * connection is given up, when none comes or it is an error.
+ * The next reply of the pipeline, in arena a; NULL, and the connection is given
+ * up, when none comes or it is an error.
  */
-static const redisReply *take_reply(struct cache_redis *s)
+static const redisReply *take_reply_into(struct cache_redis *s, struct arena *a)
 {
     void *p = NULL;
     if (s->conn == NULL)
         return NULL;
-    if (redisGetReply(s->conn, &p) != REDIS_OK) {
+    if (!redis_reply(s->conn, &p)) {
         lose(s, s->conn->errstr[0] != '\0' ? s->conn->errstr : "no answer");
         return NULL;
     }
     const redisReply *r = p;
-    arena_defer(s->scratch, reply_done, p);
+    arena_defer(a, reply_done, p);
     if (r->type != REDIS_REPLY_ERROR)
         return r;
     lose(s, r->str);
     return NULL;
+}
+
+static const redisReply *take_reply(struct cache_redis *s)
+{
+    return take_reply_into(s, s->scratch);
 }
 
 static bool take_replies(struct cache_redis *s, size_t n)
@@ -244,6 +250,7 @@ static bool end_greeting(struct cache_redis *s, const redisReply *info)
         return false;
     int flags = fcntl(s->conn->fd, F_GETFL);
     s->conn->flags |= REDIS_BLOCK;
+    s->conn->reader->maxbuf = 0; /* its buffer is kept for the next page */
     if (fcntl(s->conn->fd, F_SETFL, flags & ~O_NONBLOCK) != 0 ||
         redisSetTimeout(s->conn, limit) != REDIS_OK) {
         lose(s, strerror(errno));
@@ -359,8 +366,8 @@ static size_t stamp_bytes(const struct cache_stamp *stamp)
     return stamp->n * sizeof(stamp->word[0]);
 }
 
-static void take_value(struct arena *a, const redisReply *r,
-                       struct cache_item *item)
+/* The value stays where it is: in the reply. */
+static void take_value(const redisReply *r, struct cache_item *item)
 {
     size_t head = stamp_bytes(&item->stamp);
     item->state = CACHE_MISS;
@@ -368,7 +375,7 @@ static void take_value(struct arena *a, const redisReply *r,
         memcmp(r->str, item->stamp.word, head) != 0)
         return;
     item->n = (size_t)r->len - head;
-    item->value = arena_dup(a, r->str + head, item->n);
+    item->value = r->str + head;
     item->state = CACHE_HIT;
 }
 
@@ -391,7 +398,7 @@ static bool take_answers(struct cache_redis *s, struct arena *a,
                          struct cache_item *items, size_t n)
 {
     bool whole = true;
-    const redisReply *got = take_reply(s);
+    const redisReply *got = take_reply_into(s, a);
     size_t at = 1, want = 1;
     for (size_t i = 0; i < n; i++)
         want += items[i].tags->n + 1;
@@ -403,7 +410,7 @@ static bool take_answers(struct cache_redis *s, struct arena *a,
         at += items[i].tags->n + 1;
         whole &= known;
         if (known && marks->integer == 0)
-            take_value(a, got->element[at - 1], &items[i]);
+            take_value(got->element[at - 1], &items[i]);
     }
     return whole;
 }
