@@ -30,6 +30,7 @@ _Static_assert(offsetof(FCGX_Request, keepConnection) ==
 
 enum {
     BEGIN_REQUEST_BYTES = 8,
+    HEAD_OVERHEAD = 3 * RECORD_HEADER + BEGIN_REQUEST_BYTES,
     ROLE_RESPONDER = 1,
     MAX_CONTENT = 0xfff8,       /* of a record that is sent */
     RECORDS_AT_ONCE = 8,        /* in one system call */
@@ -60,6 +61,7 @@ struct fcgi {
     bool more;          /* there may be another connection by now */
     int64_t looked_ms;  /* when a signal was last looked for */
     int to_libfcgi[2];  /* a pipe: a head goes in at [1] */
+    size_t room;        /* in that pipe, bytes */
     bool open;          /* a request is being answered */
     int fd;             /* its connection; -1 once it is closed */
     struct record body; /* what is left of a record of it */
@@ -80,6 +82,21 @@ static bool is_unix(int socket)
            family == AF_UNIX;
 }
 
+/*
+ * With room for the largest head, so that it goes in at once. The kernel may
+ * refuse that beyond some 500 workers of one user (pipe-user-pages-soft): then
+ * there is room for what browsers send.
+ */
+static bool open_pipe(struct fcgi *f)
+{
+    if (pipe2(f->to_libfcgi, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    (void)fcntl(f->to_libfcgi[1], F_SETPIPE_SZ, 2 * MAX_PARAMS_BYTES);
+    int n = fcntl(f->to_libfcgi[1], F_GETPIPE_SZ);
+    f->room = n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
+
 enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
                   struct err_note *why)
 {
@@ -92,7 +109,6 @@ enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
                        "file descriptor %d is not a listening socket; start "
                        "this program with ptpool or spawn-fcgi",
                        conf->listener);
-    const int room = 2 * MAX_PARAMS_BYTES; /* a head goes in at once */
     struct fcgi *f = calloc(1, sizeof(*f));
     if (f == NULL)
         abort();
@@ -105,9 +121,7 @@ enum err fcgi_new(const struct fcgi_conf *conf, struct fcgi **ret_fcgi,
      * few warm workers serve, the others stay idle. */
     struct epoll_event ev = {.events = EPOLLIN | EPOLLEXCLUSIVE};
     int flags = fcntl(conf->listener, F_GETFL);
-    if (f->epoll < 0 || FCGX_Init() != 0 || flags < 0 ||
-        pipe2(f->to_libfcgi, O_CLOEXEC | O_NONBLOCK) != 0 ||
-        fcntl(f->to_libfcgi[1], F_SETPIPE_SZ, room) < 0 ||
+    if (f->epoll < 0 || FCGX_Init() != 0 || flags < 0 || !open_pipe(f) ||
         fcntl(conf->listener, F_SETFL, flags | O_NONBLOCK) != 0 ||
         epoll_ctl(f->epoll, EPOLL_CTL_ADD, conf->listener, &ev) != 0) {
         enum err e = err_errno(why, ERR_SYSTEM, "cannot watch the listener");
@@ -258,6 +272,16 @@ static bool give_to_libfcgi(struct fcgi *f)
     return false;
 }
 
+static bool has_room(const struct fcgi *f)
+{
+    bool fits = f->head.n + HEAD_OVERHEAD <= f->room;
+    if (!fits)
+        log_warn(f->conf.log, "request.refused",
+                 "parameters of %zu bytes: there is room for %zu", f->head.n,
+                 f->room - HEAD_OVERHEAD);
+    return fits;
+}
+
 static enum fcgi_event read_request(struct fcgi *f, int fd)
 {
     struct err_note who;
@@ -268,7 +292,7 @@ static enum fcgi_event read_request(struct fcgi *f, int fd)
     }
     f->fd = fd;
     record_input_reset(&f->in, fd, clock_ms() + f->conf.read_timeout_ms);
-    if (!read_begin(f) || !read_params(f)) {
+    if (!read_begin(f) || !read_params(f) || !has_room(f)) {
         close(fd);
         return FCGI_NOTHING;
     }
