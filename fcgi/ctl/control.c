@@ -3,10 +3,11 @@
 enum err control_call(const char *address, const char *method, const char *path,
                       int *ret_status, struct buf *body, struct err_note *why)
 {
+    /* without a limit: a reload is answered when it is over */
+    const struct local_http_request r = {
+        .address = address, .method = method, .path = path};
     struct err_note what;
-    /* no limit: a reload is answered when it is over */
-    enum err e =
-        local_http_call(address, method, path, 0, ret_status, body, &what);
+    enum err e = local_http_call(&r, ret_status, body, &what);
     if (e == ERR_FORBIDDEN)
         return err_set(why, e, "no access to %s; run as the user of ptpool",
                        address);

@@ -108,7 +108,7 @@ static bool send_question(int fd, const char *path)
     static const char begin[8] = {0, ROLE_RESPONDER};
     struct buf pairs, all;
     buf_init(&pairs, MAX_SENT);
-    buf_init(&all, 2 * MAX_SENT);
+    buf_init(&all, (size_t)2 * MAX_SENT);
     add_pair(&pairs, "REQUEST_METHOD", "GET");
     add_pair(&pairs, "REQUEST_URI", path);
     add_pair(&pairs, "REMOTE_ADDR", "127.0.0.1");

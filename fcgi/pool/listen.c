@@ -279,15 +279,14 @@ static enum err tcp_failed(const char *address, struct err_note *why)
                    strerror(saved), hint);
 }
 
-static bool bind_tcp(const struct addrinfo *ai, bool everywhere,
-                     struct listener *ret)
+static bool bind_tcp(const struct addrinfo *ai, bool bare, struct listener *ret)
 {
     const int on = 1, off = 0;
     ret->fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (ret->fd < 0)
         return false;
     setsockopt(ret->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (everywhere && ai->ai_family == AF_INET6)
+    if (bare && ai->ai_family == AF_INET6)
         setsockopt(ret->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
     if (bind(ret->fd, ai->ai_addr, ai->ai_addrlen) == 0)
         return true;
@@ -302,12 +301,12 @@ static bool bind_any(const struct listen_spec *spec,
                      const struct addrinfo *list, struct listener *ret)
 {
     int64_t until = clock_ms() + spec->wait_ms;
-    bool everywhere = is_bare_port(spec->address);
+    bool bare = is_bare_port(spec->address);
     for (;;) {
         for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
-            if (bind_tcp(ai, everywhere, ret))
+            if (bind_tcp(ai, bare, ret))
                 return true;
-            if (everywhere && errno == EADDRINUSE)
+            if (bare && errno == EADDRINUSE)
                 break; /* half of it would be free, and is not asked for */
         }
         if (errno != EADDRINUSE || spec->predecessor == 0 ||
@@ -341,8 +340,9 @@ static enum err open_tcp(const struct listen_spec *spec, struct listener *ret,
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *list = NULL;
     TRY(split_tcp(spec->address, host, port, why));
-    int rc = host[0] != '\0' ? getaddrinfo(host, port, &hints, &list)
-                             : everywhere(port, &list);
+    int rc = is_bare_port(spec->address)
+                 ? everywhere(port, &list)
+                 : getaddrinfo(host, port, &hints, &list);
     if (rc != 0)
         return err_set(why, ERR_CONFIG, "cannot listen on %s: %s",
                        spec->address, gai_strerror(rc));

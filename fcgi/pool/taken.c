@@ -38,6 +38,12 @@ static void add(struct taken *t, uint32_t inode)
     t->n++;
 }
 
+/* As NLMSG_DATA(), of what is not written. */
+static const void *data_of(const struct nlmsghdr *head)
+{
+    return (const char *)head + NLMSG_LENGTH(0);
+}
+
 /* --- unix --- */
 
 static bool is_path(const void *name, size_t n, const struct sockaddr_un *un)
@@ -50,7 +56,7 @@ static bool is_path(const void *name, size_t n, const struct sockaddr_un *un)
 static uint32_t find_unix(const struct nlmsghdr *head, const union address *at)
 {
     const char *p = (const char *)head;
-    const struct unix_diag_msg *m = NLMSG_DATA(head);
+    const struct unix_diag_msg *m = data_of(head);
     size_t i = NLMSG_LENGTH(NLMSG_ALIGN(sizeof(*m)));
     struct rtattr attr;
     while (m->udiag_ino != 0 && i + sizeof(attr) <= head->nlmsg_len) {
@@ -88,7 +94,7 @@ static bool ask_unix(int netlink)
 static uint32_t find_tcp(const struct nlmsghdr *head, const union address *at)
 {
     static const struct in6_addr everywhere = IN6ADDR_ANY_INIT;
-    const struct inet_diag_msg *m = NLMSG_DATA(head);
+    const struct inet_diag_msg *m = data_of(head);
     const void *address = &at->in6.sin6_addr;
     size_t n = sizeof(at->in6.sin6_addr);
     if (at->any.sa_family == AF_INET) {

@@ -445,11 +445,10 @@ enum err cfg_load(const char *path, const struct cfg_section *sections,
         if (!s->map)
             TRY(set_defaults(&l, s->keys, base + s->offset,
                              (struct place){.section = s->name, .why = why}));
-    if (path != NULL &&
-        cfg_enter(&files, path, &(struct place){.why = why}) != ERR_OK)
-        files.n = 0; /* reading it tells more */
-    if (path != NULL)
+    if (path != NULL) {
+        TRY(cfg_enter(&files, path, &(struct place){.why = why}));
         TRY(read_file(&l, base));
+    }
     for (const struct cfg_section *s = sections; s->name != NULL; s++) {
         size_t n = 1;
         if (s->map)

@@ -30,7 +30,8 @@ enum err cfg_refuse(const struct place *at, const char *fmt, ...)
             snprintf(name + len, sizeof(name) - len, "%s%s", len > 0 ? "." : "",
                      parts[i]);
     }
-    return err_set(at->why, ERR_CONFIG, "%s%s: %s", where, name, what);
+    return err_set(at->why, ERR_CONFIG, "%s%s%s%s", where, name,
+                   name[0] != '\0' ? ": " : "", what);
 }
 
 static bool parse_int(const char *text, int base, int64_t *ret_value)

@@ -260,9 +260,9 @@ enum err config_enter(const char *prefix, const char *argument,
                       struct err_note *why)
 {
     const char *named = argument != NULL ? argument : getenv("PT_CONF");
-    char cwd[PATH_MAX];
     if (prefix != NULL && named != NULL && named[0] != '/' &&
         named[0] != '\0') {
+        char cwd[PATH_MAX];
         if (getcwd(cwd, sizeof(cwd)) == NULL)
             return err_errno(why, ERR_SYSTEM, "working directory");
         if (snprintf(ret_space, PATH_MAX, "%s/%s", cwd, named) >= PATH_MAX)

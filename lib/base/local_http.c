@@ -72,34 +72,33 @@ static enum err take_apart(const struct buf *answer, int *ret_status,
     return ERR_OK;
 }
 
-static enum err exchange(int fd, const char *method, const char *path,
+static enum err exchange(int fd, const struct local_http_request *r,
                          struct buf *answer, struct err_note *why)
 {
     char request[256];
     int n = snprintf(request, sizeof(request),
                      "%s %s HTTP/1.1\r\nHost: localhost\r\n"
                      "Connection: close\r\n\r\n",
-                     method, path);
+                     r->method, r->path);
     if (n >= (int)sizeof(request))
-        return err_set(why, ERR_TOOLARGE, "path of %zu bytes", strlen(path));
+        return err_set(why, ERR_TOOLARGE, "path of %zu bytes", strlen(r->path));
     if (send(fd, request, (size_t)n, MSG_NOSIGNAL) != n)
         return err_errno(why, ERR_SYSTEM, "sending the request");
     return read_all(fd, answer, why);
 }
 
-enum err local_http_call(const char *address, const char *method,
-                         const char *path, int64_t timeout_ms, int *ret_status,
+enum err local_http_call(const struct local_http_request *r, int *ret_status,
                          struct buf *body, struct err_note *why)
 {
-    CLEANUP(fd_done) int fd = open_socket(address);
+    CLEANUP(fd_done) int fd = open_socket(r->address);
     if (fd < 0)
         return err_errno(why, errno == EACCES ? ERR_FORBIDDEN : ERR_UNAVAIL,
-                         "%s", address);
-    if (timeout_ms > 0 && !set_patience(fd, timeout_ms))
-        return err_errno(why, ERR_SYSTEM, "%s", address);
+                         "%s", r->address);
+    if (r->timeout_ms > 0 && !set_patience(fd, r->timeout_ms))
+        return err_errno(why, ERR_SYSTEM, "%s", r->address);
     struct buf answer;
     buf_init(&answer, MAX_LOCAL_HTTP_BYTES);
-    enum err e = exchange(fd, method, path, &answer, why);
+    enum err e = exchange(fd, r, &answer, why);
     if (e == ERR_OK)
         e = take_apart(&answer, ret_status, body, why);
     buf_done(&answer);

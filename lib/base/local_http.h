@@ -16,13 +16,14 @@
 
 enum { MAX_LOCAL_HTTP_BYTES = 5 << 20 }; /* a whole response */
 
-/*
- * Sends method and path to the socket at address (a path, or unix:PATH) and
- * waits for the answer: its HTTP status and, appended to body, its text. A
- * peer that is silent for timeout_ms is given up; 0: never.
- */
-enum err local_http_call(const char *address, const char *method,
-                         const char *path, int64_t timeout_ms, int *ret_status,
+struct local_http_request {
+    const char *address; /* a path, or unix:PATH */
+    const char *method, *path;
+    int64_t timeout_ms; /* a peer so long silent is given up; 0 never */
+};
+
+/* Waits for the answer: its HTTP status and, appended to body, its text. */
+enum err local_http_call(const struct local_http_request *r, int *ret_status,
                          struct buf *body, struct err_note *why) MUST_USE;
 
 /* True while somebody accepts at address. */

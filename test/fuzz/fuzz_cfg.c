@@ -31,6 +31,9 @@ static const char *file_of(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    /* The files of this machine are no part of the input. */
+    if (memmem(data, size, "include", strlen("include")) != NULL)
+        return 0;
     struct arena *a = arena_new(64 << 20, NULL, NULL);
     struct config *conf = ARENA_NEW(a, struct config);
     struct err_note why = {""};

@@ -21,21 +21,21 @@ enum { SHOWN_ROUTES = 10, SHOWN_REQUESTS = 10 };
 /* "0,31 ms", "12 ms", "1,2 s", "4 min", "3 h", "2 d"; "" for none, below 0 */
 static const char *show_us(struct ctx *c, int64_t us)
 {
-    enum { MS = 1000, S = 1000 * MS, MIN = 60 * S };
-    const int64_t hour = 60LL * MIN, day = 24 * hour;
+    const int64_t ms = 1000, s = 1000 * ms, min = 60 * s;
+    const int64_t hour = 60 * min, day = 24 * hour;
     char comma = c->lang == LANG_ES ? ',' : '.';
     if (us < 0)
         return "";
-    if (us > 0 && us < 10 * MS)
-        return arena_fmt(c->arena, "%" PRId64 "%c%02" PRId64 " ms", us / MS,
-                         comma, us % MS / 10);
-    if (us < S)
-        return arena_fmt(c->arena, "%" PRId64 " ms", us / MS);
-    if (us < MIN)
-        return arena_fmt(c->arena, "%" PRId64 "%c%" PRId64 " s", us / S, comma,
-                         us % S / (S / 10));
+    if (us > 0 && us < 10 * ms)
+        return arena_fmt(c->arena, "%" PRId64 "%c%02" PRId64 " ms", us / ms,
+                         comma, us % ms / 10);
+    if (us < s)
+        return arena_fmt(c->arena, "%" PRId64 " ms", us / ms);
+    if (us < min)
+        return arena_fmt(c->arena, "%" PRId64 "%c%" PRId64 " s", us / s, comma,
+                         us % s / (s / 10));
     if (us < hour)
-        return arena_fmt(c->arena, "%" PRId64 " min", us / MIN);
+        return arena_fmt(c->arena, "%" PRId64 " min", us / min);
     if (us < 2 * day)
         return arena_fmt(c->arena, "%" PRId64 " h", us / hour);
     return arena_fmt(c->arena, "%" PRId64 " d", us / day);

@@ -152,13 +152,16 @@ static void read_all(struct arena *a, struct json_object *o,
 enum err supervisor_read(struct arena *a, const char *address,
                          struct supervisor *ret, struct err_note *why)
 {
+    const struct local_http_request r = {.address = address,
+                                         .method = "GET",
+                                         .path = "/status",
+                                         .timeout_ms = PATIENCE_MS};
     struct buf body;
     int status = 0;
     if (address[0] == '\0')
         return err_set(why, ERR_UNAVAIL, "supervisor.control_socket: none");
     buf_init(&body, MAX_LOCAL_HTTP_BYTES);
-    enum err e = local_http_call(address, "GET", "/status", PATIENCE_MS,
-                                 &status, &body, why);
+    enum err e = local_http_call(&r, &status, &body, why);
     struct json_object *answer =
         e == ERR_OK ? json_tokener_parse(buf_str(&body)) : NULL;
     buf_done(&body);

@@ -95,8 +95,8 @@ START_TEST(nonsense_is_left_out)
         "time web page.a nowhere 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
         "time web page.a total 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
         "time web PAGE/A total 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
-        "time web page.a total 1 1099511627777 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 "
-        "1 1 1",
+        ("time web page.a total 1 1099511627777 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 "
+         "1 1 1"),
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct pool *p = new_pool();

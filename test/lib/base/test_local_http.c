@@ -56,8 +56,10 @@ static struct err_note why;
 
 static enum err call(struct buf *body, int *ret_status)
 {
+    const struct local_http_request r = {
+        .address = address, .method = "GET", .path = "/x", .timeout_ms = 200};
     why.text[0] = '\0';
-    return local_http_call(address, "GET", "/x", 200, ret_status, body, &why);
+    return local_http_call(&r, ret_status, body, &why);
 }
 
 START_TEST(status_and_body)
