@@ -76,7 +76,8 @@ TEST_SRC  = $(wildcard test/*.c) \
             $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
 TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
-.PHONY: help all run install test lint bench bench-pool unit fuzz san soak cover new-page routes screenshots clean static \
+.PHONY: help all run install test lint bench bench-pool bench-tpl unit fuzz san \
+        soak cover new-page routes screenshots clean static \
         bare-debian format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -170,12 +171,22 @@ $(B)/ptctl: $(call obj,$(CTL_SRC)) $(B)/libpt.a
 # what the application is compared with, see scripts/bench
 $(B)/bench-bare: $(call obj,test/bench/bare.c)
 	$(LINK)
+# the client table alone, see scripts/bench-tpl
+TPL_BENCH_OBJ = $(call obj,test/bench/tpl/ours.c) $(B)/gen/tpl/clients_list.o \
+                $(B)/gen/tplnames.o $(B)/libpt.a
+$(B)/bench-tpl-count: $(call obj,test/bench/tpl/count.c) $(TPL_BENCH_OBJ)
+	$(LINK)
+$(B)/bench-tpl-both: test/bench/tpl/both.cc $(TPL_BENCH_OBJ)
+	@echo "  CXX $@"; $(CXX) -std=c++17 -O2 -Wall -Wextra -I. $^ -o $@ \
+	    $(LDFLAGS) $(LDLIBS) $(shell pkg-config --libs libctemplate) -lpthread
 # everything but the programs' own mains, for the unit tests
 MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/jobs/ptjobs.c fcgi/ctl/ptctl.c
 TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(JOBS_SRC) $(CTL_SRC)))) \
              $(VIEW_OBJ) $(B)/gen/jobs.o $(LIB_OBJ)
-# the unit tests note which statements were prepared (test/sql_coverage.h)
-$(B)/unit-tests: private LDFLAGS += -Wl,--wrap=PQprepare,--wrap=sqlite3_prepare_v3
+# the unit tests note which statements were prepared (test/sql_coverage.h), and
+# how often memory was asked for (test/allocations.h)
+WRAPPED = PQprepare sqlite3_prepare_v3 malloc calloc realloc
+$(B)/unit-tests: private LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 $(B)/unit-tests: LDLIBS += $(shell pkg-config --libs check)
 # a suite is declared by the generated list alone
 $(B)/test/%.o: CFLAGS += -Wno-missing-prototypes
@@ -235,6 +246,9 @@ bench: ## measure against the peers, exit 1 below a floor (PARTS=...)
 
 bench-pool: ## the supervisor beside PHP-FPM, exit 1 where it is not better
 	@scripts/bench-pool
+
+bench-tpl: ## the template engine beside ctemplate, exit 1 below 10 times
+	@scripts/bench-tpl
 
 bare-debian: ## run both commands in a fresh Debian 12 chroot
 	@scripts/bare-debian

@@ -2,25 +2,31 @@
 
 #include <string.h>
 
+#include "base/compiler.h"
 #include "tpl/escape.h"
+#include "tpl/modify.h"
+
+enum { TEXT_MAX = 64 << 20 }; /* bytes of a program, messages included */
 
 struct compiler {
+    enum lang lang;
     struct tpl_op *ops;
-    char *text;
+    struct buf text;
     uint8_t *mods;
-    size_t n_ops, n_text, n_mods;
-    bool joins; /* the last op is text, and the last of the pool */
+    size_t n_ops, n_mods;
+    bool after_text; /* the last op is text of this section */
+    bool joins;      /* … and the last of the pool */
 };
 
 /* Where p[0..n) lies in the pool, added if it is not there yet. */
 static uint32_t pool_text(struct compiler *cp, const char *p, size_t n)
 {
-    const char *found = memmem(cp->text, cp->n_text, p, n);
+    const char *pool = buf_str(&cp->text);
+    const char *found = memmem(pool, cp->text.n, p, n);
     if (found != NULL)
-        return (uint32_t)(found - cp->text);
-    memcpy(cp->text + cp->n_text, p, n);
-    cp->n_text += n;
-    return (uint32_t)(cp->n_text - n);
+        return (uint32_t)(found - pool);
+    buf_add(&cp->text, p, n);
+    return (uint32_t)(cp->text.n - n);
 }
 
 static uint32_t pool_chain(struct compiler *cp, const struct node *node)
@@ -35,78 +41,151 @@ static uint32_t pool_chain(struct compiler *cp, const struct node *node)
     return (uint32_t)(cp->n_mods - n);
 }
 
-/* Adds text to the op before, which is text and ends the pool. */
-static void join_text(struct compiler *cp, const struct node *n)
+/* Text, joined to the op before where that is text and ends the pool. */
+static void compile_text(struct compiler *cp, const char *p, size_t n)
 {
-    memcpy(cp->text + cp->n_text, n->p, n->n);
-    cp->n_text += n->n;
-    cp->ops[cp->n_ops - 1].b += (uint32_t)n->n;
+    if (n == 0 || !buf_ok(&cp->text))
+        return;
+    if (cp->joins) {
+        buf_add(&cp->text, p, n);
+        cp->ops[cp->n_ops - 1].b += (uint32_t)n;
+        return;
+    }
+    struct tpl_op *op = &cp->ops[cp->n_ops++];
+    *op = (struct tpl_op){.kind = TPL_OP_TEXT, .a = pool_text(cp, p, n)};
+    op->b = (uint32_t)n;
+    cp->after_text = true;
+    cp->joins = op->a + op->b == cp->text.n;
+}
+
+/* A message is text, escaped once and for all. */
+static void compile_message(struct compiler *cp, const struct node *n)
+{
+    const char *text = msg_text(cp->lang, n->msg);
+    CLEANUP(buf_done) struct buf escaped;
+    buf_init(&escaped, TEXT_MAX);
+    modify_chain(&escaped, n->chain, false, text, strlen(text));
+    compile_text(cp, buf_str(&escaped), escaped.n);
+    cp->text.failed = cp->text.failed || escaped.failed;
+}
+
+static void compile_node(struct compiler *cp, const struct node *n);
+
+/* What follows is no longer text after text. */
+static struct tpl_op *next_op(struct compiler *cp, enum tpl_op_kind kind,
+                              unsigned name)
+{
+    struct tpl_op *op = &cp->ops[cp->n_ops++];
+    op->kind = (uint16_t)kind;
+    op->name = (uint16_t)name;
+    cp->joins = cp->after_text = false;
+    return op;
+}
+
+static void compile_section(struct compiler *cp, const struct node *n)
+{
+    struct tpl_op *op = next_op(cp, TPL_OP_SECTION, n->name);
+    op->c = n->separator;
+    for (const struct node *s = n->child; s != NULL; s = s->next)
+        compile_node(cp, s); /* at most TPL_DEPTH_MAX deep */
+    op->a = (uint32_t)cp->n_ops;
+    cp->joins = cp->after_text = false;
+}
+
+/* A variable takes the text before it into its op. */
+static void compile_variable(struct compiler *cp, const struct node *n)
+{
+    struct tpl_op text = {.kind = TPL_OP_TEXT};
+    if (cp->after_text)
+        text = cp->ops[--cp->n_ops];
+    struct tpl_op *op = next_op(cp, TPL_OP_VAR, n->name);
+    op->b = text.a;
+    op->c = text.b;
+    op->a = pool_chain(cp, n);
+}
+
+static void compile_include(struct compiler *cp, const struct node *n)
+{
+    struct tpl_op *op = next_op(cp, TPL_OP_INCLUDE, n->name);
+    op->a = pool_chain(cp, n);
+    op->b = n->n_indent > 0 ? pool_text(cp, n->indent, n->n_indent) : 0;
+    op->c = (uint32_t)n->n_indent;
 }
 
 static void compile_node(struct compiler *cp, const struct node *n)
 {
-    if (n->kind == NODE_TEXT && cp->joins) {
-        join_text(cp, n);
-        return;
-    }
-    cp->joins = false;
-    struct tpl_op *op = &cp->ops[cp->n_ops++];
-    op->name = (uint16_t)n->name;
     switch (n->kind) {
     case NODE_TEXT:
-        op->kind = TPL_OP_TEXT;
-        op->a = pool_text(cp, n->p, n->n);
-        op->b = (uint32_t)n->n;
-        cp->joins = op->a + op->b == cp->n_text;
-        break;
-    case NODE_VAR:
-        op->kind = TPL_OP_VAR;
-        op->a = pool_chain(cp, n);
+        compile_text(cp, n->p, n->n);
         break;
     case NODE_MSG:
-        op->kind = TPL_OP_MSG;
-        op->a = pool_chain(cp, n);
-        op->b = (uint32_t)n->msg;
-        break;
-    case NODE_INCLUDE:
-        op->kind = TPL_OP_INCLUDE;
-        op->a = pool_chain(cp, n);
-        op->b = n->n_indent > 0 ? pool_text(cp, n->indent, n->n_indent) : 0;
-        op->c = (uint32_t)n->n_indent;
+        compile_message(cp, n);
         break;
     case NODE_SECTION:
+        compile_section(cp, n);
+        break;
+    case NODE_INCLUDE:
+        compile_include(cp, n);
+        break;
+    case NODE_VAR:
     default:
-        op->kind = TPL_OP_SECTION;
-        op->c = n->separator;
-        for (const struct node *s = n->child; s != NULL; s = s->next)
-            compile_node(cp, s); /* at most TPL_DEPTH_MAX deep */
-        op->a = (uint32_t)cp->n_ops;
-        cp->joins = false;
+        compile_variable(cp, n);
     }
 }
 
-const struct tpl *compile_tree(struct arena *a, const struct tree *tree)
+/* What the programs of a tree take at most. */
+struct extent {
+    size_t nodes, mods;
+    bool messages;
+};
+
+static struct extent measure(const struct tree *tree)
 {
-    size_t nodes = 1, text = 1, mods = 0;
+    struct extent e = {.nodes = 1};
     for (const struct node *n = tree->root.child; n != NULL; n = node_next(n)) {
-        nodes++;
-        text += n->kind == NODE_TEXT ? n->n : n->n_indent;
-        mods += n->n_chain + 1;
+        e.nodes++;
+        e.mods += n->n_chain + 1;
+        e.messages = e.messages || n->kind == NODE_MSG;
     }
-    struct compiler cp = {.ops = ARENA_ARRAY(a, struct tpl_op, nodes),
-                          .text = arena_calloc(a, text + TPL_TEXT_PAD, 1),
-                          .mods = arena_alloc(a, mods)};
+    return e;
+}
+
+static enum err compile_in(struct arena *a, const struct tree *tree,
+                           enum lang lang, struct tpl_program *ret)
+{
+    struct extent e = measure(tree);
+    struct compiler cp = {.lang = lang,
+                          .ops = ARENA_ARRAY(a, struct tpl_op, e.nodes),
+                          .mods = arena_alloc(a, e.mods)};
+    buf_init(&cp.text, TEXT_MAX);
     for (const struct node *n = tree->root.child; n != NULL; n = n->next)
         compile_node(&cp, n);
+    char *text = arena_calloc(a, cp.text.n + TPL_TEXT_PAD, 1);
+    memcpy(text, buf_str(&cp.text), cp.text.n);
+    *ret = (struct tpl_program){.ops = cp.ops,
+                                .text = text,
+                                .mods = cp.mods,
+                                .n_ops = (uint32_t)cp.n_ops,
+                                .n_text = (uint32_t)cp.text.n,
+                                .n_mods = (uint32_t)cp.n_mods};
+    bool good = buf_ok(&cp.text);
+    buf_done(&cp.text);
+    if (!good)
+        return lex_error(&tree->lexer, 0, "too long with its messages");
+    return ERR_OK;
+}
+
+enum err compile_tree(struct arena *a, const struct tree *tree,
+                      const struct tpl **ret_tpl)
+{
     struct tpl *t = ARENA_NEW(a, struct tpl);
-    *t = (struct tpl){.file = tree->lexer.file,
-                      .ops = cp.ops,
-                      .text = cp.text,
-                      .mods = cp.mods,
-                      .n_ops = (uint32_t)cp.n_ops,
-                      .n_text = (uint32_t)cp.n_text,
-                      .n_mods = (uint32_t)cp.n_mods};
-    return t;
+    t->file = tree->lexer.file;
+    TRY(compile_in(a, tree, LANG_ES, &t->in[LANG_ES]));
+    t->in[LANG_EN] = t->in[LANG_ES];
+    if (measure(tree).messages)
+        TRY(compile_in(a, tree, LANG_EN, &t->in[LANG_EN]));
+    *ret_tpl = t;
+    return ERR_OK;
 }
 
 enum err tpl_parse(struct arena *a, struct tpl_names *names,
@@ -116,8 +195,7 @@ enum err tpl_parse(struct arena *a, struct tpl_names *names,
     struct tree tree;
     TRY(parse(a, names, src, &tree, why));
     TRY(escape_tree(&tree));
-    *ret_tpl = compile_tree(a, &tree);
-    return ERR_OK;
+    return compile_tree(a, &tree, ret_tpl);
 }
 
 /* One byte of a C string; three octal digits end by themselves. */
@@ -146,10 +224,12 @@ static void emit_string(struct buf *out, const char *s)
     buf_addc(out, '"');
 }
 
-static void emit_text(struct buf *out, const struct tpl *t)
+static void emit_text(struct buf *out, const struct tpl_program *t,
+                      const char *lang)
 {
     enum { WIDTH = 64 }; /* bytes of text on one line */
-    buf_addf(out, "static const char text[%u + TPL_TEXT_PAD] =", t->n_text);
+    buf_addf(out, "static const char text_%s[%u + TPL_TEXT_PAD] =", lang,
+             t->n_text);
     size_t on_line = WIDTH;
     char before = '\0';
     for (size_t i = 0; i < t->n_text; i++) {
@@ -168,8 +248,9 @@ static void emit_op(struct buf *out, const struct tpl_op *op,
                     const struct tpl_names *names)
 {
     static const char *const kinds[] = {
-        [TPL_OP_TEXT] = "TEXT",       [TPL_OP_VAR] = "VAR",
-        [TPL_OP_MSG] = "MSG",         [TPL_OP_SECTION] = "SECTION",
+        [TPL_OP_TEXT] = "TEXT",
+        [TPL_OP_VAR] = "VAR",
+        [TPL_OP_SECTION] = "SECTION",
         [TPL_OP_INCLUDE] = "INCLUDE",
     };
     buf_addf(out, "    {TPL_OP_%s, ", kinds[op->kind]);
@@ -177,34 +258,43 @@ static void emit_op(struct buf *out, const struct tpl_op *op,
         buf_addf(out, "N_%s, ", tpl_name_text(names, op->name));
     else
         buf_adds(out, "0, ");
-    if (op->kind == TPL_OP_MSG)
-        buf_addf(out, "%u, MSG_%s, 0},\n", op->a, msg_name((enum msg)op->b));
-    else
-        buf_addf(out, "%u, %u, %u},\n", op->a, op->b, op->c);
+    buf_addf(out, "%u, %u, %u},\n", op->a, op->b, op->c);
+}
+
+/* The tables of the program in one language. */
+static void emit_program(struct buf *out, const struct tpl_program *t,
+                         const struct tpl_names *names, const char *lang)
+{
+    emit_text(out, t, lang);
+    buf_addf(out, "static const uint8_t mods_%s[] = {", lang);
+    for (uint32_t i = 0; i < t->n_mods; i++)
+        buf_addf(out, i % 16 == 0 ? "\n    %u," : " %u,", t->mods[i]);
+    buf_adds(out, t->n_mods > 0 ? "\n};\n\n" : "0};\n\n");
+    buf_addf(out, "static const struct tpl_op ops_%s[] = {\n", lang);
+    for (uint32_t i = 0; i < t->n_ops; i++)
+        emit_op(out, &t->ops[i], names);
+    buf_addf(out, "%s};\n\n", t->n_ops > 0 ? "" : "    {0, 0, 0, 0, 0},\n");
 }
 
 void compile_emit(struct buf *out, const struct tpl *t,
                   const struct tpl_names *names, const char *symbol)
 {
+    bool same = t->in[LANG_EN].ops == t->in[LANG_ES].ops;
     buf_adds(out, "#include \"gen/tplnames.h\"\n"
                   "#include \"tpl/program.h\"\n\n");
-    emit_text(out, t);
-    buf_adds(out, "static const uint8_t mods[] = {");
-    for (uint32_t i = 0; i < t->n_mods; i++)
-        buf_addf(out, i % 16 == 0 ? "\n    %u," : " %u,", t->mods[i]);
-    buf_adds(out, t->n_mods > 0 ? "\n};\n\n" : "0};\n\n");
-    buf_adds(out, "static const struct tpl_op ops[] = {\n");
-    for (uint32_t i = 0; i < t->n_ops; i++)
-        emit_op(out, &t->ops[i], names);
+    for (int lang = 0; lang < (same ? 1 : LANG__MAX); lang++)
+        emit_program(out, &t->in[lang], names, lang_code((enum lang)lang));
     buf_addf(out,
-             "%s};\n\n"
              "extern const struct tpl %s;\n"
              "const struct tpl %s = {\n"
              "    .file = ",
-             t->n_ops > 0 ? "" : "    {0, 0, 0, 0, 0},\n", symbol, symbol);
+             symbol, symbol);
     emit_string(out, t->file);
-    buf_addf(out,
-             ",\n    .ops = ops,\n    .text = text,\n    .mods = mods,\n"
-             "    .n_ops = %u,\n    .n_text = %u,\n    .n_mods = %u,\n};\n",
-             t->n_ops, t->n_text, t->n_mods);
+    for (int lang = 0; lang < LANG__MAX; lang++) {
+        const struct tpl_program *p = &t->in[lang];
+        const char *code = lang_code(same ? LANG_ES : (enum lang)lang);
+        buf_addf(out, ",\n    .in[%d] = {ops_%s, text_%s, mods_%s, %u, %u, %u}",
+                 lang, code, code, code, p->n_ops, p->n_text, p->n_mods);
+    }
+    buf_adds(out, ",\n};\n");
 }

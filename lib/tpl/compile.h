@@ -8,12 +8,16 @@
 
 #include "tpl/parse.h"
 
-/* Builds the program of an escaped tree in a. */
-const struct tpl *compile_tree(struct arena *a, const struct tree *tree);
+/*
+ * Builds the programs of an escaped tree in a. ERR_INVALID when a text becomes
+ * too long with its messages; "file:line:column: message".
+ */
+enum err compile_tree(struct arena *a, const struct tree *tree,
+                      const struct tpl **ret_tpl) MUST_USE;
 
 /*
  * Appends a C file that defines t as `const struct tpl symbol`; names are
- * written as N_… and MSG_… constants.
+ * written as N_… constants.
  */
 void compile_emit(struct buf *out, const struct tpl *t,
                   const struct tpl_names *names, const char *symbol);

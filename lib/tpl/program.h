@@ -3,16 +3,16 @@
  *
  * Generated code (pttpl compile) defines one constant struct tpl per
  * template out of static tables; the parser builds the same tables in an
- * arena. A template is a list of ops. Text, modifier chains and names are
- * referred to by number, so a table needs no relocation but those of its
- * struct tpl and stays shared between processes.
+ * arena. A template is a list of ops, one for each language, in which the
+ * messages are text already. Text, modifier chains and names are referred to
+ * by number, so a table needs no relocation but those of its struct tpl and
+ * stays shared between processes.
  *
  *   TEXT     a offset in text, b bytes
- *   VAR      name, a chain
- *   MSG      a chain, b enum msg
+ *   VAR      name, a chain, b text before it: offset, c its bytes
  *   SECTION  name, a op after its end, c 1 when it separates its parent
  *   INCLUDE  name, a chain, b indentation: offset in text, c its bytes
- *   REFUSED  stands for a template that was refused; file is why
+ *   REFUSED  stands for a template that was refused; the text is why
  *
  * A chain is an offset in mods; the enum tpl_mod bytes there end with
  * TPL_MOD_END. What stands after TPL_MOD_NONE is for values that are not
@@ -25,12 +25,11 @@
 
 #include <stdint.h>
 
-#include "text/msg.h" /* IWYU pragma: keep - MSG_key in generated code */
+#include "text/msg.h"
 
 enum tpl_op_kind {
     TPL_OP_TEXT,
     TPL_OP_VAR,
-    TPL_OP_MSG,
     TPL_OP_SECTION,
     TPL_OP_INCLUDE,
     TPL_OP_REFUSED
@@ -65,14 +64,18 @@ struct tpl_op {
     uint32_t a, b, c;
 };
 
-enum { TPL_TEXT_PAD = 32 }; /* readable bytes after the text */
+enum { TPL_TEXT_PAD = 64 }; /* readable bytes after the text */
 
-struct tpl {
-    const char *file; /* as given to the compiler, for messages */
+struct tpl_program {
     const struct tpl_op *ops;
     const char *text; /* n_text bytes and TPL_TEXT_PAD more */
     const uint8_t *mods;
     uint32_t n_ops, n_text, n_mods;
+};
+
+struct tpl {
+    const char *file; /* as given to the compiler, for messages */
+    struct tpl_program in[LANG__MAX];
 };
 
 #endif

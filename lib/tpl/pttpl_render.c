@@ -44,10 +44,10 @@ static const struct tpl *refused(struct arena *a, const char *why)
     struct tpl_op *op = ARENA_NEW(a, struct tpl_op);
     op->kind = TPL_OP_REFUSED;
     struct tpl *t = ARENA_NEW(a, struct tpl);
-    *t = (struct tpl){.file = arena_dup(a, why, strlen(why)),
-                      .ops = op,
-                      .text = "",
-                      .n_ops = 1};
+    t->file = "";
+    for (int lang = 0; lang < LANG__MAX; lang++)
+        t->in[lang] = (struct tpl_program){
+            .ops = op, .text = arena_dup(a, why, strlen(why)), .n_ops = 1};
     return t;
 }
 

@@ -10,18 +10,27 @@ enum { INCLUDE_DEPTH_MAX = 32 }; /* includes inside each other */
 struct renderer {
     struct buf *out;
     struct err_note *why;
+    enum lang lang;
     unsigned depth;
 };
 
 /* A part of a program and what its markers see. */
 struct body {
     const struct tpl *tpl;
-    uint32_t first, end; /* ops */
-    bool last;           /* no separator follows */
+    const struct tpl_program *program; /* of tpl */
+    uint32_t first, end;               /* ops */
+    bool last;                         /* no separator follows */
 };
 
 static enum err render_body(struct renderer *r, const struct body *body,
                             const struct scope *sc);
+
+static struct body whole(const struct renderer *r, const struct tpl *t)
+{
+    const struct tpl_program *program = &t->in[r->lang];
+    return (struct body){
+        .tpl = t, .program = program, .end = program->n_ops, .last = true};
+}
 
 /* Text is followed by TPL_TEXT_PAD bytes: short pieces cost no call. */
 static inline void add_text(struct buf *out, const char *p, size_t n)
@@ -40,7 +49,7 @@ static bool is_html(const uint8_t *chain)
     return chain[0] == TPL_MOD_HTML && chain[1] == TPL_MOD_END;
 }
 
-static void render_chain(struct renderer *r, const struct tpl *t,
+static void render_chain(struct renderer *r, const struct tpl_program *t,
                          uint32_t chain, const struct value *v)
 {
     const uint8_t *mods = t->mods + chain;
@@ -50,8 +59,8 @@ static void render_chain(struct renderer *r, const struct tpl *t,
         modify_chain(r->out, mods, v->kind == VALUE_SAFE, v->p, v->n);
 }
 
-static void render_int(struct renderer *r, const struct tpl *t, uint32_t chain,
-                       int64_t number)
+static void render_int(struct renderer *r, const struct tpl_program *t,
+                       uint32_t chain, int64_t number)
 {
     const uint8_t *mods = t->mods + chain;
     if (is_html(mods)) {
@@ -66,7 +75,7 @@ static void render_int(struct renderer *r, const struct tpl *t, uint32_t chain,
 }
 
 /* The most frequent case by far: a field of a bound struct, escaped. */
-static bool render_column(struct renderer *r, const struct tpl *t,
+static bool render_column(struct renderer *r, const struct tpl_program *t,
                           const struct tpl_op *op, const struct scope *sc)
 {
     const struct column *c = binding_find(sc->binding, op->name);
@@ -83,7 +92,7 @@ static bool render_column(struct renderer *r, const struct tpl *t,
     return true;
 }
 
-static void render_var(struct renderer *r, const struct tpl *t,
+static void render_var(struct renderer *r, const struct tpl_program *t,
                        const struct tpl_op *op, const struct scope *sc)
 {
     struct value v;
@@ -95,14 +104,6 @@ static void render_var(struct renderer *r, const struct tpl *t,
         render_int(r, t, op->a, v.number);
     else
         render_chain(r, t, op->a, &v);
-}
-
-static void render_msg(struct renderer *r, const struct tpl *t,
-                       const struct tpl_op *op, const struct scope *sc)
-{
-    const char *text = msg_text(sc->dict->shared->lang, (enum msg)op->b);
-    struct value v = {.kind = VALUE_TEXT, .p = text, .n = strlen(text)};
-    render_chain(r, t, op->a, &v);
 }
 
 /* Shows body once for each showing of the list. */
@@ -131,9 +132,12 @@ static enum err render_list(struct renderer *r, struct body body,
 static enum err render_section(struct renderer *r, const struct body *in,
                                uint32_t at, const struct scope *sc)
 {
-    const struct tpl_op *op = &in->tpl->ops[at];
-    struct body body = {
-        .tpl = in->tpl, .first = at + 1, .end = op->a, .last = true};
+    const struct tpl_op *op = &in->program->ops[at];
+    struct body body = {.tpl = in->tpl,
+                        .program = in->program,
+                        .first = at + 1,
+                        .end = op->a,
+                        .last = true};
     const struct showing *list;
     struct scope owner;
     if (scope_shown(sc, op->name, SPACE_SECTION, &list, &owner)) {
@@ -179,16 +183,17 @@ static void change(struct buf *out, size_t start, const uint8_t *chain)
     buf_done(&plain);
 }
 
-static enum err render_include(struct renderer *r, const struct tpl *in,
+static enum err render_include(struct renderer *r, const struct body *caller,
                                const struct tpl_op *op, const struct scope *sc)
 {
+    const struct tpl_program *in = caller->program;
     const struct showing *list;
     struct scope owner;
     if (!scope_shown(sc, op->name, SPACE_INCLUDE, &list, &owner))
         return ERR_OK;
     if (r->depth == INCLUDE_DEPTH_MAX)
         return err_set(r->why, ERR_BUG, "%s: includes nest too deeply",
-                       in->file);
+                       caller->tpl->file);
     r->depth++;
     for (const struct showing *s = list; s != NULL; s = s->next) {
         if (s->include == NULL) {
@@ -197,8 +202,7 @@ static enum err render_include(struct renderer *r, const struct tpl *in,
         }
         size_t start = r->out->n;
         struct scope inner = {.dict = s->dict};
-        struct body body = {
-            .tpl = s->include, .end = s->include->n_ops, .last = true};
+        struct body body = whole(r, s->include);
         TRY(render_body(r, &body, &inner));
         bool changed = in->mods[op->a] != TPL_MOD_END;
         if (changed && r->out->n > start)
@@ -213,7 +217,7 @@ static enum err render_include(struct renderer *r, const struct tpl *in,
 static enum err render_body(struct renderer *r, const struct body *body,
                             const struct scope *sc)
 {
-    const struct tpl *t = body->tpl;
+    const struct tpl_program *t = body->program;
     uint32_t i = body->first;
     while (i < body->end) {
         const struct tpl_op *op = &t->ops[i];
@@ -222,22 +226,20 @@ static enum err render_body(struct renderer *r, const struct body *body,
             add_text(r->out, t->text + op->a, op->b);
             break;
         case TPL_OP_VAR:
+            add_text(r->out, t->text + op->b, op->c);
             render_var(r, t, op, sc);
             break;
-        case TPL_OP_MSG:
-            render_msg(r, t, op, sc);
-            break;
         case TPL_OP_INCLUDE:
-            TRY(render_include(r, t, op, sc));
+            TRY(render_include(r, body, op, sc));
             break;
         case TPL_OP_SECTION:
             TRY(render_section(r, body, i, sc));
             i = op->a;
             continue;
         case TPL_OP_REFUSED:
-            return err_set(r->why, ERR_INVALID, "%s", t->file);
+            return err_set(r->why, ERR_INVALID, "%s", t->text);
         default:
-            return err_set(r->why, ERR_BUG, "%s: unknown op", t->file);
+            return err_set(r->why, ERR_BUG, "%s: unknown op", body->tpl->file);
         }
         i++;
     }
@@ -246,9 +248,9 @@ static enum err render_body(struct renderer *r, const struct body *body,
 
 bool tpl_mentions(const struct tpl *t, unsigned name)
 {
-    for (uint32_t i = 0; i < t->n_ops; i++)
-        if (t->ops[i].name == name && t->ops[i].kind != TPL_OP_TEXT &&
-            t->ops[i].kind != TPL_OP_MSG)
+    const struct tpl_program *p = &t->in[LANG_ES]; /* the same in all */
+    for (uint32_t i = 0; i < p->n_ops; i++)
+        if (p->ops[i].name == name && p->ops[i].kind != TPL_OP_TEXT)
             return true;
     return false;
 }
@@ -256,8 +258,8 @@ bool tpl_mentions(const struct tpl *t, unsigned name)
 enum err tpl_render(const struct tpl *t, const struct tpl_dict *d,
                     struct buf *out, struct err_note *why)
 {
-    struct renderer r = {.out = out, .why = why};
-    struct body body = {.tpl = t, .end = t->n_ops, .last = true};
+    struct renderer r = {.out = out, .why = why, .lang = d->shared->lang};
+    struct body body = whole(&r, t);
     struct scope sc = {.dict = d};
     TRY(render_body(&r, &body, &sc));
     if (!buf_ok(out))

@@ -3,7 +3,7 @@
 
     python3 test/tpl/run.py --build build [--count 5000] [--seed N]
 
-First the templates of the project and the cases of cases.txt, then generated
+First where compiled templates lie, then the templates of the project and the cases of cases.txt, then generated
 ones: case I of seed N is the same in every run, whatever the count. A case
 that fails is made smaller before it is shown. --case I runs that one alone.
 Where the library itself crashes (a section of the whole expansion that leads
@@ -18,6 +18,7 @@ import tempfile
 import time
 
 import generate
+import memory
 import sides
 import written
 
@@ -46,6 +47,13 @@ class Comparison:
         self.failed += 1
         if self.failed <= SHOWN:
             self.show(name, generate.shrink(case, self.differs))
+
+    def check(self, name, problems):
+        """A test that is no comparison."""
+        for problem in problems:
+            print(f"FAIL  {name}: {problem}")
+        self.passed += not problems
+        self.failed += bool(problems)
 
     def show(self, name, case):
         files, data, strip = generate.question(case)
@@ -76,6 +84,7 @@ def main():
             cases = [args.case]
         else:
             cases = range(args.count)
+            comparison.check("memory", list(memory.problems(args.build)))
             for name, case in written.cases(args.build):
                 comparison.run(name, case)
         print(f"seed {args.seed}", flush=True)

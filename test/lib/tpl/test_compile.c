@@ -38,28 +38,24 @@ static const struct tpl *compiled(const char *text)
 static const char golden_want[] =
     "#include \"gen/tplnames.h\"\n"
     "#include \"tpl/program.h\"\n\n"
-    "static const char text[17 + TPL_TEXT_PAD] =\n"
+    "static const char text_es[17 + TPL_TEXT_PAD] =\n"
     "    \"<a href=\\\"\\\">\\n\"\n"
     "    \"?\\077=\\001\\\\\";\n\n"
-    "static const uint8_t mods[] = {\n"
+    "static const uint8_t mods_es[] = {\n"
     "    7, 0,\n};\n\n"
-    "static const struct tpl_op ops[] = {\n"
-    "    {TPL_OP_TEXT, 0, 0, 9, 0},\n"
-    "    {TPL_OP_VAR, N_GOLD_URL, 0, 0, 0},\n"
+    "static const struct tpl_op ops_es[] = {\n"
+    "    {TPL_OP_VAR, N_GOLD_URL, 0, 0, 9},\n"
     "    {TPL_OP_TEXT, 0, 9, 3, 0},\n"
-    "    {TPL_OP_SECTION, N_GOLD_S, 7, 0, 0},\n"
+    "    {TPL_OP_SECTION, N_GOLD_S, 6, 0, 0},\n"
     "    {TPL_OP_TEXT, 0, 12, 5, 0},\n"
     "    {TPL_OP_INCLUDE, N_GOLD_I, 1, 0, 0},\n"
     "    {TPL_OP_TEXT, 0, 11, 1, 0},\n};\n\n"
     "extern const struct tpl tpl_a_b;\n"
     "const struct tpl tpl_a_b = {\n"
     "    .file = \"views/a/b.tpl\",\n"
-    "    .ops = ops,\n"
-    "    .text = text,\n"
-    "    .mods = mods,\n"
-    "    .n_ops = 7,\n"
-    "    .n_text = 17,\n"
-    "    .n_mods = 2,\n};\n";
+    "    .in[0] = {ops_es, text_es, mods_es, 6, 17, 2},\n"
+    "    .in[1] = {ops_es, text_es, mods_es, 6, 17, 2},\n"
+    "};\n";
 
 START_TEST(golden)
 {
@@ -88,19 +84,39 @@ END_TEST
 
 START_TEST(text_is_joined)
 {
-    const struct tpl *t = compiled("a{{! x }}b{{! y }} c");
-    ck_assert_uint_eq(t->n_ops, 1);
-    ck_assert_uint_eq(t->n_text, 4);
-    ck_assert_int_eq(memcmp(t->text, "ab c", 4), 0);
+    const struct tpl_program *p = &compiled("a{{! x }}b{{! y }} c")->in[0];
+    ck_assert_uint_eq(p->n_ops, 1);
+    ck_assert_uint_eq(p->n_text, 4);
+    ck_assert_int_eq(memcmp(p->text, "ab c", 4), 0);
 }
 END_TEST
 
 START_TEST(text_is_not_joined_over_sections)
 {
-    const struct tpl *t = compiled("a{{#S}}b{{/S}}c{{#S}}{{/S}}");
-    ck_assert_uint_eq(t->n_ops, 5);
-    ck_assert_uint_eq(t->ops[1].a, 3);
-    ck_assert_uint_eq(t->ops[4].a, 5);
+    const struct tpl_program *p =
+        &compiled("a{{#S}}b{{/S}}{{A}}c{{#S}}{{/S}}")->in[0];
+    ck_assert_uint_eq(p->n_ops, 6);
+    ck_assert_uint_eq(p->ops[1].a, 3);
+    ck_assert_uint_eq(p->ops[3].kind, TPL_OP_VAR);
+    ck_assert_uint_eq(p->ops[3].c, 0); /* b is not text before A */
+    ck_assert_uint_eq(p->ops[5].a, 6);
+}
+END_TEST
+
+START_TEST(messages_are_text)
+{
+    static const char *const want[] = {
+        [LANG_ES] = "[Administraci\xc3\xb3n|Administraci%C3%B3n]",
+        [LANG_EN] = "[Administrator|Administrator]",
+    };
+    const struct tpl *t = compiled("[{{T_role_admin}}|{{T_role_admin:u}}]");
+    for (int lang = 0; lang < LANG__MAX; lang++) {
+        ck_assert_uint_eq(t->in[lang].n_ops, 1);
+        ck_assert_uint_eq(t->in[lang].n_text, strlen(want[lang]));
+        ck_assert_str_eq(t->in[lang].text, want[lang]);
+    }
+    compile_emit(&out, t, names, "tpl_x");
+    ck_assert_ptr_nonnull(strstr(buf_str(&out), ".in[1] = {ops_en, text_en,"));
 }
 END_TEST
 
@@ -134,6 +150,7 @@ Suite *compile_suite(void)
     tcase_add_test(tc, no_markers_left);
     tcase_add_test(tc, text_is_joined);
     tcase_add_test(tc, text_is_not_joined_over_sections);
+    tcase_add_test(tc, messages_are_text);
     tcase_add_test(tc, names_are_numbers);
     suite_add_tcase(s, tc);
     return s;
