@@ -41,8 +41,10 @@ static int usage_error(void)
     return EX_USAGE;
 }
 
-static int failure(const struct pttpl *p)
+/* Says why; half an output is none. */
+static int failure(struct pttpl *p)
 {
+    buf_reset(p->out);
     fprintf(stderr, "%s\n", p->why.text);
     return EXIT_FAILURE;
 }

@@ -3,7 +3,7 @@
 
     python3 test/tpl/run.py --build build [--count 5000] [--seed N]
 
-First where compiled templates lie, then the templates of the project and the cases of cases.txt, then generated
+First the commands, and where compiled templates lie; then the templates of the project and the cases of cases.txt, then generated
 ones: case I of seed N is the same in every run, whatever the count. A case
 that fails is made smaller before it is shown. --case I runs that one alone.
 Where the library itself crashes (a section of the whole expansion that leads
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+import commands
 import generate
 import memory
 import sides
@@ -55,6 +56,13 @@ class Comparison:
         self.passed += not problems
         self.failed += bool(problems)
 
+    def wrong_examples(self):
+        """What the documentation says and pttpl does not do."""
+        for case, want in written.examples():
+            got = self.port.expand(*generate.question(case))
+            if got != want:
+                yield f"{case['files'][0][1]} gives {got}"
+
     def show(self, name, case):
         files, data, strip = generate.question(case)
         print(f"FAIL  {name} --strip={strip}")
@@ -84,6 +92,10 @@ def main():
             cases = [args.case]
         else:
             cases = range(args.count)
+            comparison.check("commands",
+                             list(commands.problems(program, folder)))
+            comparison.check("docs/templates.md",
+                             list(comparison.wrong_examples()))
             comparison.check("memory", list(memory.problems(args.build)))
             for name, case in written.cases(args.build):
                 comparison.run(name, case)

@@ -135,7 +135,25 @@ def listed_cases():
                     "data": data, "strip": strip}
 
 
+# --- docs/templates.md ---------------------------------------------------------
+
+EXAMPLE = re.compile(r"```tpl\n(.*?)\n```\n```json\n(.*?)\n```\n"
+                     r"```text\n(.*?)\n```\n", re.S)
+
+
+def examples():
+    """(case, what docs/templates.md says comes of it)"""
+    with open(f"{HERE}/inc.tpl", "rb") as file:
+        included = ["inc.tpl", [file.read()]]
+    with open(f"{HERE}/../../docs/templates.md", encoding="utf-8") as file:
+        for text, data, want in EXAMPLE.findall(file.read()):
+            yield {"files": [["t.tpl", [text.encode()]], included],
+                   "data": json.loads(data), "strip": "none"}, want.encode()
+
+
 def cases(build):
+    for number, (case, _) in enumerate(examples(), 1):
+        yield f"docs/templates.md {number}", case
     yield from project_cases(build)
     yield from hostile_cases()
     yield from listed_cases()
