@@ -76,8 +76,8 @@ TEST_SRC  = $(wildcard test/*.c) \
             $(shell find test/lib test/views test/fcgi -name '*.c' 2>/dev/null)
 TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
-.PHONY: help all run install test lint bench bench-pool bench-tpl unit fuzz san \
-        soak cover new-page routes screenshots clean static \
+.PHONY: help all run install test lint bench bench-pool bench-tpl unit fuzz \
+        fuzz-afl san soak cover new-page routes screenshots clean static \
         bare-debian format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -225,6 +225,12 @@ FUZZ_SECONDS ?= 10
 fuzz: ## fuzz each parser for FUZZ_SECONDS (10), crashes of old first
 	$(MAKE) CC=clang FUZZ=1 B=$(B)-fuzz fuzzers
 	test/fuzz/run $(B)-fuzz/fuzz $(FUZZ_SECONDS)
+
+PARSER ?= tpl
+fuzz-afl: ## one parser (PARSER=tpl) by AFL++, for FUZZ_SECONDS
+	scripts/packages fuzz
+	$(MAKE) CC=afl-clang-fast FUZZ=1 B=$(B)-afl $(B)-afl/fuzz/$(PARSER)
+	test/fuzz/run-afl $(B)-afl/fuzz/$(PARSER) $(FUZZ_SECONDS)
 
 SECONDS ?= 300
 soak: all ## kill ptjobs and a mail server at random for SECONDS (300)
