@@ -80,6 +80,18 @@ static void skip_backslash(struct lexer *lx)
         lx->at++;
 }
 
+/* The inside of {{=<% %>=}}. */
+static enum err set_delims(struct lexer *lx, const char *p, size_t n,
+                           const struct token *t)
+{
+    bool good = delims_parse(p + 1, n - 2, &lx->delims);
+    if (lx->strict)
+        good = good && lx->delims.n_open > 0 && lx->delims.n_close > 0;
+    if (!good)
+        return lex_error(lx, t->at, "malformed set-delimiter marker");
+    return ERR_OK;
+}
+
 /* The marker at lx->at. */
 static enum err marker(struct lexer *lx, struct token *t)
 {
@@ -90,7 +102,7 @@ static enum err marker(struct lexer *lx, struct token *t)
         t->kind = TOK_COMMENT;
         return ERR_OK;
     }
-    const char *close = memmem(p, left, lx->delims.close, lx->delims.n_close);
+    const char *close = delims_close(&lx->delims, p, left);
     if (close == NULL)
         return lex_error(lx, t->at, "this marker is never closed");
     size_t n = (size_t)(close - p);
@@ -98,17 +110,14 @@ static enum err marker(struct lexer *lx, struct token *t)
     if (n == 0 || (p[0] != '!' && p[0] != '='))
         return read_marker(lx, p, n, t);
     t->kind = TOK_COMMENT;
-    if (p[0] == '=' &&
-        (n < 2 || p[n - 1] != '=' || !delims_parse(p + 1, n - 2, &lx->delims)))
-        return lex_error(lx, t->at, "malformed set-delimiter marker");
-    return ERR_OK;
+    return p[0] == '=' ? set_delims(lx, p, n, t) : ERR_OK;
 }
 
 /* The next marker, NULL for none. Of "{{{" the last two braces open it. */
 static const char *find_open(const struct lexer *lx, const char *p, size_t n)
 {
     const struct delims *d = &lx->delims;
-    const char *open = memmem(p, n, d->open, d->n_open);
+    const char *open = d->n_open > 0 ? memmem(p, n, d->open, d->n_open) : NULL;
     const char *end = p + n;
     while (open != NULL && (size_t)(end - open) > d->n_open &&
            memcmp(open + 1, d->open, d->n_open) == 0)

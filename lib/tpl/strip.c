@@ -19,15 +19,14 @@ static bool is_space(char c)
 
 bool delims_parse(const char *p, size_t n, struct delims *ret)
 {
-    size_t open = 0;
-    while (open < n && !is_space(p[open]))
-        open++;
-    if (open == 0 || n - open < 2)
+    const char *blank = memchr(p, ' ', n);
+    if (blank == NULL || memchr(p, '=', n) != NULL)
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (p[i] == '=' || (i != open && is_space(p[i])))
-            return false;
-    *ret = (struct delims){p, p + open + 1, open, n - open - 1};
+    const char *close = blank + 1;
+    size_t n_close = (size_t)(p + n - close);
+    if (memchr(close, ' ', n_close) != NULL)
+        return false;
+    *ret = (struct delims){p, close, (size_t)(blank - p), n_close};
     return true;
 }
 
@@ -37,16 +36,29 @@ static const char *find(const char *p, const char *end, const char *what,
     return memmem(p, (size_t)(end - p), what, n);
 }
 
+const char *delims_close(const struct delims *d, const char *p, size_t n)
+{
+    const char *end = p + n;
+    char sigil = n > 0 ? p[0] : '\0';
+    const char *start =
+        sigil != '\0' && strchr("#/>%!=", sigil) != NULL ? p + 1 : p;
+    const char *close = find(start, end, d->close, d->n_close);
+    while (sigil == '=' && close != NULL &&
+           (close == start || close[-1] != '='))
+        close = close < end ? find(close + 1, end, d->close, d->n_close) : NULL;
+    return close;
+}
+
 /* Follows the set-delimiter markers of one line. */
 static void follow_delims(struct delims *d, const char *p, const char *end)
 {
-    while ((p = find(p, end, d->open, d->n_open)) != NULL) {
+    while (d->n_open > 0 && (p = find(p, end, d->open, d->n_open)) != NULL) {
         p += d->n_open;
-        const char *close = find(p, end, d->close, d->n_close);
+        const char *close = delims_close(d, p, (size_t)(end - p));
         if (close == NULL)
             return;
         const char *next = close + d->n_close;
-        if (close - p >= 2 && p[0] == '=' && close[-1] == '=')
+        if (p < end && p[0] == '=')
             (void)delims_parse(p + 1, (size_t)(close - p) - 2, d);
         p = next;
     }

@@ -46,9 +46,16 @@ void strip_position(const struct stripped *s, size_t at, uint32_t *ret_line,
 
 /*
  * Reads the inside of a set-delimiter marker, "<% %>" of {{=<% %>=}}. False
- * when it is malformed.
+ * when it is malformed. Either may be empty: what opens is then never found,
+ * what closes at once.
  */
 bool delims_parse(const char *p, size_t n, struct delims *ret);
+
+/*
+ * What closes the marker that has the inside p[0..n) and more; NULL for none.
+ * A sigil is never part of it; a set-delimiter marker goes on to "=}}".
+ */
+const char *delims_close(const struct delims *d, const char *p, size_t n);
 
 extern const struct delims delims_default;
 

@@ -92,6 +92,7 @@ class Generator:
         return self.pick((
             "{{! note }}", "{{! two\nlines }}", "{{!}}", "{{=<% %>=}}",
             "<%! x %>", "<%={{ }}=%>", "<%A%>", "{{=| |=}}|A||={{ }}=|",
+            "{{=x =}}", "{{=x  y=}}", "{{=\n x=}}", "{{=a a=}}",
             "{{! x }}\\\n", "\n  {{! alone }}  \n"))
 
     def attribute(self):

@@ -7,7 +7,7 @@ First the commands, and where compiled templates lie; then the templates of the 
 ones: case I of seed N is the same in every run, whatever the count. A case
 that fails is made smaller before it is shown. --case I runs that one alone.
 Where the library itself crashes (a section of the whole expansion that leads
-back into the template that shows it), pttpl must only not do so. Ends with
+back into the template that shows it) or loops, pttpl must only not do so. Ends with
 "tpl: N passed, N failed".
 """
 import argparse

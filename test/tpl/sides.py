@@ -5,14 +5,18 @@ A case is (files, data, strip): the template and what it includes as a list of
 side gives the expansion, or None where it refuses.
 """
 import os
+import select
 import shlex
 import subprocess
 
 STRIPS = ("none", "blank", "whitespace")
 
 
+ANSWER_S = 10  # the library loops where nothing opens a marker
+
+
 class Crashed(Exception):
-    """The library ended, which says nothing of what would be right."""
+    """The library ended, or does not: what would be right is not known."""
 
 
 class Oracle:
@@ -45,8 +49,10 @@ class Oracle:
             question += b"%s %d\n%s" % (name.encode(), len(text), text)
         self.process.stdin.write(question + b"\n" + data)
         self.process.stdin.flush()
-        line = self.process.stdout.readline().split()
+        ready, _, _ = select.select([self.process.stdout], [], [], ANSWER_S)
+        line = self.process.stdout.readline().split() if ready else []
         if not line:
+            self.process.kill()
             self.close()
             self.start()
             raise Crashed

@@ -127,9 +127,17 @@ START_TEST(strict_is_strict)
 {
     const struct tpl *t;
     static const char *const texts[] = {
-        HTML "{{X:x-mine}}",   HTML "<{{X}}>", HTML "</{{X}}>",
-        HTML "<b {{>X}}>",     HTML "{{}}",    HTML "{{#}}{{/}}",
-        HTML "{{BI_SPACE:h}}", HTML "x{{",     HTML "{{T_never_a_text}}",
+        HTML "{{X:x-mine}}",
+        HTML "<{{X}}>",
+        HTML "</{{X}}>",
+        HTML "<b {{>X}}>",
+        HTML "{{}}",
+        HTML "{{#}}{{/}}",
+        HTML "{{BI_SPACE:h}}",
+        HTML "x{{",
+        HTML "{{= x=}}",
+        HTML "{{=x =}}",
+        HTML "{{T_never_a_text}}",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         ck_assert_int_eq(parse_with(texts[i], TPL_STRIP_NONE, false, &t),
@@ -185,6 +193,8 @@ START_TEST(variables)
             "two||part|-9223372036854775808|");
     EXPANDS("{{{A}}}{{! gone }}{{BI_SPACE}}{{BI_NEWLINE}}x", d, "{two} \nx");
     EXPANDS("{{=<% %>=}}{{A}}<%A%><%={{ }}=%>{{A}}", d, "{{A}}twotwo");
+    EXPANDS("{{=x =}}xAx", d, "A"); /* closed at once: without a name */
+    EXPANDS("{{= x=}}{{A}}x", d, "{{A}}x");
     EXPANDS("", d, "");
 }
 END_TEST
