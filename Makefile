@@ -78,6 +78,7 @@ TEST_OBJ  = $(call obj,$(TEST_SRC)) $(B)/gen/suites.o $(B)/gen/listed_sql.o
 
 .PHONY: help all run install test lint bench bench-pool bench-tpl unit fuzz \
         fuzz-afl san soak cover new-page routes screenshots clean static \
+        stack-test image-sizes \
         bare-debian format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -240,6 +241,12 @@ soak: all ## kill ptjobs and a mail server at random for SECONDS (300)
 cover: ## lines that the unit tests run, file by file
 	$(MAKE) B=$(B)-cover COVER=1 unit
 	@scripts/cover $(B)-cover
+
+stack-test: ## build the images, start and test the whole stack (needs root)
+	@scripts/stack-test
+
+image-sizes: ## write the sizes of the images into the README
+	@scripts/stack-test --sizes
 
 lint: ## every static check
 	@scripts/lint

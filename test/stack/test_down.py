@@ -1,0 +1,100 @@
+"""What people see when a part is down (docs/operations.md)."""
+import time
+import unittest
+
+import stack
+from stack import Browser, Load, containers, docker, inspect, until
+
+WAIT_S = 2  # database.reconnect
+
+
+def kill(service):
+    """It dies, and nobody starts it again."""
+    name = containers(service)[0]
+    docker("update", "--restart", "no", name)
+    docker("kill", name)
+    until(lambda: not inspect(name)["State"]["Running"])
+    return name
+
+
+def start(name):
+    docker("start", name)
+    docker("update", "--restart", "unless-stopped", name)
+    until(lambda: inspect(name)["State"]["Health"]["Status"] == "healthy",
+          what=f"{name} is healthy")
+
+
+class Down(unittest.TestCase):
+    def kill(self, service):
+        name = kill(service)
+        self.addCleanup(start, name)  # whatever the test finds
+        return name
+
+    def test_redis_dies(self):
+        """Everything goes on, slower; sessions too. Said once a worker."""
+        who = Browser(stack.ptsite.ADMIN)
+        since = str(int(time.time()))
+        with Load("Sin redis") as load:
+            name = self.kill("redis")
+            time.sleep(3)
+            self.assertEqual(who.get("/clientes/").status, 200)
+            start(name)
+            time.sleep(2)
+        self.assertEqual(load.failed, [])
+        self.assertEqual(load.lost(), [])
+        log = docker("logs", "--since", since, containers("web")[0], check=False)
+        self.assertIn("cache.lost", log)
+        self.assertLessEqual(log.count("cache.lost"), 4)
+        until(lambda: "cache.back" in docker("logs", "--since", since,
+                                             containers("web")[0], check=False),
+              what="cache.back")
+
+    def test_db_dies(self):
+        """A wait of two seconds, then 503 with Retry-After; back by itself."""
+        who = Browser(stack.ptsite.ADMIN)
+        with Load("Sin db") as load:
+            stack.wait_for_load(load)
+            name = self.kill("db")
+            begin = time.monotonic()
+            answer = who.get("/clientes/")
+            took = time.monotonic() - begin
+            self.assertEqual(answer.status, 503)
+            self.assertTrue(answer.headers["Retry-After"])
+            self.assertGreater(took, WAIT_S - 0.5)
+            self.assertLess(took, WAIT_S + 6)
+            until(lambda: inspect(containers("web")[0])["State"]["Health"][
+                "Status"] == "unhealthy", what="web is unhealthy")
+            # it has no part in this, and stays
+            self.assertEqual(inspect(containers("nginx")[0])["State"]["Health"][
+                "Status"], "healthy")
+            start(name)
+            until(lambda: who.get("/clientes/").status == 200, what="back")
+            failed_by_now = len(load.failed)
+            stack.wait_for_load(load, 60)
+        # each failure is a 503 of the application, none of nginx
+        self.assertTrue(load.failed)
+        for line in load.failed:
+            self.assertTrue(line.endswith(": 503 ") or line.endswith(": 503"),
+                            line)
+        self.assertEqual(len(load.failed), failed_by_now)
+        self.assertEqual(load.lost(), [])
+        until(lambda: inspect(containers("web")[0])["State"]["Health"][
+            "Status"] == "healthy", what="web is healthy")
+
+    def test_a_worker_dies(self):
+        name = containers("web")[0]
+        with Load("Sin un proceso", saves=False) as load:
+            for _ in range(3):
+                stack.wait_for_load(load)
+                docker("exec", name, "sh", "-c",
+                       "for d in /proc/[0-9]*; do read -r c <$d/comm && "
+                       "[ \"$c\" = ptworker ] && kill -9 ${d#/proc/} && break;"
+                       "done; true")
+            stack.wait_for_load(load)
+        self.assertEqual(load.failed, [])
+        self.assertIn("worker.died", docker("logs", "--tail", "3000", name,
+                                            check=False))
+
+
+if __name__ == "__main__":
+    unittest.main()
