@@ -1,4 +1,6 @@
 """What people see when a part is down (docs/operations.md)."""
+import json
+import threading
 import time
 import unittest
 
@@ -22,6 +24,19 @@ def start(name):
     docker("update", "--restart", "unless-stopped", name)
     until(lambda: inspect(name)["State"]["Health"]["Status"] == "healthy",
           what=f"{name} is healthy")
+
+
+def workers(web):
+    state = json.loads(docker("exec", web, "ptctl", "status", "--json"))
+    return state["pools"][0]["list"]
+
+
+def at_work(web):
+    """The pid of a worker that has a request of a visitor, or None."""
+    for w in workers(web):
+        if w["request"] and w["request"]["id"] != "probe":
+            return w["pid"]
+    return None
 
 
 class Down(unittest.TestCase):
@@ -80,6 +95,37 @@ class Down(unittest.TestCase):
         self.assertEqual(load.lost(), [])
         until(lambda: inspect(containers("web")[0])["State"]["Health"][
             "Status"] == "healthy", what="web is healthy")
+
+    def killed_at_work(self, request):
+        """The answer to a request whose worker died while it waited."""
+        web, db = containers("web")[0], containers("db")[0]
+        got = []
+        docker("pause", db)
+        try:
+            t = threading.Thread(target=lambda: got.append(request()))
+            t.start()
+            pid = until(lambda: at_work(web), what="a worker is at it")
+            docker("exec", web, "sh", "-c", f"kill -9 {pid}")
+            until(lambda: pid not in [w["pid"] for w in workers(web)],
+                  what="it is gone")
+        finally:
+            docker("unpause", db)
+        t.join()
+        return got[0]
+
+    def test_a_worker_dies_at_work(self):
+        """A GET is tried again on another worker, a POST never is."""
+        who = Browser(stack.ptsite.ADMIN)
+        form = who.get("/clientes/nuevo/").form("/clientes/nuevo/")
+        form["name"] = "Nadie guardó esto"
+        answer = self.killed_at_work(lambda: who.get("/cuenta/perfil/"))
+        self.assertEqual(answer.status, 200)
+        answer = self.killed_at_work(
+            lambda: who.post("/clientes/nuevo/", form))
+        self.assertEqual(answer.status, 502)
+        self.assertIn('<p class="code">502</p>', answer.text)
+        self.assertEqual(stack.sql("SELECT count(*) FROM client WHERE name = "
+                                   "'Nadie guardó esto'"), "0")
 
     def test_a_worker_dies(self):
         name = containers("web")[0]
