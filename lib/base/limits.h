@@ -51,6 +51,10 @@ enum {
     MAX_AUDIT_ROW_BYTES = 512 << 10, /* with each character escaped */
     MAX_AUDIT_KEYS = 16,             /* the present one and the old ones */
 
+    /* backups */
+    MAX_ARCHIVE_KEYS = 16,          /* the present one and the old ones */
+    MAX_MANIFEST_BYTES = 256 << 10, /* what a backup tells of itself */
+
     /* pool */
     MAX_POOLS = 8,
     MAX_WORKERS = 1024,    /* of one pool */

@@ -256,6 +256,43 @@ enum err filestore_open(struct filestore *s, const char *hash, int *ret_fd,
     return ERR_OK;
 }
 
+/* --- all of them --- */
+
+/* ab/ and cd/ have two digits, the files all 64. */
+enum { FOLDER_CHARS = 2, FOLDER_DEPTH = 2 };
+
+static bool is_hex(const char *name, size_t n)
+{
+    return strlen(name) == n && strspn(name, "0123456789abcdef") == n;
+}
+
+static enum err walk(int parent, const char *path, int depth, filestore_fn *fn,
+                     void *arg, struct err_note *why)
+{
+    int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    enum err e = ERR_OK;
+    if (d == NULL) {
+        fd_done(&fd);
+        return failed(why, path);
+    }
+    for (const struct dirent *f; e == ERR_OK && (f = readdir(d)) != NULL;) {
+        bool folder = depth < FOLDER_DEPTH;
+        if (!is_hex(f->d_name, folder ? FOLDER_CHARS : HASH_CHARS))
+            continue;
+        e = folder ? walk(fd, f->d_name, depth + 1, fn, arg, why)
+                   : fn(arg, f->d_name);
+    }
+    closedir(d);
+    return e;
+}
+
+enum err filestore_each(struct filestore *s, filestore_fn *fn, void *arg,
+                        struct err_note *why)
+{
+    return walk(s->dir, ".", 0, fn, arg, why);
+}
+
 /* --- and away --- */
 
 /* The file at path, if it is still the one that st tells of. */

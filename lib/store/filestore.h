@@ -63,6 +63,11 @@ const char *filestore_path(struct arena *a, const char *hash);
 enum err filestore_open(struct filestore *s, const char *hash, int *ret_fd,
                         struct err_note *why) MUST_USE;
 
+/* Calls fn with the hash of each file; stops at its first error. */
+typedef enum err filestore_fn(void *arg, const char *hash);
+enum err filestore_each(struct filestore *s, filestore_fn *fn, void *arg,
+                        struct err_note *why) MUST_USE;
+
 /*
  * Removes a file that no row speaks of any more; that it is gone already is
  * fine. One younger than age_s stays, without an error: somebody may have

@@ -227,6 +227,38 @@ START_TEST(a_folder_that_cannot_be_is_named)
 }
 END_TEST
 
+static enum err note_hash(void *arg, const char *hash)
+{
+    char *all = arg;
+    strncat(all, hash, 4);
+    return ERR_OK;
+}
+
+static enum err stop(void *arg, const char *hash UNUSED)
+{
+    ++*(int *)arg;
+    return ERR_CONFLICT;
+}
+
+START_TEST(each_file_is_told_of)
+{
+    struct filestore *s = new_store();
+    const char *hash;
+    char all[64] = "";
+    int n = 0;
+    t_ok(filestore_each(s, note_hash, all, NULL));
+    ck_assert_str_eq(all, "");
+    t_ok(filestore_keep(write_temp(s, t_arena, "hello"), &hash, NULL));
+    write_temp(s, t_arena, "still on its way");
+    t_ok(filestore_each(s, note_hash, all, NULL));
+    ck_assert_str_eq(all, "2cf2");
+    t_ok(filestore_keep(write_temp(s, t_arena, "other"), &hash, NULL));
+    t_is(filestore_each(s, stop, &n, NULL), ERR_CONFLICT);
+    ck_assert_int_eq(n, 1);
+    filestore_free(s);
+}
+END_TEST
+
 Suite *filestore_suite(void)
 {
     Suite *s = suite_create("filestore");
@@ -237,6 +269,7 @@ Suite *filestore_suite(void)
     tcase_add_test(tc, only_what_nobody_writes_is_swept);
     tcase_add_test(tc, a_kept_file_is_found_again);
     tcase_add_test(tc, only_a_hash_is_a_path);
+    tcase_add_test(tc, each_file_is_told_of);
     tcase_add_test(tc, what_nobody_speaks_of_can_be_removed);
     tcase_add_test(tc, a_full_disk_has_a_name);
     tcase_add_test(tc, a_folder_that_cannot_be_is_named);
