@@ -36,5 +36,9 @@ int seed_command(struct ctl *ctl, int argc, char **argv);
 int flush_command(struct ctl *ctl, int argc, char **argv);
 int user_command(struct ctl *ctl, int argc, char **argv);
 int audit_command(struct ctl *ctl, int argc, char **argv);
+int backup_command(struct ctl *ctl, int argc, char **argv);
+int restore_command(struct ctl *ctl, int argc, char **argv);
+int list_command(struct ctl *ctl, int argc, char **argv);
+int drill_command(struct ctl *ctl, int argc, char **argv);
 
 #endif

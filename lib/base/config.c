@@ -202,6 +202,29 @@ static const struct cfg_key jobs_keys[] = {
     {0},
 };
 
+static const struct cfg_key backup_keys[] = {
+    {"key", CFG_TEXT, IN(backup, key), .def = "", .env = "BACKUP_KEY",
+     .flags = CFG_SECRET},
+    {"old_keys", CFG_WORDS, IN(backup, old_keys), .def = "",
+     .env = "BACKUP_OLD_KEYS", .flags = CFG_SECRET},
+    {"folder", CFG_TEXT, IN(backup, folder), .def = "${STATE_DIR:-var}/backups",
+     .flags = CFG_REQUIRED},
+    {"azure", CFG_TEXT, IN(backup, azure), .def = "", .env = "BACKUP_AZURE",
+     .flags = CFG_SECRET},
+    {"container", CFG_TEXT, IN(backup, container), .def = "backups",
+     .flags = CFG_REQUIRED},
+    {"ca_file", CFG_TEXT, IN(backup, ca_file), .def = ""},
+    {"every", CFG_DURATION, IN(backup, every_ms), .def = "1d",
+     .max = 31 * DAY_MS},
+    {"at", CFG_DURATION, IN(backup, at_ms), .def = "2h", .max = DAY_MS},
+    {"keep", CFG_DURATION, IN(backup, keep_ms), .def = "30d", .min = DAY_MS,
+     .max = 3650 * DAY_MS},
+    {"drill_every", CFG_DURATION, IN(backup, drill_every_ms), .def = "30d",
+     .max = 365 * DAY_MS},
+    {"tell", CFG_TEXT, IN(backup, tell), .def = ""},
+    {0},
+};
+
 static const struct cfg_key log_keys[] = {
     {"format", CFG_CHOICE, IN(log, format), .def = "text", .choices = formats},
     {"console", CFG_CHOICE, IN(log, console_level), .def = "info",
@@ -232,6 +255,7 @@ const struct cfg_section config_sections[] = {
     {.name = "site", .keys = site_keys, AT(site)},
     {.name = "mail", .keys = mail_keys, AT(mail)},
     {.name = "jobs", .keys = jobs_keys, AT(jobs)},
+    {.name = "backup", .keys = backup_keys, AT(backup)},
     {.name = "log", .keys = log_keys, AT(log)},
     {0},
 };

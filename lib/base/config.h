@@ -131,6 +131,19 @@ struct config {
         int64_t keep_ms;  /* what is over is kept for so long */
     } jobs;
     struct {
+        const char *key;             /* of what is stored; "": no backups */
+        const char *const *old_keys; /* newest first; only to restore with */
+        const char *folder;          /* where they lie on this machine */
+        const char *azure;           /* connection string; "": not there */
+        const char *container;       /* the same */
+        const char *ca_file;         /* PEM; "": the system's */
+        int64_t every_ms;            /* between two by the clock; 0: none */
+        int64_t at_ms;               /* after midnight in Bogota */
+        int64_t keep_ms;
+        int64_t drill_every_ms; /* between two restore tests; 0: none */
+        const char *tell;       /* who gets failures; "": site.office_email */
+    } backup;
+    struct {
         int64_t format;                    /* enum log_format */
         int64_t console_level, file_level; /* enum log_level */
         const char *file;

@@ -371,10 +371,11 @@ static const char sql_cache_epoch_next[] =
     " CASE WHEN epoch < $1 THEN $1 ELSE epoch + 1 END WHERE id = 1";
 
 /* Never less than the time, so that it grows past a restored backup too. */
-static enum err next_epoch(struct db *db)
+static enum err next_epoch(struct db *db, int64_t past)
 {
     struct db_sink sink = {0};
-    return run(db, QUERY(sql_cache_epoch_next, db_int(clock_now())), &sink);
+    int64_t now = clock_now(), least = past < now ? now : past + 1;
+    return run(db, QUERY(sql_cache_epoch_next, db_int(least)), &sink);
 }
 
 static enum err commit(struct db *db, const struct cache_write *w)
@@ -401,7 +402,7 @@ enum err db_commit(struct db *db)
     if (db->cache == NULL ||
         (!db->all_changed && cache_write_begin(db->cache, &db->changed, &w)))
         return commit(db, &w);
-    TRY(next_epoch(db));
+    TRY(next_epoch(db, 0));
     TRY(commit(db, &w));
     cache_raise(db->cache);
     return ERR_OK;
@@ -481,10 +482,21 @@ void db_use_cache(struct db *db, struct cache *cache)
         cache_watch_epoch(cache, heard_of_epoch);
 }
 
+int64_t db_epoch(struct db *db)
+{
+    uint64_t epoch, site;
+    return read_epoch(db, &epoch, &site) ? (int64_t)epoch : 0;
+}
+
 enum err db_forget_cached(struct db *db)
 {
+    return db_forget_cached_past(db, 0);
+}
+
+enum err db_forget_cached_past(struct db *db, int64_t epoch)
+{
     TRY(db_begin(db));
-    enum err e = next_epoch(db);
+    enum err e = next_epoch(db, epoch);
     if (e == ERR_OK)
         e = db_commit(db);
     if (e != ERR_OK)

@@ -164,6 +164,14 @@ void db_use_cache(struct db *db, struct cache *cache);
 enum err db_forget_cached(struct db *db) MUST_USE;
 
 /*
+ * The same after a backup was restored, with which the epoch went back: the
+ * new one is greater than what db_epoch() said before. That is 0 for a
+ * database without one.
+ */
+enum err db_forget_cached_past(struct db *db, int64_t epoch) MUST_USE;
+int64_t db_epoch(struct db *db);
+
+/*
  * What the statements from now on are for: letters, digits, "-" and "_", at
  * most MAX_REQUEST_ID_BYTES; kept by the caller, NULL ends it. An unprepared
  * connection to PostgreSQL writes it behind each statement as a comment, so

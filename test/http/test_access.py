@@ -29,6 +29,8 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "queue_view": {"admin"},
            "queue_retry": {"admin"},
            "operation_view": {"admin"},
+           "backup_view": {"admin"},
+           "backup_make": {"admin"},
            "user_view": {"admin"},
            "user_admin": {"admin"}}
 # what a row of the database decides: test_files.py

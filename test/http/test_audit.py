@@ -418,6 +418,9 @@ class Writes(SiteCase):
         "/cuenta/restablecer/": "needs a mail: test_links, Audited",
         "/cuenta/invitacion/": "needs a mail: test_links, Audited",
         "/admin/usuarios/{id}/reinvitar/": "needs a mail: test_links, Audited",
+        "/admin/respaldos/crear/": "only asks; what is made is audited:"
+                                   " test/backup, Clock",
+        "/admin/respaldos/probar/": "the same",
     }
 
     def test_every_post_route(self):

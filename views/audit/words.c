@@ -11,10 +11,15 @@
 #include "web/access.h"
 
 const struct choice audit_entities[] = {
-    {"client", MSG_audit_client}, {"client_import", MSG_audit_import},
-    {"user", MSG_audit_user},     {"contact", MSG_audit_message},
-    {"mail", MSG_audit_mail},     {"job", MSG_audit_job},
-    {"audit", MSG_audit_itself},  {0},
+    {"client", MSG_audit_client},
+    {"client_import", MSG_audit_import},
+    {"user", MSG_audit_user},
+    {"contact", MSG_audit_message},
+    {"mail", MSG_audit_mail},
+    {"job", MSG_audit_job},
+    {"audit", MSG_audit_itself},
+    {"backup", MSG_audit_backup},
+    {0},
 };
 
 static const struct choice actions[] = {
@@ -39,6 +44,10 @@ static const struct choice actions[] = {
     {"retry", MSG_audit_did_retry},
     {"read", MSG_audit_did_read},
     {"start", MSG_audit_did_start},
+    {"fail", MSG_audit_did_fail},
+    {"store", MSG_audit_did_store},
+    {"test", MSG_audit_did_test},
+    {"delete", MSG_audit_did_delete},
     {"cancel", MSG_audit_did_cancel},
     {"file_add", MSG_audit_did_file_add},
     {"file_archive", MSG_audit_did_file_archive},
@@ -75,6 +84,7 @@ static const struct choice fields[] = {
     {"email", MSG_client_email},
     {"entity", MSG_audit_filter_entity},
     {"entity_id", MSG_audit_filter_number},
+    {"file", MSG_audit_field_file},
     {"gets_reports", MSG_part_gets_reports},
     {"id", MSG_audit_filter_number},
     {"is_primary", MSG_part_is_primary},
@@ -87,6 +97,7 @@ static const struct choice fields[] = {
     {"phone", MSG_client_phone},
     {"position", MSG_part_role},
     {"purpose", MSG_consent_purpose},
+    {"result", MSG_audit_field_result},
     {"role", MSG_user_role},
     {"rows", MSG_audit_field_rows},
     {"service_kind", MSG_client_service},
@@ -118,6 +129,7 @@ static const struct {
     {"doc_type", "47", MSG_client_doc_pep},
     {"doc_type", "48", MSG_client_doc_ppt},
     {"entity", "audit", MSG_audit_itself},
+    {"entity", "backup", MSG_audit_backup},
     {"entity", "client", MSG_audit_client},
     {"entity", "client_import", MSG_audit_import},
     {"entity", "contact", MSG_audit_message},

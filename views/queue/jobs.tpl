@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="HTML"}}
 <h1>{{T_jobs_title}}</h1>
-<p class="lead">{{T_jobs_lead}} <a href="/admin/correo/">{{T_jobs_mail_link}}</a></p>
+<p class="lead">{{T_jobs_lead}} <a href="/admin/correo/">{{T_jobs_mail_link}}</a>{{#CAN_BACKUP}} · <a href="/admin/respaldos/">{{T_backup_title}}</a>{{/CAN_BACKUP}}</p>
 {{#ROWS}}
 <table class="list">
   <caption class="visually-hidden">{{T_jobs_title}}</caption>

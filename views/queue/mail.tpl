@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="HTML"}}
 <h1>{{T_queue_mail_title}}</h1>
-<p class="lead">{{T_queue_mail_lead}} <a href="/admin/trabajos/">{{T_queue_jobs_link}}</a></p>
+<p class="lead">{{T_queue_mail_lead}} <a href="/admin/trabajos/">{{T_queue_jobs_link}}</a>{{#CAN_BACKUP}} · <a href="/admin/respaldos/">{{T_backup_title}}</a>{{/CAN_BACKUP}}</p>
 {{#OFF}}<div class="notice notice-warn"><p>{{T_queue_off}}</p></div>{{/OFF}}
 <dl class="facts panel">
   <div><dt>{{T_queue_waiting}}</dt><dd>{{QUEUED_N}}</dd></div>

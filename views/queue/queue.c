@@ -37,6 +37,13 @@ static bool may_retry(const struct ctx *c, const char *state)
            access_allows(ctx_role(c), PERM_queue_retry);
 }
 
+/* What else there is to look after, for who may. */
+static void fill_links(struct ctx *c)
+{
+    if (access_allows(ctx_role(c), PERM_backup_view))
+        tpl_show(c->page, N_CAN_BACKUP);
+}
+
 /* --- mail --- */
 
 enum { PAGE_ROWS = 50 };
@@ -145,6 +152,7 @@ static enum err mail_get_list(struct ctx *c)
     struct mail_counts counts;
     const char *state = form_text(&c->query, "estado");
     int64_t before = form_int(&c->query, "despues");
+    fill_links(c);
     TRY(ctx_db(c, mail_count(c->app->db, c->arena, &counts)));
     /* one more tells whether there is a next page */
     TRY(ctx_db(c, mail_list(c->app->db, c->arena, state, before, PAGE_ROWS + 1,
@@ -214,6 +222,7 @@ static const char *show_progress(struct ctx *c, const struct job *j)
 static enum err jobs_get(struct ctx *c)
 {
     struct db_rows rows;
+    fill_links(c);
     TRY(ctx_db(
         c, job_list_open(c->app->db, c->arena, "mail.send", PAGE_ROWS, &rows)));
     if (rows.n == 0) {

@@ -148,6 +148,25 @@ START_TEST(everything_is_forgotten)
 }
 END_TEST
 
+/* Its epoch went back, perhaps below that of values which are still kept. */
+START_TEST(a_restored_database_is_another_one)
+{
+    static const char back[] = "UPDATE cache_epoch SET epoch = 1 WHERE id = 1";
+    const int64_t ahead = INT64_C(9000000000); /* of the clock */
+    begin_on(_i, IN_SHM);
+    t_ok(db_forget_cached_past(db, ahead));
+    keep();
+    int64_t before = db_epoch(db);
+    ck_assert_int_gt(before, ahead);
+    t_ok(db_touch(db, QUERY(back)));
+    ck_assert_int_eq(db_epoch(db), 1);
+    t_ok(db_forget_cached_past(db, before));
+    ck_assert_int_gt(db_epoch(db), before);
+    finds("miss");
+    end();
+}
+END_TEST
+
 START_TEST(an_unknown_statement_is_refused)
 {
     struct number row;
@@ -412,6 +431,7 @@ Suite *db_cache_suite(void)
     TCase *tc = t_db_case(s, "writes");
     t_add_both(tc, writes_make_values_void);
     t_add_both(tc, everything_is_forgotten);
+    t_add_both(tc, a_restored_database_is_another_one);
     t_add_both(tc, an_unknown_statement_is_refused);
     t_add_both(tc, what_was_read_is_known);
     t_add_both(tc, the_epoch_goes_with_the_write);

@@ -111,6 +111,7 @@ static const char *const whole[] = {
     "sql_job_list_open", /* by an index of the open ones alone */
     "sql_job_count",     /* the same */
     "sql_job_hurry",     /* for an operator; what is done is soon deleted */
+    "sql_backup_files",  /* a restore test looks for every file */
     "sql_thing_rows",    /* test_audit.c, of the whole chain */
 };
 
