@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { base } from "./harness.mjs";
 
-const MAX_ADDRESSES = 2_000;
+const MAX_ADDRESSES = 4_000;
 
 // Addresses that differ in their ids and values alone are pages of one kind.
 export const kindOf = (address) => {

@@ -1,6 +1,6 @@
 #include "supervisor.h"
 
-#include <json.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 
 #include "base/local_http.h"

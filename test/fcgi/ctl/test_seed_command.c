@@ -32,6 +32,7 @@ static void use(const char *url)
     ctl.conf.database.url = url;
     ctl.conf.database.reconnect_ms = 1000;
     ctl.conf.database.statement_ms = 20000;
+    ctl.conf.database.prepare = true;
     ctl.conf.audit.key = t_audit_keys.key[0].text;
     ctl.conf.cache.url = "none";
 }
