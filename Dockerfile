@@ -1,7 +1,7 @@
 # Personal Technology: the FastCGI pool on port 9000, for nginx in another
 # container (Dockerfile.nginx); jobs and migrations run from this image too
-# (docker-compose.yml). No secret is in it: give SECRET_KEY_FILE, AUDIT_KEY_FILE
-# and DATABASE_URL_FILE, ALLOW with the addresses of nginx, and for mail
+# (docker-compose.yml). No secret is in it: give SECRET_KEY_FILE, AUDIT_KEY_FILE,
+# DATABASE_URL_FILE, BACKUP_KEY_FILE for backups, ALLOW with the addresses of nginx, and for mail
 # SITE_URL, SMTP_URL, SMTP_USER, SMTP_PASSWORD_FILE and MAIL_FROM. Its root may
 # be read-only: it writes to /run/personal-tech and /var/lib/personal-tech.
 #
@@ -20,6 +20,11 @@ RUN make -j"$(nproc)" all COMMIT="$COMMIT" \
        /app/bin/ \
     && cp conf/personal-tech.container.yaml /app/conf/personal-tech.yaml
 
+# pg_dump alone: the package brings Perl
+FROM debian:bookworm-slim AS postgres
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-client-15
+
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libacl1 libcurl4 \
@@ -28,7 +33,10 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && install -d -o 10001 -g 10001 -m 750 /run/personal-tech \
        /var/lib/personal-tech \
-    && install -d -o 10001 -g 10001 -m 2750 /var/lib/personal-tech/files
+    && install -d -o 10001 -g 10001 -m 2750 /var/lib/personal-tech/files \
+    && install -d -o 10001 -g 10001 -m 700 /var/lib/personal-tech/backups
+COPY --from=postgres /usr/lib/postgresql/15/bin/pg_dump \
+     /usr/lib/postgresql/15/bin/pg_restore /app/bin/
 COPY --from=build /app /app
 ARG COMMIT=unknown
 LABEL org.opencontainers.image.title="Personal Technology" \

@@ -8,8 +8,8 @@
 # system user needs is installed under /var/lib/personal-tech/ID, where ID
 # comes from the path of the clone.
 #
-#   STATE  bin/ conf/ www/ nginx/ logs/ secret_key audit_key run.lock
-#          run.pids
+#   STATE  bin/ conf/ www/ nginx/ logs/ secret_key audit_key backup_key
+#          run.lock run.pids
 #   DATA   the SQLite database
 #   RUN    the sockets
 #   BIN    ptpool, ptworker, ptjobs, ptctl
@@ -88,6 +88,9 @@ set_environment() {
     fi
     if [ -z "${AUDIT_KEY-}" ] && [ -z "${AUDIT_KEY_FILE-}" ]; then
         export AUDIT_KEY_FILE=$STATE/audit_key
+    fi
+    if [ -z "${BACKUP_KEY-}" ] && [ -z "${BACKUP_KEY_FILE-}" ]; then
+        export BACKUP_KEY_FILE=$STATE/backup_key
     fi
     ! is_root || export HOME=$STATE
 }

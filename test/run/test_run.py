@@ -235,7 +235,7 @@ def test_nothing_runs_as_root(copy):
 
 
 def test_secret_is_private(copy):
-    for name in ("secret_key", "audit_key"):
+    for name in ("secret_key", "audit_key", "backup_key"):
         secret = f"{copy.state()}/{name}"
         check(os.stat(secret).st_mode & 0o777 == 0o600, f"{name} is 0600")
         check(os.path.getsize(secret) >= 32, f"{name} is long")

@@ -84,7 +84,7 @@ class Installed(unittest.TestCase):
         self.assertIn("nothing is missing", text)
 
     def test_secrets_are_for_nobody_else(self):
-        for name in ("secret_key", "audit_key"):
+        for name in ("secret_key", "audit_key", "backup_key"):
             path = self.path(f"etc/personal-tech/{name}")
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
             self.assertEqual(len(self.read(f"etc/personal-tech/{name}")), 64)

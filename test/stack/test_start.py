@@ -76,7 +76,7 @@ class Start(unittest.TestCase):
         for service in SERVICES:
             env = "\n".join(inspect(containers(service)[0])["Config"]["Env"])
             for name in ("postgres_password", "redis_password", "secret_key",
-                         "audit_key"):
+                         "audit_key", "backup_key"):
                 with open(f"{stack.SECRETS}/{name}", encoding="ascii") as f:
                     self.assertNotIn(f.read().strip(), env)
 

@@ -10,6 +10,7 @@
 
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
+#include "out/backup_row.h"
 #include "out/job.h"
 #include "out/mail.h"
 #include "supervisor.h"
@@ -186,6 +187,32 @@ static enum err fill_background(struct ctx *c)
     return ERR_OK;
 }
 
+/* When it was, of a row that may not be there. */
+static enum err show_when(struct ctx *c, enum err found, int64_t t,
+                          const char **ret)
+{
+    if (found == ERR_NOTFOUND) {
+        *ret = ctx_msg(c, MSG_backup_never);
+        return ERR_OK;
+    }
+    TRY(ctx_db(c, found));
+    *ret = fmt_datetime(c->arena, c->lang, t);
+    return ERR_OK;
+}
+
+static enum err fill_backups(struct ctx *c)
+{
+    struct backup_row row = {0};
+    const char *last, *tested;
+    enum err e = backup_row_newest(c->app->db, c->arena, &row);
+    TRY(show_when(c, e, row.created_at, &last));
+    e = backup_row_last_test(c->app->db, c->arena, &row);
+    TRY(show_when(c, e, row.restore_test_at, &tested));
+    tpl_set(c->page, N_LAST, last);
+    tpl_set(c->page, N_LAST_TEST, tested);
+    return ERR_OK;
+}
+
 static void fill_storage(struct ctx *c)
 {
     struct statvfs disk;
@@ -201,6 +228,7 @@ static enum err overview(struct ctx *c)
 {
     fill_supervisor(c);
     TRY(fill_background(c));
+    TRY(fill_backups(c));
     fill_storage(c);
     return ERR_OK;
 }

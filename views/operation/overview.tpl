@@ -5,6 +5,7 @@
   <ul>
     <li><a href="/admin/trabajos/">{{T_jobs_title}}</a></li>
     <li><a href="/admin/correo/">{{T_queue_mail_title}}</a></li>
+    <li><a href="/admin/respaldos/">{{T_backup_title}}</a></li>
     <li><a href="/admin/auditoria/">{{T_audit_title}}</a></li>
   </ul>
 </nav>
@@ -86,6 +87,8 @@
   <h2 id="storage">{{T_operation_storage}}</h2>
   <dl class="facts panel">
     <div><dt>{{T_operation_database}}</dt><dd>{{DATABASE}}</dd></div>
+    <div><dt>{{T_backup_last}}</dt><dd>{{LAST}}</dd></div>
+    <div><dt>{{T_backup_last_test}}</dt><dd>{{LAST_TEST}}</dd></div>
     <div><dt>{{T_operation_free}}</dt><dd>{{FREE}}</dd></div>
   </dl>
 </section>
