@@ -23,7 +23,8 @@ RUN make -j"$(nproc)" all COMMIT="$COMMIT" \
 # pg_dump alone: the package brings Perl
 FROM debian:bookworm-slim AS postgres
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends postgresql-client-15
+    && apt-get install -y --no-install-recommends postgresql-client-15 \
+    && rm -rf /var/lib/apt/lists/*
 
 FROM debian:bookworm-slim
 RUN apt-get update \
