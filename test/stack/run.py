@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """All tests of the stack, in this order; scripts/stack-test calls it.
 
-Counts go to $STACK_LOGS/result; what the containers said to
-$STACK_LOGS/containers.
+Counts go to $STACK_LOGS/result; what the containers said, after each module, to
+$STACK_LOGS/containers-MODULE.
 """
 import os
 import subprocess
@@ -17,12 +17,12 @@ MODULES = ("test_images", "test_start", "test_tls", "test_pages", "test_replace"
 
 
 
-def keep_logs():
-    with open(f"{stack.LOGS}/containers", "w", encoding="utf-8") as f:
+def keep_logs(module):
+    with open(f"{stack.LOGS}/containers-{module}", "w", encoding="utf-8") as f:
         for name in stack.docker("ps", "-a", "--format", "{{.Names}}").split():
             f.write(f"==== {name}\n")
             f.flush()
-            subprocess.run(["docker", "logs", "--tail", "2000", name], stdout=f,
+            subprocess.run(["docker", "logs", "--tail", "10000", name], stdout=f,
                            stderr=f, check=False)
 
 
@@ -32,12 +32,12 @@ def main():
     for name in sys.argv[1:] or MODULES:
         suite = unittest.defaultTestLoader.loadTestsFromName(name)
         result = runner.run(suite)
+        keep_logs(name.partition(".")[0])
         bad = len(result.failures) + len(result.errors) + len(result.skipped)
         failed += bad
         passed += result.testsRun - min(bad, result.testsRun)
         if bad and result.testsRun == 0:
             break  # the stack did not come up: nothing can be tested
-    keep_logs()
     with open(f"{stack.LOGS}/result", "w", encoding="ascii") as f:
         print(passed, failed, file=f)
     sys.exit(failed > 0 or passed == 0)
