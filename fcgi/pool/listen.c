@@ -418,6 +418,20 @@ static bool drop_beginnings(int fd)
                       sizeof(program)) == 0;
 }
 
+/*
+ * Where only root may attach a filter: peers from other hosts or containers are
+ * refused from now on, since the socket listens on this one's loopback alone.
+ * It cannot be undone without rights, so not where others may have the socket
+ * too; process 1 of a container has it for itself.
+ */
+static bool refuse_network(const struct listener *l)
+{
+    static const char loopback[] = "lo";
+    return (!l->given || getpid() == 1) &&
+           setsockopt(l->fd, SOL_SOCKET, SO_BINDTODEVICE, loopback,
+                      sizeof(loopback)) == 0;
+}
+
 /* The file at path is that of the socket. */
 static bool is_file_of(const struct listener *l, const char *path)
 {
@@ -447,7 +461,7 @@ bool listen_shut(struct listener *l)
         getsockopt(l->fd, SOL_SOCKET, SO_DOMAIN, &family, &n) != 0)
         return false;
     if (family != AF_UNIX)
-        return drop_beginnings(l->fd);
+        return drop_beginnings(l->fd) || refuse_network(l);
     bool ours = l->path[0] != '\0';
     remove_path(l);
     return ours;

@@ -69,8 +69,9 @@ enum err listen_settle(struct listener *l, struct err_note *why) MUST_USE;
 /*
  * Lets nobody new in, while those in its queue stay to be accepted. The path of
  * a unix socket is removed; TCP drops the first packet of a connection, so that
- * the peer tries again, here or at another address. False when that cannot be,
- * or somebody else goes on listening on it.
+ * the peer tries again, here or at another address, or, where only root may do
+ * that, refuses who comes over a network. False when that cannot be, or
+ * somebody else goes on listening on it.
  */
 bool listen_shut(struct listener *l) MUST_USE;
 

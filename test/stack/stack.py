@@ -160,14 +160,14 @@ class Browser(ptsite.Browser):
 
 class Load:
     """
-    People at work: four read, one saves. Each request goes once, over a
+    People at work: four read, others save. Each request goes once, over a
     connection of its own. failed: what was not answered as it should be;
     saved: names of clients of which the answer said that they are stored.
     """
 
     PAUSE_S = 0.05
 
-    def __init__(self, name, saves=True):
+    def __init__(self, name, savers=1):
         self.name, self.stop = name, threading.Event()
         self.answered, self.failed, self.saved = 0, [], []
         self.slowest_s = 0.0
@@ -177,8 +177,7 @@ class Load:
         work = [lambda n: self.read("/"), lambda n: self.read("/clientes/"),
                 lambda n: self.read("/cuenta/perfil/"),
                 lambda n: self.read("/servicios/consultoria-ti/")]
-        if saves:
-            work.append(self.save)
+        work += [lambda n, k=k: self.save(f"{k}-{n}") for k in range(savers)]
         self.threads = [threading.Thread(target=self.loop, args=(w,))
                         for w in work]
 

@@ -129,7 +129,7 @@ class Down(unittest.TestCase):
 
     def test_a_worker_dies(self):
         name = containers("web")[0]
-        with Load("Sin un proceso", saves=False) as load:
+        with Load("Sin un proceso", savers=0) as load:
             for _ in range(3):
                 stack.wait_for_load(load)
                 docker("exec", name, "sh", "-c",
