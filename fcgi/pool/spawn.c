@@ -32,6 +32,7 @@ struct launch {
     size_t own; /* variables used */
     const struct pool_conf *conf;
     struct rlimit nofile; /* that we were started with */
+    int nice;             /* the same */
     bool drop;            /* become this user, of this group */
     struct passwd user;
     gid_t group;
@@ -198,6 +199,7 @@ static enum err prepare(const struct spawn *sp, struct launch *l,
     TRY(choose_user(sp->conf, l, why));
     l->conf = sp->conf;
     l->nofile = sp->home->nofile;
+    l->nice = sp->home->nice;
     /* exec takes char *const[] and changes nothing; C cannot say so. */
     memcpy(&l->argv, &sp->conf->command, sizeof(l->argv));
     l->tells = sp->conf->ready == POOL_READY_BYTE;
@@ -267,6 +269,7 @@ static void child_limits(const struct launch *l)
     } limits[] = {{"limit_nofile", RLIMIT_NOFILE, c->limit_nofile},
                   {"limit_core", RLIMIT_CORE, c->limit_core},
                   {"limit_as", RLIMIT_AS, c->limit_as}};
+    (void)setpriority(PRIO_PROCESS, 0, l->nice); /* later is never refused */
     /* We raised ours; a program may close every number below it. */
     if (l->nofile.rlim_max > 0 && setrlimit(RLIMIT_NOFILE, &l->nofile) != 0)
         child_fail(l, limits[0].key, "");

@@ -32,6 +32,7 @@ struct spawn_home {
     char own_dir[PATH_MAX];   /* its directory */
     char conf_path[PATH_MAX]; /* absolute; "" without a file */
     struct rlimit nofile;     /* to be given back to workers; 0 none */
+    int nice;                 /* the same */
 };
 
 struct spawn {

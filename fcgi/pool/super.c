@@ -20,6 +20,8 @@
 #include "pool/footprint.h"
 #include "pool/notify.h"
 
+enum { EARLIER_TURN = 10 }; /* of nice(2): before workers, not before all */
+
 /* --- signals --- */
 
 static void on_term(struct super *s)
@@ -327,7 +329,11 @@ static enum err open_memory(struct super *s, struct err_note *why)
     return ERR_OK;
 }
 
-/* Each worker takes three descriptors here; it gets back our first limit. */
+/*
+ * Each worker takes three descriptors here; it gets back our first limit. And
+ * who asks how the workers are shall not wait for all of them: we do little,
+ * and that before they go on. Without the right to it we take our turn.
+ */
 void super_limit(struct super *s, bool raised)
 {
     struct rlimit limit = s->env.home.nofile;
@@ -335,6 +341,8 @@ void super_limit(struct super *s, bool raised)
         limit.rlim_cur = limit.rlim_max;
     if (limit.rlim_max > 0)
         (void)setrlimit(RLIMIT_NOFILE, &limit); /* it is enough for most */
+    int nice = s->env.home.nice - (raised ? EARLIER_TURN : 0);
+    (void)setpriority(PRIO_PROCESS, 0, nice);
 }
 
 static enum err open_all(struct super *s, struct err_note *why)
@@ -370,6 +378,7 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
     s->env.home = *home;
     if (getrlimit(RLIMIT_NOFILE, &s->env.home.nofile) != 0)
         s->env.home.nofile = (struct rlimit){0};
+    s->env.home.nice = getpriority(PRIO_PROCESS, 0);
     super_limit(s, true);
     s->env.loop.epoll_fd = s->env.shm_fd = -1;
     s->signals.fd = -1;

@@ -56,7 +56,10 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
                    struct super **ret_super, struct err_note *why) MUST_USE;
 struct super *super_free(struct super *s);
 
-/* As many open files as may be; or what we were started with. */
+/*
+ * As many open files, and as early a turn on a processor, as may be; or what
+ * we were started with.
+ */
 void super_limit(struct super *s, bool raised);
 
 /* Runs the workers until told to stop. */

@@ -29,6 +29,23 @@ class Protocol(SiteCase):
         self.assertTrue(out.startswith("Status: 200 OK\r\n"), out[:80])
         self.assertIn("\r\n\r\n\n<!doctype html>", out)
 
+    def test_frames_are_whole_and_none_is_of_the_error_stream(self):
+        """Records with content, an empty one of the output at most, the end;
+        what a worker has to complain of goes into its log."""
+        for path in ("/", "/nada/", "/clientes/", "/%ff", "/services/clients/",
+                     "/servicios/ciberseguridad/"):
+            records = []
+            with f.connect(self.socket) as s:
+                s.sendall(f.request(path))
+                while not records or records[-1][0] != f.END:
+                    records.append(f.read_record(s))
+                self.assertEqual(s.recv(1), b"", path)
+            self.assertEqual({kind for kind, _ in records[:-1]}, {f.STDOUT})
+            self.assertEqual(records[-1][1][4], 0, path)  # REQUEST_COMPLETE
+            empty = [i for i, (_, content) in enumerate(records)
+                     if content == b""]
+            self.assertIn(empty, ([], [len(records) - 2]), path)
+
     def test_finish_does_not_wait_for_the_peer(self):
         """libfcgi alone would poll for 2 s here."""
         with f.connect(self.socket) as s:

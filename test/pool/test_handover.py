@@ -171,6 +171,20 @@ class Upgrade(Case):
         until(lambda: pids.isdisjoint(p.children()), what="others alone")
         self.assertNotIn(int(ask(p.sock)[0]), pids)
 
+    def test_it_has_its_turn_before_the_workers(self):
+        """Whoever may not, stays where it was."""
+        p = self.own_program()
+        p.start(ptpool=self.file, prefix=("nice", "-n", "5"))
+        expected = -5 if os.geteuid() == 0 else 5
+        for _ in range(2):
+            self.assertEqual(os.getpriority(os.PRIO_PROCESS, p.proc.pid),
+                             expected)
+            for worker in p.workers():
+                self.assertEqual(
+                    os.getpriority(os.PRIO_PROCESS, worker["pid"]), 5)
+            p.proc.send_signal(signal.SIGUSR2)
+            p.wait_log("pool.ready", count=2)
+
     def test_inherited_listener(self):
         """69: of spawn-fcgi, on descriptor 0."""
         p = self.own_program()

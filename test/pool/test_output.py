@@ -514,6 +514,19 @@ class Console(Written):
         s.close()
 
 
+class Streams(Written):
+    def test_workers_hold_neither_stream_of_the_supervisor(self):
+        """32: who started it waits for no worker, and nothing of them gets
+        there but by the log."""
+        p = self.pool(workers=2).start()
+        ours = {os.readlink(f"/proc/{p.proc.pid}/fd/{fd}") for fd in (1, 2)}
+        self.assertEqual(ours, {os.path.realpath(p.log_path)})
+        for worker in p.workers():
+            folder = f"/proc/{worker['pid']}/fd"
+            held = {os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)}
+            self.assertFalse(ours & held, held)
+
+
 class Rotation(Written):
     def test_nothing_is_lost(self):
         """31, 70: USR1 while workers write."""
