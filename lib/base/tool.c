@@ -12,7 +12,10 @@
 
 #include "base/fd.h"
 
-enum { MAX_WORDS_BYTES = 2048 }; /* of what it said that are looked at */
+enum {
+    MAX_WORDS_BYTES = 2048, /* of what it said that are looked at */
+    CANNOT_RUN = 127
+};
 
 enum err tool_pipe(int ret_ends[2], struct err_note *why)
 {
@@ -89,8 +92,8 @@ void tool_kill(struct tool *c)
     fd_done(&c->errors);
 }
 
-/* The line that tells of the error, or else the first one. */
-static void take_words(int fd, char *text, size_t room)
+/* The line that tells of the error, or else the first one; text has room. */
+static const char *words_of(int fd, char *text, size_t room)
 {
     ssize_t n = pread(fd, text, room - 1, 0);
     text[n > 0 ? n : 0] = '\0';
@@ -105,15 +108,15 @@ static void take_words(int fd, char *text, size_t room)
         }
     }
     line[strcspn(line, "\n")] = '\0';
-    memmove(text, line, strlen(line) + 1);
+    return line;
 }
 
 enum err tool_wait(struct tool *c, struct err_note *why)
 {
-    char words[MAX_WORDS_BYTES];
+    char text[MAX_WORDS_BYTES];
     int status = 0;
     pid_t got = wait_for(c->pid, &status);
-    take_words(c->errors, words, sizeof(words));
+    const char *words = words_of(c->errors, text, sizeof(text));
     fd_done(&c->errors);
     if (got < 0)
         return err_errno(why, ERR_SYSTEM, "waiting for %s", c->name);
@@ -121,6 +124,9 @@ enum err tool_wait(struct tool *c, struct err_note *why)
         return ERR_OK;
     if (words[0] != '\0')
         return err_set(why, ERR_UNAVAIL, "%s", words);
+    /* where posix_spawn() cannot tell by itself: POSIX, exit status */
+    if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_RUN)
+        return err_set(why, ERR_SYSTEM, "%s cannot be run", c->name);
     if (WIFSIGNALED(status))
         return err_set(why, ERR_UNAVAIL, "%s was ended by signal %d", c->name,
                        WTERMSIG(status));

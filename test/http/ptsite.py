@@ -95,6 +95,7 @@ class Site:
                                      else cache)
         if form == "container":
             self.env.update(RUN_DIR=self.folder, WORKERS="2",
+                            HEALTH_LISTEN=f"{self.folder}/health.sock",
                             FILES_DIR=f"{self.folder}/files",
                             ALLOW="127.0.0.1")
 

@@ -249,12 +249,13 @@ START_TEST(each_file_is_told_of)
     t_ok(filestore_each(s, note_hash, all, NULL));
     ck_assert_str_eq(all, "");
     t_ok(filestore_keep(write_temp(s, t_arena, "hello"), &hash, NULL));
-    write_temp(s, t_arena, "still on its way");
+    struct filestore_temp *on_its_way = write_temp(s, t_arena, "still coming");
     t_ok(filestore_each(s, note_hash, all, NULL));
     ck_assert_str_eq(all, "2cf2");
     t_ok(filestore_keep(write_temp(s, t_arena, "other"), &hash, NULL));
     t_is(filestore_each(s, stop, &n, NULL), ERR_CONFLICT);
     ck_assert_int_eq(n, 1);
+    filestore_drop(on_its_way); /* the arena outlives the store */
     filestore_free(s);
 }
 END_TEST
