@@ -165,7 +165,7 @@ class Load:
     saved: names of clients of which the answer said that they are stored.
     """
 
-    PAUSE_S = 0.05
+    RATE = 60  # requests a second of all: nginx lets one address have 100
 
     def __init__(self, name, savers=1):
         self.name, self.stop = name, threading.Event()
@@ -178,6 +178,7 @@ class Load:
                 lambda n: self.read("/cuenta/perfil/"),
                 lambda n: self.read("/servicios/consultoria-ti/")]
         work += [lambda n, k=k: self.save(f"{k}-{n}") for k in range(savers)]
+        self.pause_s = len(work) / self.RATE
         self.threads = [threading.Thread(target=self.loop, args=(w,))
                         for w in work]
 
@@ -206,7 +207,7 @@ class Load:
                 self.answered += 1
             else:
                 self.failed.append(f"{time.strftime('%T')} {took:.2f} s {what}")
-            time.sleep(self.PAUSE_S)
+            time.sleep(self.pause_s)
 
     def read(self, path):
         answer = self.who.get(path)
