@@ -5,7 +5,7 @@
  * it has, comes: it is made beside the others and started on trial. When the
  * reload succeeds it takes its place among those in force, and the one it
  * replaces leaves, as does one that the configuration no longer has; when the
- * reload fails it leaves itself. One that leaves serves who waits for it, ends
+ * reload fails it leaves itself. One that leaves does so as leave.h says, ends
  * its requests, and is gone. Nobody counts it any more.
  *
  * Ownership  Open struct inside struct super. A pool that leaves keeps the
