@@ -8,10 +8,15 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                             os.pardir, "http"))
+from process import free_port  # noqa: E402
 
 BUILD = "build"
 
@@ -303,11 +308,7 @@ class Case(unittest.TestCase):
         self.addCleanup(p.close)
         return p
 
-    @staticmethod
-    def free_port():
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            return s.getsockname()[1]
+    free_port = staticmethod(free_port)
 
     def refused(self, p, *needed):
         """A start that fails with status 1 and one clear line."""

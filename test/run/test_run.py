@@ -22,6 +22,9 @@ import urllib.error
 import urllib.request
 
 TREE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.append(f"{TREE}/test/http")
+from process import free_port  # noqa: E402
+
 FIRST_START_S = 300  # builds, when there is no build to copy
 SECOND_START_S = 2
 STOP_S = 15
@@ -45,12 +48,6 @@ def wait_for(condition, seconds, what):
             return value
         time.sleep(0.02)
     raise Failed(f"{what() if callable(what) else what} within {seconds} s")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def get(port, path, data=None, headers=None):
