@@ -336,6 +336,7 @@ class Killed(SiteCase):
     def fill(self, n):
         """n more in the outbox, each with its job, as a page leaves them."""
         first, self.made = self.made, self.made + n
+        now = int(time.time())  # what is old goes within the hour
         self.site.sql(
             "INSERT INTO mail_message (uid, message_id, to_addr, to_name,"
             " reply_to, subject, body_text, body_html, lang, class, entity,"
@@ -344,10 +345,10 @@ class Killed(SiteCase):
             f" WHERE i + 1 < {self.made}) SELECT 'u' || i,"
             " i || '@soak.example', 'r' || i || '@pt.example', '', '',"
             " 'soak ' || i, 'text', '', 'es', 'transactional', 'soak',"
-            f" {first}, 1 FROM n;"
+            f" {first}, {now} FROM n;"
             "INSERT INTO job (kind, payload, due_at, dedupe_key, created_at)"
             " SELECT 'mail.send', '{\"mail\":' || id || '}', 1,"
-            " 'mail:' || id, 1 FROM mail_message"
+            f" 'mail:' || id, {now} FROM mail_message"
             f" WHERE entity = 'soak' AND entity_id = {first}")
 
     def kill_one(self):

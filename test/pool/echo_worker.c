@@ -244,6 +244,13 @@ static const char *route_of(const char *path)
     return NULL;
 }
 
+/* AddressSanitizer asks for it: a crash is to be a crash. */
+const char *__asan_default_options(void); /* NOLINT: its name is not ours */
+const char *__asan_default_options(void)  /* NOLINT */
+{
+    return "handle_segv=0:disable_coredump=0";
+}
+
 /* What the path asks for. */
 NOINLINE static void act(struct board *board, const char *path,
                          struct phases *phases)
