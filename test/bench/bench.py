@@ -3,9 +3,10 @@
 
     bench.py [--build DIR] [--seconds N] [--only KEY,…] [PART …]
 
-Parts: list, memory, start, reload, rows; without any, all of them. Only then
-README.md, README.es.md and docs/bench/latest.txt are written: what stands in
-them comes from one run. Exits 1 below a floor.
+Parts: list, memory, start, reload, rows, demand; without any, all of them.
+Only then README.md, README.es.md and docs/bench/latest.txt are written: what
+stands in them comes from one run. demand writes its own file and the documents
+that are made of it, see part_demand.py. Exits 1 below a floor.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import sys
 import time
 
+import part_demand
 import part_list
 import part_process
 import part_rows
@@ -21,7 +23,7 @@ from stack import TREE, die
 
 PARTS = {"list": part_list.run, "memory": part_process.memory,
          "start": part_process.start, "reload": part_process.reload,
-         "rows": part_rows.run}
+         "rows": part_rows.run, "demand": part_demand.run}
 
 
 def main():
@@ -46,7 +48,7 @@ def main():
         print(f"bench: {name} took {time.monotonic() - begin:.0f} s\n"
               + report.text_of(results[-1:], report.ENGLISH), flush=True)
     if options.parts or options.seconds or options.only:
-        print("bench: a part of it only; nothing was written")
+        print("bench: a part of it only; the README stays as it is")
     else:
         report.write(results)
     failed = report.failures(results)
