@@ -15,8 +15,8 @@ static uint64_t natural(struct json_object *o)
 
 static void read_histogram(struct json_object *o, struct histogram *ret)
 {
-    struct json_object *buckets = state_member(o, "buckets");
-    ret->sum_us = natural(state_member(o, "sum_us"));
+    struct json_object *buckets = member_get(o, "buckets");
+    ret->sum_us = natural(member_get(o, "sum_us"));
     if (!json_object_is_type(buckets, json_type_array))
         return;
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
@@ -25,7 +25,7 @@ static void read_histogram(struct json_object *o, struct histogram *ret)
 
 void latency_read(struct json_object *pool, struct ledger *ret)
 {
-    struct json_object *all = state_member(pool, "latency");
+    struct json_object *all = member_get(pool, "latency");
     ret->n = 0;
     if (!json_object_is_type(all, json_type_object))
         return;
@@ -37,7 +37,7 @@ void latency_read(struct json_object *pool, struct ledger *ret)
         *r = (struct ledger_route){0};
         memcpy(r->name, name, strlen(name));
         for (size_t p = 0; p < PHASE__MAX; p++)
-            read_histogram(state_member(phases, phase_name((enum phase)p)),
+            read_histogram(member_get(phases, phase_name((enum phase)p)),
                            &r->phase[p]);
     }
 }

@@ -22,19 +22,19 @@ enum { STOP_POLL_MS = 50, STOP_SLACK_MS = 6000 };
 static void show_worker(struct json_object *w)
 {
     char age[STATE_AGE_TEXT];
-    struct json_object *r = state_member(w, "request");
+    struct json_object *r = member_get(w, "request");
     printf("  %4" PRId64 " %7" PRId64 " %-9s %4" PRId64 " %7s %9" PRId64,
-           state_number(w, "slot"), state_number(w, "pid"),
-           state_text(w, "state"), state_number(w, "generation"),
-           state_age(state_number(w, "age_ms"), age),
-           state_number(w, "requests"));
+           member_number(w, "slot"), member_number(w, "pid"),
+           member_text(w, "state"), member_number(w, "generation"),
+           state_age(member_number(w, "age_ms"), age),
+           member_number(w, "requests"));
     if (r != NULL)
-        printf("  %s %s %s for %s", state_text(r, "id"),
-               state_text(r, "method"), state_text(r, "path"),
-               state_age(state_number(r, "age_ms"), age));
-    if (state_text(r, "phase")[0] != '\0')
-        printf(", in %s for %s", state_text(r, "phase"),
-               state_age(state_number(r, "phase_age_ms"), age));
+        printf("  %s %s %s for %s", member_text(r, "id"),
+               member_text(r, "method"), member_text(r, "path"),
+               state_age(member_number(r, "age_ms"), age));
+    if (member_text(r, "phase")[0] != '\0')
+        printf(", in %s for %s", member_text(r, "phase"),
+               state_age(member_number(r, "phase_age_ms"), age));
     putchar('\n');
 }
 
@@ -55,8 +55,8 @@ static void show_latencies(struct json_object *p)
 
 static void show_refused(struct json_object *p)
 {
-    int64_t shed = state_number(p, "shed"), gone = state_number(p, "gone"),
-            late = state_number(p, "late");
+    int64_t shed = member_number(p, "shed"), gone = member_number(p, "gone"),
+            late = member_number(p, "late");
     if (shed + gone + late > 0)
         printf("  refused for their age %" PRId64 ", client had left %" PRId64
                ", took too long %" PRId64 "\n",
@@ -65,25 +65,25 @@ static void show_refused(struct json_object *p)
 
 static void show_pool(struct json_object *p)
 {
-    struct json_object *n = state_member(p, "workers"),
-                       *list = state_member(p, "list");
+    struct json_object *n = member_get(p, "workers"),
+                       *list = member_get(p, "list");
     printf("\n%s: %" PRId64 " of %" PRId64 " workers ready, %" PRId64
            " busy, %" PRId64 " waiting, generation %" PRId64 ", %" PRId64
            " died\n",
-           state_text(p, "name"), state_number(n, "ready"),
-           state_number(n, "configured"), state_number(n, "busy"),
-           state_number(p, "queued"), state_number(p, "generation"),
-           state_number(p, "deaths"));
-    if (state_is(n, "scaled"))
+           member_text(p, "name"), member_number(n, "ready"),
+           member_number(n, "configured"), member_number(n, "busy"),
+           member_number(p, "queued"), member_number(p, "generation"),
+           member_number(p, "deaths"));
+    if (member_is(n, "scaled"))
         puts("  scaled by hand: a reload goes back to the configuration");
-    else if (state_number(n, "min") < state_number(n, "max"))
+    else if (member_number(n, "min") < member_number(n, "max"))
         printf("  between %" PRId64 " and %" PRId64 " workers\n",
-               state_number(n, "min"), state_number(n, "max"));
-    if (state_text(p, "last_error")[0] != '\0')
-        printf("  start fails: %s\n", state_text(p, "last_error"));
+               member_number(n, "min"), member_number(n, "max"));
+    if (member_text(p, "last_error")[0] != '\0')
+        printf("  start fails: %s\n", member_text(p, "last_error"));
     show_refused(p);
     puts("  SLOT     PID STATE      GEN     AGE  REQUESTS  REQUEST");
-    for (size_t i = 0; i < state_length(list); i++)
+    for (size_t i = 0; i < member_length(list); i++)
         show_worker(json_object_array_get_idx(list, i));
     show_latencies(p);
 }
@@ -91,16 +91,16 @@ static void show_pool(struct json_object *p)
 static void show_status(struct json_object *s)
 {
     char age[STATE_AGE_TEXT];
-    printf("ptpool %" PRId64 ": %s, %s, up %s\n", state_number(s, "pid"),
-           state_text(s, "status"), state_text(s, "life"),
-           state_age(state_number(s, "age_ms"), age));
-    struct json_object *last = state_member(s, "last_reload");
-    if (last != NULL && !state_is(last, "ok"))
+    printf("ptpool %" PRId64 ": %s, %s, up %s\n", member_number(s, "pid"),
+           member_text(s, "status"), member_text(s, "life"),
+           state_age(member_number(s, "age_ms"), age));
+    struct json_object *last = member_get(s, "last_reload");
+    if (last != NULL && !member_is(last, "ok"))
         printf("last reload failed %s ago: %s\n",
-               state_age(state_number(last, "age_ms"), age),
-               state_text(last, "reason"));
-    struct json_object *pools = state_member(s, "pools");
-    for (size_t i = 0; i < state_length(pools); i++)
+               state_age(member_number(last, "age_ms"), age),
+               member_text(last, "reason"));
+    struct json_object *pools = member_get(s, "pools");
+    for (size_t i = 0; i < member_length(pools); i++)
         show_pool(json_object_array_get_idx(pools, i));
 }
 
@@ -132,11 +132,11 @@ static int run_reload(struct ctl *ctl, int argc, char **argv)
     int rc = state_ask(ctl, argv[0], "POST", "/reload", &answer);
     if (rc != CTL_OK)
         return rc;
-    if (state_is(answer, "ok"))
+    if (member_is(answer, "ok"))
         printf("reloaded, generation %" PRId64 "\n",
-               state_number(answer, "generation"));
+               member_number(answer, "generation"));
     else
-        rc = state_complain(argv[0], state_text(answer, "reason"));
+        rc = state_complain(argv[0], member_text(answer, "reason"));
     json_object_put(answer);
     return rc;
 }
@@ -183,10 +183,10 @@ static int change(const struct ctl *ctl, const char *command, const char *path,
     int rc = state_ask(ctl, command, "POST", path, &answer);
     if (rc != CTL_OK)
         return rc;
-    if (state_is(answer, "ok"))
+    if (member_is(answer, "ok"))
         printf("%s\n", done);
     else
-        rc = state_complain(command, state_text(answer, "reason"));
+        rc = state_complain(command, member_text(answer, "reason"));
     json_object_put(answer);
     return rc;
 }

@@ -45,36 +45,6 @@ int state_ask(const struct ctl *ctl, const char *command, const char *method,
     return CTL_OK;
 }
 
-struct json_object *state_member(struct json_object *o, const char *name)
-{
-    struct json_object *v = NULL;
-    (void)json_object_object_get_ex(o, name, &v);
-    return v;
-}
-
-int64_t state_number(struct json_object *o, const char *name)
-{
-    return json_object_get_int64(state_member(o, name));
-}
-
-const char *state_text(struct json_object *o, const char *name)
-{
-    const char *s = json_object_get_string(state_member(o, name));
-    return s != NULL ? s : "";
-}
-
-bool state_is(struct json_object *o, const char *name)
-{
-    return json_object_get_boolean(state_member(o, name));
-}
-
-size_t state_length(struct json_object *list)
-{
-    return json_object_is_type(list, json_type_array)
-               ? json_object_array_length(list)
-               : 0;
-}
-
 const char *state_age(int64_t ms, char ret_text[STATE_AGE_TEXT])
 {
     enum { S = 1000, M = 60 * S, H = 60 * M };

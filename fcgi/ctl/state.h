@@ -10,10 +10,10 @@
 #ifndef PT_FCGI_CTL_STATE_H
 #define PT_FCGI_CTL_STATE_H
 
-#include <json.h>
 #include <stdint.h>
 
 #include "ctl/command.h"
+#include "text/member.h"
 
 /* Prints "ptctl COMMAND: what"; CTL_FAILED. */
 int state_complain(const char *command, const char *what);
@@ -25,15 +25,6 @@ int state_ask(const struct ctl *ctl, const char *command, const char *method,
 /* The same, silently: false when there is no answer, why says the reason. */
 bool state_read(const struct ctl *ctl, const char *method, const char *path,
                 struct json_object **ret_answer, struct err_note *why);
-
-/* Members: NULL, 0 and "" when they are not there, or null. */
-struct json_object *state_member(struct json_object *o, const char *name);
-int64_t state_number(struct json_object *o, const char *name);
-const char *state_text(struct json_object *o, const char *name);
-bool state_is(struct json_object *o, const char *name);
-
-/* Elements of a list; 0 when it is none. */
-size_t state_length(struct json_object *list);
 
 enum { STATE_AGE_TEXT = 16 };
 

@@ -22,10 +22,10 @@ struct row {
 static struct json_object *same_number(struct json_object *list,
                                        const char *name, int64_t number)
 {
-    size_t n = state_length(list);
+    size_t n = member_length(list);
     for (size_t i = 0; i < n; i++) {
         struct json_object *o = json_object_array_get_idx(list, i);
-        if (state_number(o, name) == number)
+        if (member_number(o, name) == number)
             return o;
     }
     return NULL;
@@ -34,11 +34,11 @@ static struct json_object *same_number(struct json_object *list,
 static struct json_object *same_pool(struct json_object *state,
                                      const char *name)
 {
-    struct json_object *pools = state_member(state, "pools");
-    size_t n = state_length(pools);
+    struct json_object *pools = member_get(state, "pools");
+    size_t n = member_length(pools);
     for (size_t i = 0; i < n; i++) {
         struct json_object *o = json_object_array_get_idx(pools, i);
-        if (strcmp(state_text(o, "name"), name) == 0)
+        if (strcmp(member_text(o, "name"), name) == 0)
             return o;
     }
     return NULL;
@@ -48,7 +48,7 @@ static struct json_object *same_pool(struct json_object *state,
 static int64_t grown(struct json_object *now, struct json_object *before,
                      const char *name)
 {
-    int64_t n = state_number(now, name) - state_number(before, name);
+    int64_t n = member_number(now, name) - member_number(before, name);
     return before != NULL && n >= 0 ? n : -1;
 }
 
@@ -82,30 +82,30 @@ static int by_work(const void *a, const void *b)
     if (order == 0)
         order = compare(x->served, y->served);
     if (order == 0)
-        order = compare(state_number(x->worker, "requests"),
-                        state_number(y->worker, "requests"));
+        order = compare(member_number(x->worker, "requests"),
+                        member_number(y->worker, "requests"));
     return order != 0 ? order
-                      : compare(state_number(y->worker, "slot"),
-                                state_number(x->worker, "slot"));
+                      : compare(member_number(y->worker, "slot"),
+                                member_number(x->worker, "slot"));
 }
 
 static void add_worker(struct buf *out, const struct row *r, int64_t over_ms)
 {
     char age[STATE_AGE_TEXT] = "-", rate[RATE_TEXT];
-    const char *phase = state_text(r->request, "phase");
+    const char *phase = member_text(r->request, "phase");
     if (r->request != NULL)
         state_age(r->age_ms, age);
     if (phase[0] == '\0')
         phase = r->request != NULL ? "busy" : "-";
     buf_addf(out, "  %7" PRId64 " %-9s %-9s %7s",
-             state_number(r->worker, "pid"), state_text(r->worker, "state"),
+             member_number(r->worker, "pid"), member_text(r->worker, "state"),
              phase, age);
     buf_addf(out, " %8s %9" PRId64, rate_text(r->served, over_ms, rate),
-             state_number(r->worker, "requests"));
+             member_number(r->worker, "requests"));
     if (r->request != NULL)
-        buf_addf(out, "  %s %s %s", state_text(r->request, "id"),
-                 state_text(r->request, "method"),
-                 state_text(r->request, "path"));
+        buf_addf(out, "  %s %s %s", member_text(r->request, "id"),
+                 member_text(r->request, "method"),
+                 member_text(r->request, "path"));
     buf_addc(out, '\n');
 }
 
@@ -113,19 +113,19 @@ static void add_workers(struct buf *out, const struct top_view *v,
                         struct json_object *pool, struct json_object *before,
                         size_t most)
 {
-    struct json_object *list = state_member(pool, "list");
-    size_t n = state_length(list);
+    struct json_object *list = member_get(pool, "list");
+    size_t n = member_length(list);
     struct row *rows = calloc(n + 1, sizeof(*rows));
     buf_addf(out, "  %7s %-9s %-9s %7s %8s %9s  %s\n", "PID", "STATE", "PHASE",
              "AGE", "REQ/S", "REQUESTS", "REQUEST");
     for (size_t i = 0; rows != NULL && i < n; i++) {
         struct json_object *w = json_object_array_get_idx(list, i);
-        struct json_object *r = state_member(w, "request");
-        struct json_object *was = same_number(state_member(before, "list"),
-                                              "pid", state_number(w, "pid"));
+        struct json_object *r = member_get(w, "request");
+        struct json_object *was = same_number(member_get(before, "list"), "pid",
+                                              member_number(w, "pid"));
         rows[i] = (struct row){.worker = w,
                                .request = r,
-                               .age_ms = state_number(r, "age_ms"),
+                               .age_ms = member_number(r, "age_ms"),
                                .served = grown(w, was, "requests")};
     }
     if (rows != NULL)
@@ -141,7 +141,7 @@ static void add_sums(struct buf *out, const struct top_view *v,
                      struct json_object *pool, struct json_object *before,
                      const struct ledger *l)
 {
-    struct json_object *n = state_member(pool, "workers");
+    struct json_object *n = member_get(pool, "workers");
     struct histogram total, queue;
     char text[3][LATENCY_TEXT], rate[RATE_TEXT];
     latency_all(l, PHASE_TOTAL, &total);
@@ -149,9 +149,9 @@ static void add_sums(struct buf *out, const struct top_view *v,
     buf_addf(out,
              "\n%s: %" PRId64 " of %" PRId64 " ready, %" PRId64
              " busy, %" PRId64 " waiting; ",
-             state_text(pool, "name"), state_number(n, "ready"),
-             state_number(n, "configured"), state_number(n, "busy"),
-             state_number(pool, "queued"));
+             member_text(pool, "name"), member_number(n, "ready"),
+             member_number(n, "configured"), member_number(n, "busy"),
+             member_number(pool, "queued"));
     buf_addf(out, "%s/s, p50 %s, p99 %s, queue p99 %s; ",
              rate_text(grown(pool, before, "requests"), v->over_ms, rate),
              latency_text(histogram_quantile_us(&total, 0.5), text[0]),
@@ -160,8 +160,8 @@ static void add_sums(struct buf *out, const struct top_view *v,
     buf_addf(out,
              "shed %" PRId64 ", gone %" PRId64 ", late %" PRId64
              ", died %" PRId64 "\n",
-             state_number(pool, "shed"), state_number(pool, "gone"),
-             state_number(pool, "late"), state_number(pool, "deaths"));
+             member_number(pool, "shed"), member_number(pool, "gone"),
+             member_number(pool, "late"), member_number(pool, "deaths"));
 }
 
 /* Lines for the routes: as many as there are, but no more than half. */
@@ -176,7 +176,8 @@ static size_t lines_for_routes(const struct ledger *l, size_t lines)
 static void add_pool(struct buf *out, const struct top_view *v,
                      struct json_object *pool, size_t lines)
 {
-    struct json_object *before = same_pool(v->before, state_text(pool, "name"));
+    struct json_object *before =
+        same_pool(v->before, member_text(pool, "name"));
     struct ledger *l = malloc(2 * sizeof(*l));
     if (l == NULL)
         return;
@@ -197,15 +198,15 @@ static void add_pool(struct buf *out, const struct top_view *v,
 void top_render(const struct top_view *v, struct buf *out)
 {
     char age[STATE_AGE_TEXT];
-    struct json_object *pools = state_member(v->now, "pools");
-    size_t n = state_length(pools);
+    struct json_object *pools = member_get(v->now, "pools");
+    size_t n = member_length(pools);
     size_t lines = SIZE_MAX / 2;
     if (v->rows > 0 && n > 0)
         lines = (v->rows - 1) / n;
     buf_addf(out, "ptpool %" PRId64 ": %s, %s, up %s\n",
-             state_number(v->now, "pid"), state_text(v->now, "status"),
-             state_text(v->now, "life"),
-             state_age(state_number(v->now, "age_ms"), age));
+             member_number(v->now, "pid"), member_text(v->now, "status"),
+             member_text(v->now, "life"),
+             state_age(member_number(v->now, "age_ms"), age));
     for (size_t i = 0; i < n; i++)
         add_pool(out, v, json_object_array_get_idx(pools, i), lines);
 }

@@ -53,7 +53,7 @@ static bool look(struct top *t, struct err_note *why)
         return false;
     /* Another supervisor counts from the beginning. */
     if (t->before != NULL &&
-        state_number(t->now, "pid") != state_number(t->before, "pid")) {
+        member_number(t->now, "pid") != member_number(t->before, "pid")) {
         json_object_put(t->before);
         t->before = NULL;
     }

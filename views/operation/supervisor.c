@@ -1,41 +1,20 @@
 #include "supervisor.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 
 #include "base/local_http.h"
+#include "text/member.h"
 
 enum {
     PATIENCE_MS = 1000, /* it answers within one, whatever the workers do */
     MAX_SHOWN_WORKERS = 8192
 };
 
-/* --- JSON: members that are not there are NULL, 0 and "" --- */
-
-static struct json_object *member(struct json_object *o, const char *name)
-{
-    struct json_object *v = NULL;
-    (void)json_object_object_get_ex(o, name, &v);
-    return v;
-}
-
-static int64_t number(struct json_object *o, const char *name)
-{
-    return json_object_get_int64(member(o, name));
-}
-
+/* Copied: what was parsed does not live long. */
 static const char *text(struct arena *a, struct json_object *o,
                         const char *name)
 {
-    const char *s = json_object_get_string(member(o, name));
-    return s != NULL ? arena_strdup(a, s) : "";
-}
-
-static size_t length(struct json_object *list)
-{
-    return json_object_is_type(list, json_type_array)
-               ? json_object_array_length(list)
-               : 0;
+    return arena_strdup(a, member_text(o, name));
 }
 
 /* --- its parts --- */
@@ -43,26 +22,26 @@ static size_t length(struct json_object *list)
 static void read_pool(struct arena *a, struct json_object *o,
                       struct supervisor_pool *ret)
 {
-    struct json_object *workers = member(o, "workers");
-    struct json_object *queued = member(o, "queued");
+    struct json_object *workers = member_get(o, "workers");
+    struct json_object *queued = member_get(o, "queued");
     *ret = (struct supervisor_pool){
         .name = text(a, o, "name"),
         .last_error = text(a, o, "last_error"),
-        .ready = number(workers, "ready"),
-        .wanted = number(workers, "configured"),
-        .busy = number(workers, "busy"),
+        .ready = member_number(workers, "ready"),
+        .wanted = member_number(workers, "configured"),
+        .busy = member_number(workers, "busy"),
         .queued = queued != NULL ? json_object_get_int64(queued) : -1,
-        .requests = number(o, "requests"),
-        .shed = number(o, "shed"),
-        .late = number(o, "late"),
-        .deaths = number(o, "deaths"),
+        .requests = member_number(o, "requests"),
+        .shed = member_number(o, "shed"),
+        .late = member_number(o, "late"),
+        .deaths = member_number(o, "deaths"),
     };
 }
 
 static void add_routes(struct arena *a, struct json_object *pool,
                        struct supervisor *s)
 {
-    struct json_object *all = member(pool, "latency");
+    struct json_object *all = member_get(pool, "latency");
     if (!json_object_is_type(all, json_type_object))
         return;
     size_t room = s->n_routes + (size_t)json_object_object_length(all);
@@ -73,15 +52,15 @@ static void add_routes(struct arena *a, struct json_object *pool,
     s->routes = routes;
     json_object_object_foreach(all, name, phases)
     {
-        struct json_object *total = member(phases, "total");
-        struct json_object *buckets = member(total, "buckets");
+        struct json_object *total = member_get(phases, "total");
+        struct json_object *buckets = member_get(total, "buckets");
         struct supervisor_route r = {
             .name = arena_strdup(a, name),
-            .sum_us = number(total, "sum_us"),
-            .p50_us = number(total, "p50_us"),
-            .p99_us = number(total, "p99_us"),
+            .sum_us = member_number(total, "sum_us"),
+            .p50_us = member_number(total, "p50_us"),
+            .p99_us = member_number(total, "p99_us"),
         };
-        for (size_t i = 0; i < length(buckets); i++)
+        for (size_t i = 0; i < member_length(buckets); i++)
             r.requests +=
                 json_object_get_int64(json_object_array_get_idx(buckets, i));
         if (r.requests > 0)
@@ -92,18 +71,18 @@ static void add_routes(struct arena *a, struct json_object *pool,
 static void add_requests(struct arena *a, struct json_object *pool,
                          struct supervisor *s)
 {
-    struct json_object *list = member(pool, "list");
-    for (size_t i = 0; i < length(list); i++) {
+    struct json_object *list = member_get(pool, "list");
+    for (size_t i = 0; i < member_length(list); i++) {
         struct json_object *worker = json_object_array_get_idx(list, i);
-        struct json_object *o = member(worker, "request");
+        struct json_object *o = member_get(worker, "request");
         if (o == NULL || s->n_requests == MAX_SHOWN_WORKERS)
             continue;
         s->requests[s->n_requests++] = (struct supervisor_request){
             .method = text(a, o, "method"),
             .path = text(a, o, "path"),
             .phase = text(a, o, "phase"),
-            .pid = number(worker, "pid"),
-            .age_ms = number(o, "age_ms"),
+            .pid = member_number(worker, "pid"),
+            .age_ms = member_number(o, "age_ms"),
         };
     }
 }
@@ -123,21 +102,22 @@ static int by_age(const void *a, const void *b)
 static size_t count_workers(struct json_object *pools)
 {
     size_t n = 0;
-    for (size_t i = 0; i < length(pools); i++)
-        n += length(member(json_object_array_get_idx(pools, i), "list"));
+    for (size_t i = 0; i < member_length(pools); i++)
+        n += member_length(
+            member_get(json_object_array_get_idx(pools, i), "list"));
     return n < MAX_SHOWN_WORKERS ? n : MAX_SHOWN_WORKERS;
 }
 
 static void read_all(struct arena *a, struct json_object *o,
                      struct supervisor *ret)
 {
-    struct json_object *pools = member(o, "pools");
+    struct json_object *pools = member_get(o, "pools");
     *ret = (struct supervisor){.status = text(a, o, "status"),
-                               .age_ms = number(o, "age_ms")};
-    ret->pools = ARENA_ARRAY(a, struct supervisor_pool, length(pools));
+                               .age_ms = member_number(o, "age_ms")};
+    ret->pools = ARENA_ARRAY(a, struct supervisor_pool, member_length(pools));
     ret->requests =
         ARENA_ARRAY(a, struct supervisor_request, count_workers(pools));
-    for (size_t i = 0; i < length(pools); i++) {
+    for (size_t i = 0; i < member_length(pools); i++) {
         struct json_object *pool = json_object_array_get_idx(pools, i);
         read_pool(a, pool, &ret->pools[ret->n_pools++]);
         add_routes(a, pool, ret);
