@@ -57,12 +57,14 @@ def demand_table(model):
             "held_database_ms")), str(p["statements"]),
             f"{p['bytes'] / 1000:.1f}" if p["bytes"] else "–"))
     d = model.d
-    rows.append(("a page of the mix", "", ms(d.instance) + " with the worker",
+    rows.append(("a page of the mix", "", "both " + ms(d.instance),
                  ms(d.database), ms(d.cache), ms(d.held), ms(d.held_database),
                  "", f"{d.bytes / 1000:.1f}"))
     return make(("a page", "worker", "nginx", "PostgreSQL", "Redis",
                  "holds a worker", "of that in the database", "statements",
-                 "kB, compressed"), rows)
+                 "kB, compressed"), rows) + (
+        f"\n\nThe last line has {model.a['trip_ms']:g} ms for each way to the "
+        "database and Redis (`trip_ms`); the others were there at once.")
 
 
 def assumed_table(model, which=None):
@@ -75,7 +77,7 @@ def assumed_table(model, which=None):
 def worker_table(model):
     d, rows = model.d, []
     wanted = model.rate()
-    for n in sorted({1, 2, 3, 4, 6, 8, model.workers}):
+    for n in sorted({1, 2, 3, 4, 6, 8, 12, model.workers}):
         by_workers = model.a["target"] * n / d.held
         rate = min(by_workers, wanted)
         rows.append((
@@ -124,6 +126,21 @@ def growth_table(model):
                  "full by then"), rows)
 
 
+def people_table(model):
+    """The other way round: what so many people need."""
+    rows = []
+    for people in (50, 200, 1_000, 10_000, 100_000, 1_000_000):
+        rate = model.rate_of(people)
+        instances = math.ceil(rate / model.rate())
+        workers = laws.servers_for(rate / instances, model.d.held,
+                                   model.a["waiting"])
+        rows.append((str(people), count(rate), str(instances), str(workers),
+                     f"{model.database_processors(rate):.2f}",
+                     str(model.connections(instances, workers))))
+    return make(("people at once", "requests/s", "instances", "workers of each",
+                 "processors of the database", "connections"), rows)
+
+
 def database_table(model):
     rows = []
     for n in (1, 2, 4, 8, 16, 32, 64):
@@ -165,8 +182,7 @@ def connection_table(model):
 def foretold(measured, check):
     """
     Rate and response time by the model: all processes share what the machine
-    has left, a worker serves one at a time, and the load is closed. Of a
-    worker that is alone, or one of few, the time it is held is its own.
+    has left, a worker serves one at a time, and the load is closed.
     """
     page = measured["pages"][check["page"]]
     work = sum(page[p] for p in ("worker_ms", "nginx_ms", "database_ms",
@@ -194,15 +210,19 @@ def check_table(model):
             LABELS[c["page"]], str(c["workers"]), str(c["users"]),
             str(c["think_ms"]), count(rate), count(c["rate"]),
             f"{100 * error:+.0f} %", ms(response, 1),
-            f"{c['response_ms']:.1f}", f"{c['used']:.1f}"))
+            f"{c['response_ms']:.1f}", f"{c['used']:.1f}",
+            f"{c['others']:.1f}"))
     errors = sorted(abs(e) for *_, e in checks(model.measured))
+    longer = [c["response_ms"] / 1000 / r
+              for c, _, r, _ in checks(model.measured)]
     return make(("page", "workers", "visitors", "think, ms", "foretold/s",
                  "measured/s", "error", "foretold, ms", "measured, ms",
-                 "processors used"),
+                 "processors used", "by other programs"),
                 rows) + (
         f"\n\nHalf of the errors of the rate are below "
         f"{percent(errors[len(errors) // 2])}, the largest is "
-        f"{percent(errors[-1])}.")
+        f"{percent(errors[-1])}. Answers took {min(longer):.1f} to "
+        f"{max(longer):.1f} times as long as foretold.")
 
 
 # --- the documents -----------------------------------------------------------
@@ -224,19 +244,24 @@ def summary(model):
         f"{count(model.users(rate))} people who ask for a page each "
         f"{model.a['think']:g} s.",
         f"- It needs {model.workers} workers: a page holds one for "
-        f"{ms(model.d.held, 1)} ms, most of it waiting for the network.",
+        f"{ms(model.d.held, 1)} ms.",
         f"- A database of {model.a['db_processors']:g} processors is full at "
         f"{ratio:.1f} instances.",
         f"- {model.room()} connections are enough for "
         f"{model.room() // model.connections(1)} instances; then a pooler.",
         f"- Redis is full at {model.a['target'] / model.d.cache / rate:.0f} "
-        "instances."))
+        "instances.",
+        f"- A hundred instances would need {100 * model.connections(1)} "
+        "connections, a database of "
+        f"{math.ceil(model.database_processors(100 * rate))} processors and "
+        f"{math.ceil(100 * rate * model.d.cache / model.a['target'])} for "
+        "Redis, which uses one: on paper only."))
 
 
 DOCUMENTS = {"docs/scaling.md": {
     "summary": summary, "demand": lambda m: source(m) + "\n\n" +
     demand_table(m), "assumed": assumed_table, "workers": worker_table,
-    "growth": growth_table, "database": database_table,
+    "growth": growth_table, "people": people_table, "database": database_table,
     "connections": connection_table, "replicas": replica_table,
     "checks": check_table},
     "docs/costs.md": {"assumed-costs": lambda m: assumed_table(m, COSTS),
@@ -314,7 +339,7 @@ def main():
         if options.prices:
             print(costs.month(model, options.prices))
             return 0
-    except ValueError as e:
+    except (ValueError, OSError) as e:
         sys.exit(f"capacity: {e}")
     if options.write:
         write(model)

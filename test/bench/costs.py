@@ -8,7 +8,7 @@ import math
 
 from report import ENGLISH, table
 
-SIZES = (1, 3, 10)  # instances at the peak
+SIZES = (200, 20_000, 200_000)  # people at the peak
 GB = 1e9
 
 # key, what it is, unit, how it is counted
@@ -16,7 +16,7 @@ LINES = (
     ("instance_hours", "instances that always run", "hours",
      "`month`, for the first one: reserve it"),
     ("burst_hours", "instances of the autoscale rule", "hours",
-     "(instances − 1) · `busy`: not reserved"),
+     "(instances at the peak − 1) · `busy`: not reserved"),
     ("dev_hours", "the development site, shut down at night", "hours",
      "`dev_hours`, of `month`"),
     ("database_hours", "processors of the database", "hours",
@@ -31,9 +31,10 @@ LINES = (
 )
 
 
-def quantities(model, instances):
+def quantities(model, people):
     a, m = model.a, model.measured
-    rate = instances * model.rate()
+    rate = model.rate_of(people)
+    instances = math.ceil(rate / model.rate())
     pages = rate * a["average"] * a["busy"] * 3600
     saves = pages * model.mix["save"]
     database = (a["clients"] * m["database_bytes_per_client"] +
@@ -61,7 +62,7 @@ def quantity_table(model):
     rows = [(f"`{key}`", what, unit, how, *(shown(c[key]) for c in columns))
             for key, what, unit, how in LINES]
     head = ("price", "what", "unit", "counted as") + tuple(
-        f"{n} instance{'s' if n > 1 else ''}" for n in SIZES)
+        f"{n} people" for n in SIZES)
     return table(head, rows, ENGLISH)
 
 
@@ -91,6 +92,6 @@ def month(model, path):
             for key, what, *_ in LINES]
     rows.append(("all of it", *(f"{sum(c.values()):.2f}" for c in columns)))
     head = (f"{given['currency']} a month",) + tuple(
-        f"{n} at the peak" for n in SIZES)
+        f"{n} people" for n in SIZES)
     return f"Prices: {given['source']}, {given['date']}.\n\n" + \
         table(head, rows, ENGLISH)

@@ -5,6 +5,7 @@ what a month costs COSTS. Units: seconds; rates are a second.
 """
 
 import json
+import math
 from dataclasses import dataclass
 
 import laws
@@ -34,6 +35,10 @@ ASSUMED = {
     "reserve": (10, "connections for administration, backups and monitoring"),
     "jobs": (1, "processes of `ptjobs` of an instance"),
 }
+
+# what nothing can be divided by, and what is a part of something
+POSITIVE = ("think", "target", "processors", "db_processors", "waiting")
+PARTS = ("kept", "target", "waiting", "average", "first_views")
 
 COSTS = {
     "month": (730, "hours of a month"),
@@ -67,6 +72,10 @@ class Model:
         self.measured = measured
         self.a = {k: v for k, (v, _) in {**ASSUMED, **COSTS}.items()}
         self.a.update(changed or {})
+        for key, value in self.a.items():
+            if not 0 <= value < math.inf or key in POSITIVE and value == 0 \
+                    or key in PARTS and value > 1:
+                raise ValueError(f"{key} cannot be {value:g}")
         self.mix = {p: self.a[p] / 100 for p in MIX}
         if abs(sum(self.mix.values()) - 1) > 1e-9:
             raise ValueError("list, detail, form, save and login are not 100")
@@ -113,6 +122,9 @@ class Model:
     def users(self, rate):
         """Who read and click, at that rate: Little's law of the whole."""
         return laws.population(rate, self.a["think"] + self.d.held)
+
+    def rate_of(self, people):
+        return laws.rate_of_users(people, self.d.held, self.a["think"])
 
     def database_rate(self, processors=None):
         return laws.rate_at(self.a["target"], self.d.database,

@@ -1,4 +1,4 @@
-"""What a page asks of each part: processor time, and how long it holds a worker.
+"""What a page asks of each part: processor time, and how long it has a worker.
 
 Processor time is what the kernel counts for the processes of a part while one
 page is loaded, divided by how often it was answered; a page is asked for as a

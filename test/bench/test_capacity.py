@@ -172,12 +172,16 @@ class Costs(unittest.TestCase):
 
     def test_quantities(self):
         m = Model(measured(), {"trip_ms": 0, "first_views": 0})
-        q = costs.quantities(m, 3)
-        pages = 2100 * 0.4 * 220 * 3600
+        # 2,100 requests a second fill three instances
+        most = m.users(2100)
+        self.assertAlmostEqual(m.rate_of(most), 2100)
+        self.assertEqual(costs.quantities(m, 1.01 * most)["burst_hours"], 660)
+        q = costs.quantities(m, 0.99 * most)
         self.assertEqual(q["burst_hours"], 440)
+        pages = 0.99 * 2100 * 0.4 * 220 * 3600
         self.assertAlmostEqual(q["sent_gb"], pages * 5000 / 1e9)
         self.assertAlmostEqual(q["log_gb"], pages * 600 / 1e9)
-        # 2100 · 1 ms at 70 %: three processors, no part of a fourth
+        # 1 ms of each at 70 %: three processors, the third not quite
         self.assertEqual(q["database_hours"], 3 * 730)
         self.assertAlmostEqual(
             q["database_gb"], (2e7 + pages * 0.12 * 60 * 500) / 1e9)
@@ -203,8 +207,11 @@ class Costs(unittest.TestCase):
                            "date": "2026-01-01", "prices": prices})
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("Prices: a list, 2026-01-01.", done.stdout)
-        self.assertIn(f"| all of it | {2 * 730:.2f} | {1460 + 3 * 440:.2f} | "
-                      f"{1460 + 3 * 1980:.2f} |", done.stdout)
+        model = Model.measured_now()
+        sums = (2 * 730 + 3 * costs.quantities(model, n)["burst_hours"]
+                for n in costs.SIZES)
+        self.assertIn("| all of it | " + " | ".join(
+            f"{s:.2f}" for s in sums) + " |", done.stdout)
 
 
 class Documents(unittest.TestCase):
@@ -245,7 +252,12 @@ class Documents(unittest.TestCase):
     def test_wrong_words(self):
         for words, want in ((["userz=3"], 'no assumption "userz"'),
                             (["think=long"], "think is a number"),
-                            (["list=90"], "are not 100")):
+                            (["list=90"], "are not 100"),
+                            (["processors=0"], "processors cannot be 0"),
+                            (["kept=1.5"], "kept cannot be 1.5"),
+                            (["think=nan"], "think cannot be nan"),
+                            (["jobs=-1"], "jobs cannot be -1"),
+                            (["--prices", "/none"], "No such file")):
             done = subprocess.run([SCRIPT, *words], check=False,
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 1)
