@@ -1,6 +1,7 @@
 """The tables: into README.md, README.es.md and docs/bench/latest.txt."""
 
 import datetime
+import functools
 import os
 import platform
 import re
@@ -66,6 +67,7 @@ def machine():
     return f"{os.cpu_count()} × {model}, Linux {kernel}"
 
 
+@functools.cache  # what was measured, before a part writes into documents
 def commit():
     def git(*words):
         return subprocess.run(["git", "-C", TREE, *words], check=True,
