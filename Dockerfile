@@ -29,8 +29,8 @@ RUN apt-get update \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libacl1 libcurl4 \
-       libfcgi0ldbl libhiredis0.14 libjson-c5 libmagic1 libpq5 libsodium23 \
-       libsqlite3-0 libyaml-0-2 spawn-fcgi \
+       libfcgi0ldbl libhiredis0.14 libjson-c5 libmagic1 libpq5 libqrencode4 libsodium23 \
+       libsqlite3-0 libssl3 libyaml-0-2 spawn-fcgi \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && install -d -o 10001 -g 10001 -m 750 /run/personal-tech \
        /var/lib/personal-tech \

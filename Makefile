@@ -13,7 +13,8 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 
-PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c hiredis libcurl libmagic
+PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c hiredis libcurl libmagic \
+           libcrypto libqrencode
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith \
            -Wformat=2 -Wundef -Wswitch-enum -Wconversion -Wno-sign-conversion \
