@@ -123,8 +123,9 @@ const struct command data_commands[] = {
      migrate_command},
     {"seed", "[--clients N]", "fill an empty database with demo data",
      seed_command},
-    {"user", "add EMAIL ROLE NAME | password EMAIL",
-     "make an account, or set its password, which is read from standard input",
+    {"user", "add EMAIL ROLE NAME | password EMAIL | totp-off EMAIL",
+     "make an account, set its password, which is read from standard input, or"
+     " take its second step away",
      user_command},
     {"audit", "head | verify [--head SEQ:HASH]",
      "print the end of the audit's chain, or verify all of it", audit_command},

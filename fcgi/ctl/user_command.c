@@ -1,12 +1,12 @@
 /*
  * user_command - accounts from the command line: the first administrator of
- * a new installation, or a forgotten password.
+ * a new installation, a forgotten password, a lost telephone.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "ctl/data.h"
-#include "model/user.h"
+#include "model/user_totp.h"
 #include "text/utf8.h"
 #include "web/access.h"
 #include "web/password.h"
@@ -53,8 +53,36 @@ static int store(struct ctl *ctl, const struct user *u, bool add)
     return code;
 }
 
+/* The way back in for the last administrator; the others have one another. */
+static int remove_totp(struct ctl *ctl, const char *email)
+{
+    struct db *db;
+    struct audit_keys keys;
+    struct user u;
+    if (data_keys(ctl, "user", &keys) != ERR_OK ||
+        data_open(ctl, "user", &db) != ERR_OK)
+        return CTL_FAILED;
+    struct actor by = audit_system(&keys, ctl->arena);
+    int code = CTL_OK;
+    enum err e = user_by_email(db, ctl->arena, email, &u);
+    if (e == ERR_NOTFOUND) {
+        code = data_failed("user", "%s has no active account", email);
+    } else {
+        if (e == ERR_OK)
+            e = user_totp_off(db, u.id, "totp_reset", &by);
+        if (e == ERR_NOTFOUND)
+            code = data_failed("user", "%s has no second step", email);
+        else if (e != ERR_OK)
+            code = data_failed("user", "%s", db_error(db));
+    }
+    db_close(db);
+    return code;
+}
+
 int user_command(struct ctl *ctl, int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "totp-off") == 0)
+        return remove_totp(ctl, argv[2]);
     bool add = argc == 5 && strcmp(argv[1], "add") == 0;
     bool set = argc == 3 && strcmp(argv[1], "password") == 0;
     if (!add && !set)

@@ -103,7 +103,8 @@ static enum err set_from_list(struct loader *l, const struct cfg_key *k,
             return cfg_refuse(at, "a list of plain words is expected");
         if (count == MAX_COMMAND_ARGS)
             return cfg_refuse(at, "more than %d words", MAX_COMMAND_ARGS);
-        TRY(expand(text, l->a, &words[count++], at));
+        TRY(expand(text, l->a, &words[count], at));
+        TRY(cfg_check_word(k, &words[count++], at));
     }
     *(const char *const **)(void *)((char *)base + k->offset) = words;
     return ERR_OK;

@@ -59,7 +59,8 @@ struct cfg_key {
     size_t offset;
     const char *def;            /* default, as it would stand in the file */
     const char *env;            /* environment variable that wins, or NULL */
-    const char *const *choices; /* CFG_CHOICE: names, ends with NULL */
+    const char *const *choices; /* of CFG_CHOICE, and of CFG_WORDS that are
+                                 * names; ends with NULL */
     int64_t min, max;
     unsigned flags;
 };

@@ -47,4 +47,8 @@ enum err cfg_match(struct arena *a, const char *pattern, const struct place *at,
 enum err cfg_set(struct arena *a, const struct cfg_key *k, const char *text,
                  void *base, const struct place *at) MUST_USE;
 
+/* Of a key with choices: is the word one of them? Makes it that one. */
+enum err cfg_check_word(const struct cfg_key *k, const char **word,
+                        const struct place *at) MUST_USE;
+
 #endif

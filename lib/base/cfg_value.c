@@ -111,13 +111,14 @@ static enum err refuse_range(const struct cfg_key *k, const char *text,
                                               : "");
 }
 
-static enum err set_choice(const struct cfg_key *k, const char *text,
-                           void *field, const struct place *at)
+/* The position of text in the choices. */
+static enum err find_choice(const struct cfg_key *k, const char *text,
+                            int64_t *ret, const struct place *at)
 {
     char names[160] = "";
     for (int64_t i = 0; k->choices[i] != NULL; i++) {
         if (strcasecmp(text, k->choices[i]) == 0) {
-            *(int64_t *)field = i;
+            *ret = i;
             return ERR_OK;
         }
         size_t len = strlen(names);
@@ -172,8 +173,19 @@ static enum err set_range(const struct cfg_key *k, const char *text,
     return ERR_OK;
 }
 
-static enum err set_words(struct arena *a, const char *text, void *field,
-                          const struct place *at)
+enum err cfg_check_word(const struct cfg_key *k, const char **word,
+                        const struct place *at)
+{
+    int64_t choice = 0;
+    if (k->choices == NULL)
+        return ERR_OK;
+    TRY(find_choice(k, *word, &choice, at));
+    *word = k->choices[choice];
+    return ERR_OK;
+}
+
+static enum err set_words(struct arena *a, const struct cfg_key *k,
+                          const char *text, void *field, const struct place *at)
 {
     const char **words = ARENA_ARRAY(a, const char *, MAX_COMMAND_ARGS + 1);
     size_t n = 0;
@@ -182,7 +194,8 @@ static enum err set_words(struct arena *a, const char *text, void *field,
          w = strtok_r(NULL, " ", &save)) {
         if (n == MAX_COMMAND_ARGS)
             return cfg_refuse(at, "more than %d words", MAX_COMMAND_ARGS);
-        words[n++] = w;
+        words[n] = w;
+        TRY(cfg_check_word(k, &words[n++], at));
     }
     *(const char *const **)field = words;
     return ERR_OK;
@@ -201,9 +214,9 @@ enum err cfg_set(struct arena *a, const struct cfg_key *k, const char *text,
             return cfg_refuse(at, "\"%s\" is not on or off", text);
         return ERR_OK;
     case CFG_CHOICE:
-        return set_choice(k, text, field, at);
+        return find_choice(k, text, field, at);
     case CFG_WORDS:
-        return set_words(a, text, field, at);
+        return set_words(a, k, text, field, at);
     case CFG_RANGE:
         return set_range(k, text, field, at);
     case CFG_INT:

@@ -22,6 +22,10 @@ static const char *const levels[] = {"debug", "info", "warning",
 /* in the order of enum mail_starttls */
 static const char *const starttls[] = {"required", "optional", "off", NULL};
 
+/* as app_user.role has them */
+static const char *const roles[] = {"admin", "office", "technician", "client",
+                                    NULL};
+
 /* in the order of enum pool_ready */
 static const char *const readies[] = {"byte", "exec", NULL};
 
@@ -166,6 +170,8 @@ static const struct cfg_key login_keys[] = {
      .max = 1000},
     {"window", CFG_DURATION, IN(login, window_ms), .def = "15m", .min = SECOND,
      .max = 24 * HOUR},
+    {"totp_required", CFG_WORDS, IN(login, totp_required), .def = "",
+     .choices = roles},
     {0},
 };
 

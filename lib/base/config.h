@@ -111,6 +111,7 @@ struct config {
     struct {
         int64_t attempts;  /* failures before an address or account waits */
         int64_t window_ms; /* in which they are counted */
+        const char *const *totp_required; /* roles that need a second step */
     } login;
     struct {
         const char *url;          /* of links in mail, without final /; "" */

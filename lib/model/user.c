@@ -10,7 +10,8 @@
     "id, coalesce(client_id, 0) AS client_id, email, name, role, status,"      \
     " pass_hash, coalesce(last_login_at, 0) AS last_login_at, phone, lang,"    \
     " ui_theme AS theme, created_at, coalesce(created_by, 0) AS created_by,"   \
-    " version"
+    " version, coalesce((SELECT t.created_at FROM user_totp t"                 \
+    " WHERE t.user_id = id), 0) AS totp_at"
 
 static const char sql_user_by_email[] =
     "SELECT " USER_FIELDS " FROM app_user"
@@ -141,6 +142,7 @@ const struct column user_columns[] = {
     COL(COL_INT, struct user, created_at),
     COL(COL_INT, struct user, created_by),
     COL(COL_INT, struct user, version),
+    COL(COL_INT, struct user, totp_at),
     {0},
 };
 

@@ -55,6 +55,7 @@ struct ctx {
     int64_t params[MAX_PATH_PARAMS]; /* {…} of the path, in order */
     struct session *session;         /* NULL: not logged in */
     const char *visitor;             /* token of a person not logged in */
+    const char *started;             /* token of a session begun here */
     const char *path;                /* of the route, without the language */
     struct form form;                /* POST: by route->form, checked */
     struct form query;               /* GET: by route->query, checked */

@@ -15,7 +15,8 @@ static const char sql_session_get[] =
     "SELECT s.user_id AS user_id, coalesce(u.client_id, 0) AS client_id,"
     " u.name AS name, u.email AS email, u.role AS role_code,"
     " u.lang AS lang_code, u.ui_theme AS theme,"
-    " s.seen_at AS seen_at, s.idle_s AS idle_s, s.expires_at AS expires_at"
+    " s.seen_at AS seen_at, s.idle_s AS idle_s, s.expires_at AS expires_at,"
+    " s.password_only AS password_only"
     " FROM session s JOIN app_user u ON u.id = s.user_id"
     " WHERE s.token_hash = $1 AND s.expires_at > $2"
     " AND s.seen_at + s.idle_s > $2"
@@ -26,7 +27,8 @@ static const char sql_session_touch[] =
 
 static const char sql_session_add[] =
     "INSERT INTO session (token_hash, user_id, created_at, seen_at, idle_s,"
-    " expires_at, ip, user_agent) VALUES ($1, $2, $3, $3, $4, $5, $6, $7)";
+    " expires_at, ip, user_agent, password_only)"
+    " VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8)";
 
 static const char sql_session_delete[] =
     "DELETE FROM session WHERE token_hash = $1";
@@ -53,6 +55,7 @@ static const struct column session_cols[] = {
     COL(COL_INT, struct session, seen_at),
     COL(COL_INT, struct session, idle_s),
     COL(COL_INT, struct session, expires_at),
+    COL(COL_INT, struct session, password_only),
     {0},
 };
 
@@ -99,12 +102,16 @@ static enum err touch(struct ctx *c, void *arg)
                                       db_text(seen->token_hash))));
 }
 
-enum err session_load(struct ctx *c)
+bool session_needs_more(const struct config *conf, const char *role_code)
 {
-    const char *token =
-        req_cookie(&c->req, c->arena, session_cookie_name(c->req.https));
-    if (token == NULL || strlen(token) != TOKEN_CHARS)
-        return ERR_OK;
+    const char *const *role = conf->login.totp_required;
+    while (*role != NULL && strcmp(*role, role_code) != 0)
+        role++;
+    return *role != NULL;
+}
+
+static enum err load(struct ctx *c, const char *token)
+{
     struct session *s = ARENA_NEW(c->arena, struct session);
     int64_t now = clock_now();
     s->token = token;
@@ -113,6 +120,9 @@ enum err session_load(struct ctx *c)
     if (e == ERR_NOTFOUND)
         return ERR_OK;
     TRY(ctx_db(c, e));
+    if (s->password_only != 0 &&
+        session_needs_more(&c->app->conf, s->role_code))
+        return ERR_OK;
     s->role = role_parse(s->role_code);
     s->lang = strcmp(s->lang_code, lang_code(LANG_EN)) == 0 ? LANG_EN : LANG_ES;
     c->session = s;
@@ -126,8 +136,18 @@ enum err session_load(struct ctx *c)
     return ERR_OK;
 }
 
+enum err session_load(struct ctx *c)
+{
+    const char *token =
+        req_cookie(&c->req, c->arena, session_cookie_name(c->req.https));
+    if (token == NULL || strlen(token) != TOKEN_CHARS)
+        return ERR_OK;
+    return load(c, token);
+}
+
 static enum err replace_session(struct ctx *c, int64_t user_id,
-                                const char *token, bool remember)
+                                const char *token, bool remember,
+                                int64_t password_only)
 {
     const struct config *conf = &c->app->conf;
     struct db *db = c->app->db;
@@ -146,23 +166,35 @@ static enum err replace_session(struct ctx *c, int64_t user_id,
                     QUERY(sql_session_add, db_text(token_hash(c->arena, token)),
                           db_int(user_id), db_int(now), db_int(idle / 1000),
                           db_int(now + total / 1000),
-                          db_text(c->req.remote_addr), db_text(agent)),
+                          db_text(c->req.remote_addr), db_text(agent),
+                          db_int(password_only)),
                     NULL);
 }
 
 static enum err start_with(struct ctx *c, int64_t user_id, const char *token,
-                           bool remember)
+                           bool remember, int64_t password_only)
 {
-    TRY(ctx_db(c, replace_session(c, user_id, token, remember)));
+    TRY(ctx_db(c, replace_session(c, user_id, token, remember, password_only)));
     int64_t age = remember ? c->app->conf.session.remember_ms / 1000 : -1;
     resp_cookie(c->resp, session_cookie_name(c->req.https), token, age,
                 c->req.https);
+    c->started = token;
     return ERR_OK;
 }
 
 enum err session_start(struct ctx *c, int64_t user_id, bool remember)
 {
-    return start_with(c, user_id, token_new(c->arena), remember);
+    return start_with(c, user_id, token_new(c->arena), remember, 0);
+}
+
+enum err session_start_password(struct ctx *c, int64_t user_id, bool remember)
+{
+    return start_with(c, user_id, token_new(c->arena), remember, 1);
+}
+
+enum err session_enter(struct ctx *c)
+{
+    return load(c, c->started);
 }
 
 enum err session_renew(struct ctx *c)
@@ -171,7 +203,8 @@ enum err session_renew(struct ctx *c)
     const char *token = token_new(c->arena);
     int64_t remember_s = c->app->conf.session.remember_ms / 1000;
     TRY(session_end_others(c, s->user_id, s->token_hash));
-    TRY(start_with(c, s->user_id, token, s->idle_s == remember_s));
+    TRY(start_with(c, s->user_id, token, s->idle_s == remember_s,
+                   s->password_only));
     s->token = token;
     s->token_hash = token_hash(c->arena, token);
     return ERR_OK;

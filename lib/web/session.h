@@ -18,6 +18,7 @@
 #define PT_WEB_SESSION_H
 
 #include "base/arena.h"
+#include "base/config.h"
 #include "store/db.h"
 #include "web/access.h"
 
@@ -32,15 +33,35 @@ struct session {
     enum role role;
     enum lang lang;
     int64_t seen_at, idle_s, expires_at;
+    int64_t password_only; /* 1: nothing but a password was shown */
 };
 
-/* Finds the session of the request's cookie; sets c->session if there is. */
+/* Must who has this role show more than a password (login.totp_required)? */
+bool session_needs_more(const struct config *conf, const char *role_code);
+
+/*
+ * Finds the session of the request's cookie; sets c->session if there is. One
+ * that shows too little for its role is none: who got that role, or was there
+ * before it was asked for, logs in again.
+ */
 enum err session_load(struct ctx *c) MUST_USE;
 
-/* Logs user_id in: ends the present session, makes one, sets the cookie. */
+/*
+ * Logs user_id in, who has shown all that can be asked for: ends the present
+ * session, makes one, sets the cookie.
+ */
 enum err session_start(struct ctx *c, int64_t user_id, bool remember) MUST_USE;
 
-/* A new token for the same login; all other sessions of the account end. */
+/* The same of who has shown a password alone. */
+enum err session_start_password(struct ctx *c, int64_t user_id,
+                                bool remember) MUST_USE;
+
+/* What is left of this request is in the session that it has started; after
+ * the commit. */
+enum err session_enter(struct ctx *c) MUST_USE;
+
+/* A new token for the same login, with its present password_only; all other
+ * sessions of the account end. */
 enum err session_renew(struct ctx *c) MUST_USE;
 
 /* Ends the sessions of user_id, but for the one with this hash ("": all). */

@@ -38,6 +38,11 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // A form that writes is sent once, even if its button is pressed twice.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {

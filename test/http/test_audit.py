@@ -415,6 +415,11 @@ class Writes(SiteCase):
         "/cuenta/restablecer/": "needs a mail: test_links, Audited",
         "/cuenta/invitacion/": "needs a mail: test_links, Audited",
         "/admin/usuarios/{id}/reinvitar/": "needs a mail: test_links, Audited",
+        **dict.fromkeys((
+            "/cuenta/entrar/codigo/", "/cuenta/entrar/recuperacion/",
+            "/cuenta/entrar/activar/", "/cuenta/dos-pasos/activar/",
+            "/cuenta/dos-pasos/codigos/", "/cuenta/dos-pasos/desactivar/",
+            "/admin/usuarios/{id}/dos-pasos/"), "needs a code: test_totp"),
         "/admin/respaldos/crear/": "only asks; what is made is audited:"
                                    " test/backup, Clock",
         "/admin/respaldos/probar/": "the same",

@@ -24,7 +24,10 @@ PAGES = {
     "/cuenta/entrar/": "Entrar",
     "/cuenta/recuperar/": "Recuperar la contraseña",
 }
-KEYED = {"/cuenta/restablecer/", "/cuenta/invitacion/"}  # of links in mail
+KEYED = {"/cuenta/restablecer/", "/cuenta/invitacion/",  # of links in mail
+         # steps of a login, nothing without the one before
+         "/cuenta/entrar/codigo/", "/cuenta/entrar/recuperacion/",
+         "/cuenta/entrar/activar/"}
 # what visitors find in the menu, in order
 MENU = [
     "/",

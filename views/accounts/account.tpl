@@ -8,11 +8,13 @@
       <div><dt>{{T_account_phone}}</dt><dd>{{USER_PHONE}}</dd></div>
       <div><dt>{{T_account_role}}</dt><dd>{{ROLE_LABEL}}</dd></div>
       <div><dt>{{T_account_last_login}}</dt><dd>{{LAST_LOGIN}}</dd></div>
+      <div><dt>{{T_second_title}}</dt><dd>{{SECOND_LABEL}}</dd></div>
       <div><dt>{{T_account_session_until}}</dt><dd>{{SESSION_UNTIL}}</dd></div>
     </dl>
     <p class="actions">
       <a class="btn btn-primary" href="/cuenta/perfil/">{{T_profile_title}}</a>
       <a class="btn btn-quiet" href="/cuenta/clave/">{{T_newpass_title}}</a>
+      <a class="btn btn-quiet" href="/cuenta/dos-pasos/">{{T_second_title}}</a>
       <a class="btn btn-quiet" href="/cuenta/sesiones/">{{T_session_title}}</a>
       <a class="btn btn-quiet" href="/cuenta/actividad/">{{T_audit_own_title}}</a>
     </p>

@@ -1,13 +1,15 @@
 /*
  * accounts - logging in and out, and one's own account.
  */
+#include "accounts.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
 #include "model/client.h"
-#include "model/user.h"
+#include "second.h"
 #include "text/fmt.h"
 #include "text/phone.h"
 #include "web/flash.h"
@@ -38,9 +40,12 @@ static bool is_local(const char *path)
     return path[0] == '/' && path[1] != '/' && strchr(path, '\\') == NULL;
 }
 
-static const char *first_page(enum role role)
+const char *accounts_after_login(const char *next, const char *role)
 {
-    return access_allows(role, PERM_client_view) ? "/clientes/" : "/cuenta/";
+    if (is_local(next))
+        return next;
+    return access_allows(role_parse(role), PERM_client_view) ? "/clientes/"
+                                                             : "/cuenta/";
 }
 
 static enum err login_get(struct ctx *c)
@@ -76,7 +81,7 @@ static enum err note_success(struct ctx *c, const struct user *u)
 {
     TRY(throttle_success(c, u->email));
     TRY(ctx_db(c, user_logged_in(c->app->db, u->id, ctx_actor(c))));
-    return session_start(c, u->id, form_bool(&c->form, "remember"));
+    return session_start_password(c, u->id, form_bool(&c->form, "remember"));
 }
 
 static enum err start_session(struct ctx *c, const struct user *u)
@@ -99,11 +104,12 @@ static enum err login_post(struct ctx *c)
         TRY(ctx_db(c, e));
     if (!password_verify(u.pass_hash, form_text(&c->form, "password")))
         return refuse_login(c, email, u.id);
+    if (second_wanted(c, &u))
+        return second_begin(c, &u);
     TRY(start_session(c, &u));
     log_info(c->app->log, "login", "user=%lld", (long long)u.id);
-    const char *next = form_text(&c->form, "next");
     resp_redirect(c->resp,
-                  is_local(next) ? next : first_page(role_parse(u.role)));
+                  accounts_after_login(form_text(&c->form, "next"), u.role));
     return ERR_OK;
 }
 
@@ -155,6 +161,8 @@ static enum err account_get(struct ctx *c)
     tpl_set(c->page, N_ROLE_LABEL, ctx_msg(c, role_label(c->session->role)));
     tpl_set(c->page, N_LAST_LOGIN,
             fmt_datetime(c->arena, c->lang, u.last_login_at));
+    tpl_set(c->page, N_SECOND_LABEL,
+            ctx_msg(c, u.totp_at != 0 ? MSG_second_is_on : MSG_second_is_off));
     tpl_set(c->page, N_SESSION_UNTIL,
             fmt_datetime(c->arena, c->lang, c->session->expires_at));
     return fill_own_client(c);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "accounts.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
 #include "model/user_token.h"
@@ -106,8 +107,7 @@ static enum err note_wrong(struct ctx *c, int64_t id)
     return ctx_db(c, user_refused(c->app->db, id, ctx_actor(c)));
 }
 
-/* Whoever holds the session must not guess the password with it. */
-static enum err check_present(struct ctx *c)
+enum err accounts_check_present(struct ctx *c)
 {
     struct user u;
     const char *email = c->session->email;
@@ -141,7 +141,7 @@ static enum err password_post(struct ctx *c)
     struct db *db = c->app->db;
     if (!check_new(c))
         return ERR_INVALID;
-    TRY(check_present(c));
+    TRY(accounts_check_present(c));
     TRY(password_hash(c->arena, form_text(&c->form, "password"), &hash));
     TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
     TRY(ctx_db(c, audit_end(db, ctx_actor(c), store_password(c, hash))));

@@ -28,6 +28,7 @@
       <th scope="col">{{T_user_email}}</th>
       <th scope="col">{{T_user_role}}</th>
       <th scope="col">{{T_user_status}}</th>
+      <th scope="col">{{T_totp_column}}</th>
       <th scope="col">{{T_user_last_login}}</th>
     </tr>
   </thead>
@@ -39,6 +40,7 @@
       <td data-label="{{T_user_email}}">{{EMAIL}}</td>
       <td data-label="{{T_user_role}}">{{ROLE_LABEL}}</td>
       <td data-label="{{T_user_status}}">{{STATUS_LABEL}}</td>
+      <td data-label="{{T_totp_column}}">{{TOTP}}</td>
       <td data-label="{{T_user_last_login}}">{{LAST_LOGIN}}</td>
     </tr>
     {{/ACCOUNT}}

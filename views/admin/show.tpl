@@ -22,6 +22,7 @@
       <div><dt>{{T_user_role}}</dt><dd>{{ROLE_LABEL}}</dd></div>
       {{#OWN_CLIENT}}<div><dt>{{T_user_client_label}}</dt><dd><a href="{{CLIENT_HREF}}">{{NAME}}</a></dd></div>{{/OWN_CLIENT}}
       <div><dt>{{T_user_status}}</dt><dd>{{STATUS_LABEL}}</dd></div>
+      <div><dt>{{T_totp_label}}</dt><dd>{{#TOTP_ON}}{{T_totp_since}} {{SINCE}}{{/TOTP_ON}}{{#TOTP_OFF}}{{T_totp_none}}{{/TOTP_OFF}}</dd></div>
       <div><dt>{{T_user_last_login}}</dt><dd>{{LAST_LOGIN}}</dd></div>
       <div><dt>{{T_user_created}}</dt><dd>{{CREATED}}</dd></div>
     </dl>
@@ -40,6 +41,13 @@
       {{/SWITCH}}
     </div>
     {{/CAN_EDIT}}
+    {{#TOTP_RESET}}
+    <form method="post" action="{{RESET_HREF}}">
+      <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
+      <p class="hint" id="totp-hint">{{T_totp_reset_hint}}</p>
+      <p class="actions"><button class="btn btn-quiet" type="submit" aria-describedby="totp-hint">{{T_totp_reset}}</button></p>
+    </form>
+    {{/TOTP_RESET}}
   </div>
   {{#ACTIVITY}}
   <p><a href="{{HISTORY_HREF}}">{{T_audit_user_title}}</a></p>

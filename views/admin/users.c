@@ -18,6 +18,7 @@
 #include "text/fmt.h"
 #include "text/phone.h"
 #include "text/url.h"
+#include "totp.h"
 #include "web/agent.h"
 #include "web/flash.h"
 #include "web/page.h"
@@ -79,7 +80,7 @@ static const struct field list_query[] = {
 /* A row as the list shows it. */
 struct list_row {
     int64_t id;
-    const char *name, *email, *role_label, *status_label, *last_login;
+    const char *name, *email, *role_label, *status_label, *totp, *last_login;
 };
 
 static const struct column list_columns[] = {
@@ -88,6 +89,7 @@ static const struct column list_columns[] = {
     COL(COL_TEXT, struct list_row, email),
     COL(COL_TEXT, struct list_row, role_label),
     COL(COL_TEXT, struct list_row, status_label),
+    COL(COL_TEXT, struct list_row, totp),
     COL(COL_TEXT, struct list_row, last_login),
     {0},
 };
@@ -118,6 +120,7 @@ static void bind_rows(struct ctx *c, struct tpl_dict *table,
             .email = u[i].email,
             .role_label = label_of(c, roles, u[i].role),
             .status_label = label_of(c, statuses, u[i].status),
+            .totp = u[i].totp_at != 0 ? ctx_msg(c, MSG_totp_yes) : "",
             .last_login = show_time(c, u[i].last_login_at),
         };
     tpl_bind(table, N_ACCOUNT, list_columns, out, n, sizeof(out[0]));
@@ -232,6 +235,7 @@ static void fill_user(struct ctx *c, const struct user *u)
     tpl_set(d, N_STATUS_LABEL, label_of(c, statuses, u->status));
     tpl_set(d, N_LAST_LOGIN, show_time(c, u->last_login_at));
     tpl_set(d, N_CREATED, show_time(c, u->created_at));
+    totp_fill(c, u);
 }
 
 static void fill_actions(struct ctx *c, const struct user *u)
@@ -520,7 +524,7 @@ const struct route users_routes[] = {
      .tpl = &tpl_admin_list,
      .query = list_query,
      .get = list_get,
-     .reads = "app_user app_user_search",
+     .reads = "app_user app_user_search user_totp",
      .menu = {MSG_user_list_title, "shield", 80}},
     {.name = "users.new",
      .path = "/admin/usuarios/nuevo/",
@@ -555,6 +559,11 @@ const struct route users_routes[] = {
      .need = PERM_user_admin,
      .title = MSG_invite_again,
      .post = invite_again_post},
+    {.name = "users.totp_reset",
+     .path = "/admin/usuarios/{id}/dos-pasos/",
+     .need = PERM_user_admin,
+     .title = MSG_totp_reset,
+     .post = totp_reset_post},
     {.name = "users.activate",
      .path = "/admin/usuarios/{id}/activar/",
      .need = PERM_user_admin,

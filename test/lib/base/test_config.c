@@ -34,6 +34,7 @@ START_TEST(without_a_file_there_are_defaults)
     ck_assert_int_eq(conf.session.remember_ms, 1209600000);
     ck_assert_int_eq(conf.login.attempts, 5);
     ck_assert_int_eq(conf.login.window_ms, 900000);
+    ck_assert_ptr_null(conf.login.totp_required[0]);
     ck_assert_str_eq(conf.mail.url, "");
     ck_assert_int_eq(conf.mail.starttls, STARTTLS_REQUIRED);
     ck_assert_int_eq(conf.mail.timeout_ms, 30000);
@@ -64,7 +65,9 @@ START_TEST(the_example_loads)
     ck_assert_int_eq(example.files.max_bytes, conf.files.max_bytes);
     ck_assert_int_eq(example.files.request_bytes, conf.files.request_bytes);
     ck_assert_mem_eq(&example.session, &conf.session, sizeof(conf.session));
-    ck_assert_mem_eq(&example.login, &conf.login, sizeof(conf.login));
+    ck_assert_int_eq(example.login.attempts, conf.login.attempts);
+    ck_assert_int_eq(example.login.window_ms, conf.login.window_ms);
+    ck_assert_ptr_null(example.login.totp_required[0]);
     ck_assert_mem_eq(&example.jobs, &conf.jobs, sizeof(conf.jobs));
     ck_assert_str_eq(example.mail.url, conf.mail.url);
     ck_assert_int_eq(example.mail.per_hour, conf.mail.per_hour);
@@ -86,6 +89,24 @@ START_TEST(more_pools_than_there_may_be)
                      arena_fmt(t_arena,
                                "%s:%d: pools.more: more than %d entries", path,
                                MAX_POOLS + 2, MAX_POOLS));
+}
+END_TEST
+
+START_TEST(roles_are_known_by_name)
+{
+    const char *path = t_path("roles.yaml");
+    t_write(path, "login: {totp_required: [admin, Office]}\n");
+    ck_assert_str_eq(load(path), "");
+    ck_assert_str_eq(conf.login.totp_required[0], "admin");
+    ck_assert_str_eq(conf.login.totp_required[1], "office");
+    ck_assert_ptr_null(conf.login.totp_required[2]);
+    static const char *const bad[] = {"[admin, boss]", "admin boss"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        t_write(path,
+                arena_fmt(t_arena, "login: {totp_required: %s}\n", bad[i]));
+        t_contains(load(path), ":1: login.totp_required: \"boss\" is none of:"
+                               " admin, office, technician, client");
+    }
 }
 END_TEST
 
@@ -168,6 +189,7 @@ Suite *config_suite(void)
     tcase_add_test(tc, without_a_file_there_are_defaults);
     tcase_add_test(tc, the_example_loads);
     tcase_add_test(tc, more_pools_than_there_may_be);
+    tcase_add_test(tc, roles_are_known_by_name);
     tcase_add_test(tc, a_pool_needs_a_command);
     tcase_add_test(tc, the_seed_s_variables_win);
     tcase_add_test(tc, the_dump_masks_key_and_password);

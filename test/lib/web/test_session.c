@@ -252,6 +252,46 @@ START_TEST(a_session_knows_what_the_person_chose)
 }
 END_TEST
 
+START_TEST(a_role_may_need_more_than_a_password)
+{
+    static const char *const of_office[] = {"admin", "office", NULL};
+    open_site(_i);
+    const char *full = log_in(false);
+    ck_assert_int_eq(load(full)->password_only, 0);
+    t_ok(session_start_password(t_request(site, ""), user_id, false));
+    const char *bare = t_cookie_back(site, cookie_name);
+    ck_assert_int_eq(load(bare)->password_only, 1);
+    site->app.conf.login.totp_required = of_office;
+    ck_assert_ptr_null(load(bare));
+    ck_assert_ptr_nonnull(load(full));
+    site->app.conf.login.totp_required = &of_office[2]; /* nobody */
+    ck_assert_ptr_nonnull(load(bare));
+    struct ctx *c = t_request(site, bare);
+    t_ok(session_load(c));
+    t_ok(session_renew(c)); /* which proves nothing new … */
+    const char *renewed = t_cookie_back(site, cookie_name);
+    ck_assert_int_eq(load(renewed)->password_only, 1);
+    c->session->password_only = 0; /* … unless somebody says so */
+    t_ok(session_renew(c));
+    renewed = t_cookie_back(site, cookie_name);
+    ck_assert_int_eq(load(renewed)->password_only, 0);
+    close_site();
+}
+END_TEST
+
+START_TEST(a_request_goes_on_in_the_session_it_began)
+{
+    open_site(_i);
+    struct ctx *c = t_request(site, "");
+    t_ok(session_start(c, user_id, false));
+    ck_assert_ptr_null(c->session);
+    t_ok(session_enter(c));
+    ck_assert_int_eq(c->session->user_id, user_id);
+    ck_assert_str_eq(c->session->token, t_set_cookie(site, cookie_name));
+    close_site();
+}
+END_TEST
+
 START_TEST(an_account_that_ends_ends_its_sessions)
 {
     static const char *const ways[] = {
@@ -324,6 +364,8 @@ Suite *session_suite(void)
     t_add_both(tc, a_renewed_session_is_the_only_one);
     t_add_both(tc, sessions_are_listed_and_ended);
     t_add_both(tc, a_session_knows_what_the_person_chose);
+    t_add_both(tc, a_role_may_need_more_than_a_password);
+    t_add_both(tc, a_request_goes_on_in_the_session_it_began);
     t_add_both(tc, an_account_that_ends_ends_its_sessions);
     t_add_both(tc, old_sessions_are_swept_away);
     t_add_both(tc, long_browser_names_are_cut);
