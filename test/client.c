@@ -13,6 +13,7 @@ int64_t t_client(struct db *db, const char *name)
                              .phone = "",
                              .address = "",
                              .city = "",
+                             .dane_city = "",
                              .notes = ""};
     int64_t id = 0;
     t_ok(client_create(db, t_arena, &c, t_actor(0), &id));

@@ -12,7 +12,9 @@
 #include "ctl/seed.h"
 #include "model/client.h"
 #include "model/user.h"
+#include "text/dane.h"
 #include "text/nit.h"
+#include "text/phone.h"
 #include "text/utf8.h"
 #include "web/password.h"
 
@@ -53,9 +55,8 @@ static const char *const places[] = {
     "Altavista", "El Poblado Viejo", "La Quebrada", "Buenavista",
     "El Samán",  "Las Orquídeas",    "El Roble",    "Santa Inés"};
 
-static const char *const cities[] = {"Medellín", "Envigado", "Itagüí",
-                                     "Bello",    "Sabaneta", "Rionegro",
-                                     "Bogotá",   "Manizales"};
+static const char *const cities[] = {"05001", "05266", "05360", "05088",
+                                     "05631", "05615", "11001", "17001"};
 
 /*
  * A document of the i-th client, from ranges that nobody has been given: tax
@@ -112,7 +113,9 @@ static void compose(struct arena *a, size_t i, struct client *c)
         c->phone = arena_fmt(a, "+57300555%04zu", i);
     c->address = arena_fmt(a, "Carrera %zu # %zu-%02zu", 30 + i % 60,
                            10 + i * 3 % 80, i * 13 % 100);
-    c->city = cities[i % ARRAY_LEN(cities)];
+    c->dane_city = cities[i % ARRAY_LEN(cities)];
+    c->city = dane_name(c->dane_city);
+    c->whatsapp_ok = phone_is_mobile(c->phone) && i % 3 != 2;
     if (i % 12 == 0)
         c->notes = "Portería: anunciarse con anticipación.\n"
                    "Parqueadero para visitantes en el sótano.";

@@ -28,11 +28,12 @@ static const char sql_seed_people[] =
     "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL"
     " SELECT i + 1 FROM n WHERE i < $2)"
     " INSERT INTO client (uid, phone, name, name_key, search_text, email,"
-    " kind, service_kind, address, city, city_key, created_at, updated_at)"
+    " kind, service_kind, address, city, city_key, dane_city, created_at,"
+    " updated_at)"
     " SELECT '00000000-0000-7000-8000-00000' || " DIGITS ", '+57300' || " DIGITS
     ", " NAME ", " KEY ", ' ' || " KEY
     " || ' ' || i || ' example com 300' || " DIGITS ", i || '@example.com',"
-    " kind, service_kind, address, city, city_key, $7, $7"
+    " kind, service_kind, address, city, city_key, dane_city, $7, $7"
     " FROM n JOIN client e ON e.id = $5 + n.i % $6";
 
 static const char sql_seed_count[] = "SELECT count(*) AS n FROM client";

@@ -16,16 +16,18 @@ static const char sql_client_by_document[] =
 static const char sql_client_create[] =
     "INSERT INTO client (uid, kind, service_kind, doc_type, doc_number,"
     " doc_dv, name, company, email, phone, address, city, notes, name_key,"
-    " city_key, search_text, created_at, created_by, updated_at, updated_by)"
+    " city_key, search_text, dane_city, whatsapp_ok, created_at, created_by,"
+    " updated_at, updated_by)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-    " $15, $16, $17, $18, $17, $18) RETURNING id";
+    " $15, $16, $17, $18, $19, $20, $19, $20) RETURNING id";
 
 static const char sql_client_update[] =
     "UPDATE client SET kind = $1, service_kind = $2, doc_type = $3,"
     " doc_number = $4, doc_dv = $5, name = $6, company = $7, email = $8,"
     " phone = $9, address = $10, city = $11, notes = $12, name_key = $13,"
-    " city_key = $14, search_text = $15, updated_at = $16, updated_by = $17,"
-    " version = version + 1 WHERE id = $18 AND version = $19"
+    " city_key = $14, search_text = $15, dane_city = $16, whatsapp_ok = $17,"
+    " updated_at = $18, updated_by = $19,"
+    " version = version + 1 WHERE id = $20 AND version = $21"
     " AND merged_into IS NULL";
 
 static const char sql_client_archive[] =
@@ -76,6 +78,7 @@ static const struct audit_field client_audit[] = {
     AUDIT_PERSONAL(struct client, address),
     AUDIT_CLEAR(COL_TEXT, struct client, city),
     AUDIT_PERSONAL(struct client, company),
+    AUDIT_CLEAR(COL_TEXT, struct client, dane_city),
     AUDIT_PERSONAL(struct client, doc_dv),
     AUDIT_PERSONAL(struct client, doc_number),
     AUDIT_CLEAR(COL_TEXT, struct client, doc_type),
@@ -85,6 +88,7 @@ static const struct audit_field client_audit[] = {
     AUDIT_PERSONAL(struct client, notes),
     AUDIT_PERSONAL(struct client, phone),
     AUDIT_CLEAR(COL_TEXT, struct client, service_kind),
+    AUDIT_CLEAR(COL_BOOL, struct client, whatsapp_ok),
     AUDIT_END,
 };
 
@@ -103,6 +107,7 @@ static enum err create(struct db *db, struct arena *a, const struct client *c,
               db_text(c->address), db_text(c->city), db_text(c->notes),
               db_text(search_fold(a, c->name)),
               db_text(search_fold(a, c->city)), db_text(text_of(a, c)),
+              db_text(c->dane_city), db_int(c->whatsapp_ok),
               db_int(clock_now()), db_id(by->user_id)),
         new_id_columns, &new));
     *ret_id = new.id;
@@ -143,6 +148,7 @@ static enum err update(struct db *db, struct arena *a, const struct client *c,
                        db_text(c->phone), db_text(c->address), db_text(c->city),
                        db_text(c->notes), db_text(search_fold(a, c->name)),
                        db_text(search_fold(a, c->city)), db_text(text_of(a, c)),
+                       db_text(c->dane_city), db_int(c->whatsapp_ok),
                        db_int(clock_now()), db_id(by->user_id), db_int(c->id),
                        db_int(c->version)),
                  &changed));
@@ -177,6 +183,8 @@ static enum err update_own(struct db *db, struct arena *a,
     new.phone = c->phone;
     new.address = c->address;
     new.city = c->city;
+    new.dane_city = c->dane_city;
+    new.whatsapp_ok = c->whatsapp_ok;
     return update(db, a, &new, by);
 }
 

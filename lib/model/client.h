@@ -24,6 +24,8 @@ struct client {
     const char *doc_type;     /* code of the DIAN, "" for none */
     const char *doc_number, *doc_dv;
     const char *name, *company, *email, *phone, *address, *city, *notes;
+    const char *dane_city; /* text/dane.h, "" for none */
+    bool whatsapp_ok;      /* it said so, of its mobile telephone */
     int64_t created_at, updated_at, version;
     int64_t archived_at; /* 0: active */
     int64_t merged_into; /* the client it turned out to be, or 0 */
@@ -74,8 +76,9 @@ enum err client_update(struct db *db, struct arena *a, const struct client *c,
                        struct actor *by) MUST_USE;
 
 /*
- * What a client may say of itself: company, email, phone, address and city of
- * c over version c->version. All else stays as it is stored, whatever c says.
+ * What a client may say of itself: company, email, phone, address, city (and
+ * its code) and whatsapp_ok of c over version c->version. All else stays as it
+ * is stored, whatever c says.
  * NOTFOUND: it is archived, or was merged.
  */
 enum err client_update_own(struct db *db, struct arena *a,

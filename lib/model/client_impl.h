@@ -8,7 +8,8 @@
 
 #define CLIENT_FIELDS                                                          \
     "id, kind, service_kind, doc_type, doc_number, doc_dv, name, company,"     \
-    " email, phone, address, city, notes, created_at, updated_at, version,"    \
+    " email, phone, address, city, notes, dane_city, whatsapp_ok,"             \
+    " created_at, updated_at, version,"                                        \
     " coalesce(archived_at, 0) AS archived_at,"                                \
     " coalesce(merged_into, 0) AS merged_into"
 
@@ -26,6 +27,8 @@
         COL(COL_TEXT, struct client, address),                                 \
         COL(COL_TEXT, struct client, city),                                    \
         COL(COL_TEXT, struct client, notes),                                   \
+        COL(COL_TEXT, struct client, dane_city),                               \
+        COL(COL_BOOL, struct client, whatsapp_ok),                             \
         COL(COL_INT, struct client, created_at),                               \
         COL(COL_INT, struct client, updated_at),                               \
         COL(COL_INT, struct client, version),                                  \

@@ -149,7 +149,7 @@ for (const javaScriptEnabled of [true, false]) {
       await shot("account");
       await press(page, page.getByRole("link", { name: "Contactos, sedes y autorizaciones" }));
       await press(page, page.getByRole("link", { name: "Editar mis datos" }));
-      assert.equal(await page.locator("main form .form-control").count(), 5);
+      assert.equal(await page.locator("main form .form-control").count(), 6);
       await page.fill("#company", "Café Ñandú");
       await page.fill("#email", "incompleto");
       assert.equal(await press(page, page.getByRole("button", { name: "Guardar cambios" })), 422);
@@ -157,6 +157,8 @@ for (const javaScriptEnabled of [true, false]) {
       await shot("refused");
       await page.fill("#email", "hola@nandu.example");
       await page.fill("#phone", "300 765 4321");
+      await page.check("#whatsapp_ok");
+      await page.fill("#dane_city", "5129");
       const other = await open({ javaScriptEnabled, viewport, storageState: await page.context().storageState() });
       await visit(other, path(page));
       await other.fill("#city", `Bello ${viewport.width}`);
@@ -167,7 +169,7 @@ for (const javaScriptEnabled of [true, false]) {
       await shot("conflict");
       assert.equal(await press(page, page.getByRole("button", { name: "Guardar cambios" })), 200);
       assert.match(await flash(page).innerText(), /guardaron/);
-      assert.match(await page.locator(".facts").innerText(), /hola@nandu\.example[^]*300 765 4321[^]*Caldas/);
+      assert.match(await page.locator(".facts").innerText(), /hola@nandu\.example[^]*300 765 4321[^]*Acepta WhatsApp\s*Sí[^]*Caldas[^]*05129 · Caldas, Antioquia/);
 
       await press(page, page.getByRole("link", { name: "Agregar contacto" }));
       await page.fill("#name", name);
@@ -244,13 +246,18 @@ for (const javaScriptEnabled of [true, false]) {
     await page.fill("#name", name);
     await page.fill("#email", `${company.replaceAll(" ", "-")}@ejemplo.example`);
     await page.fill("#phone", phone);
-    await page.fill("#city", "Itagüí");
+    assert.equal(await page.locator("#places option[value='05360']").textContent(), "Itagüí, Antioquia");
+    await page.fill("#dane_city", "05360");
+    await page.check("#whatsapp_ok");
     await page.fill("#notes", "Primera línea\nSegunda <línea>");
     assert.equal(await press(page, page.getByRole("button", { name: "Crear cliente" })), 200);
     assert.equal(await page.locator("h1").innerText(), name);
     assert.match(await flash(page).innerText(), /Se creó/);
     assert.equal(await page.locator("a[href^='tel:']").getAttribute("href"), `tel:+57${phone.replaceAll(" ", "")}`);
     assert.equal(await page.locator(".lines").innerText(), "Primera línea\nSegunda <línea>");
+    assert.match(await page.locator("dl.facts").first().innerText(), /Acepta WhatsApp\s*Sí[^]*Ciudad\s*Itagüí[^]*05360 · Itagüí, Antioquia/);
+    assert.match(await page.locator("main").innerText(), /no hay una autorización vigente/);
+    assert.equal(await page.getByRole("link", { name: "Abrir WhatsApp" }).count(), 0);
 
     await visit(page, "/clientes/");
     await search(page, "nunez");
@@ -260,6 +267,7 @@ for (const javaScriptEnabled of [true, false]) {
     await press(page, page.getByRole("link", { name: "Editar" }));
     assert.equal(await page.inputValue("#notes"), "Primera línea\nSegunda <línea>");
     await page.fill("#phone", "");
+    await page.uncheck("#whatsapp_ok");
     await page.fill("#city", "Envigado");
     await press(page, page.getByRole("button", { name: "Guardar cambios" }));
     assert.match(await flash(page).innerText(), /guardaron/);

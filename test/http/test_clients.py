@@ -132,6 +132,119 @@ class Documents(SiteCase):
             self.assertEqual(dv, str(rest if rest < 2 else 11 - rest), number)
 
 
+class Reach(SiteCase):
+    """The code of the DANE, and whether it may be written to by WhatsApp."""
+
+    LINK = 'href="https://wa.me/573018880101"'
+
+    def setUp(self):
+        self.b = self.site.browser(ADMIN)
+
+    def create(self, **fields):
+        answer = self.b.submit("/clientes/nuevo/", fields)
+        self.assertEqual(answer.status, 303, answer.text)
+        return answer.location
+
+    def stored(self, where):
+        return self.site.sql("SELECT dane_city, city, whatsapp_ok FROM client"
+                             f" WHERE id = {where.split('/')[2]}")
+
+    def consent(self, where, purpose):
+        path = where + "consentimientos/nuevo/"
+        answer = self.b.submit(path, {
+            "purpose": purpose, "channel": "phone", "signed_by": "Rosa Peña",
+            "granted": "1"})
+        self.assertEqual(answer.status, 303, answer.text)
+        n = self.site.sql("SELECT max(id) FROM consent")
+        return f"{where}consentimientos/{n}/revocar/"
+
+    def test_a_code_names_its_place(self):
+        where = self.create(name="Dane Uno", dane_city="5001")
+        self.assertEqual(self.stored(where), "05001|Medellín|0")
+        self.assertIn("05001 · Medellín, Antioquia", self.b.get(where).text)
+        edit = where + "editar/"
+        for typed, kept in (("Rionegro, Santander", "68615|Medellín|0"),
+                            ("05002", "05002|Medellín|0"),
+                            ("", "|Medellín|0")):
+            self.assertEqual(self.b.submit(
+                edit, {"dane_city": typed}).status, 303)
+            self.assertEqual(self.stored(where), kept)
+        # the name of one that has none here is that of its department
+        self.b.submit(edit, {"dane_city": "05002", "city": "Abejorral"})
+        self.assertIn("05002 · Antioquia", self.b.get(where).text)
+        form = self.b.get(edit)
+        self.assertEqual(form.form(edit)["dane_city"], "05002")
+        self.assertIn('<option value="05001">Medellín, Antioquia</option>',
+                      form.text)
+
+    def test_what_is_no_code_is_refused(self):
+        for bad in ("Medellín", "00001", "05000", "123", "050011", "x" * 101):
+            answer = self.b.submit("/clientes/nuevo/", {
+                "name": "Dane Mal", "dane_city": bad})
+            self.assertEqual(answer.status, 422, bad)
+            self.assertIn('id="dane_city-error"', answer.text)
+            self.assertEqual(
+                answer.form("/clientes/nuevo/")["dane_city"], bad)
+
+    def test_whatsapp_is_a_choice_and_needs_a_consent(self):
+        where = self.create(name="Canal Uno", phone="301 888 0101")
+        revoke = self.consent(where, "service")
+        # a mobile is no permission
+        page = self.b.get(where).text
+        self.assertNotIn("wa.me", page)
+        self.assertIn("<dt>Acepta WhatsApp</dt><dd>No</dd>", page)
+        self.assertEqual(self.b.submit(
+            where + "editar/", {"whatsapp_ok": "1"}).status, 303)
+        page = self.b.get(where).text
+        self.assertIn(self.LINK, page)
+        self.assertIn("<dt>Acepta WhatsApp</dt><dd>Sí</dd>", page)
+        self.assertIn(" checked", re.search(
+            r'<input[^>]*name="whatsapp_ok"[^>]*>',
+            self.b.get(where + "editar/").text)[0])
+        # nor may one write when the use of the data has been revoked
+        self.b.submit(revoke, {"channel": "phone"})
+        self.consent(where, "commercial")
+        page = self.b.get(where).text
+        self.assertNotIn("wa.me", page)
+        self.assertIn("no hay una autorización vigente", page)
+        self.consent(where, "service")
+        self.assertIn(self.LINK, self.b.get(where).text)
+        self.assertIn(self.LINK,
+                      self.site.browser(TECHNICIAN).get(where).text)
+        text = self.b.get(where + "historial/").text
+        self.assertIn("Acepta WhatsApp", text)
+
+    def test_whatsapp_needs_a_mobile(self):
+        for phone in ("", "604 888 0101", "+1 305 555 0101"):
+            answer = self.b.submit("/clientes/nuevo/", {
+                "name": "Canal Mal", "phone": phone, "whatsapp_ok": "1"})
+            self.assertEqual(answer.status, 422, phone)
+            self.assertIn('id="whatsapp_ok-error"', answer.text)
+            self.assertEqual(
+                answer.form("/clientes/nuevo/")["whatsapp_ok"], "1")
+        # one that is no number at all is told once
+        answer = self.b.submit("/clientes/nuevo/", {
+            "name": "Canal Mal", "phone": "12", "whatsapp_ok": "1"})
+        self.assertIn('id="phone-error"', answer.text)
+        self.assertNotIn('id="whatsapp_ok-error"', answer.text)
+        self.assertNotIn("wa.me", self.b.get(
+            self.create(name="Canal Fijo", phone="604 888 0199")).text)
+
+    def test_a_conflict_shows_both(self):
+        where = self.create(name="Canal Dos", phone="301 888 0102",
+                            dane_city="05001")
+        edit = where + "editar/"
+        mine = self.b.get(edit).form(edit)
+        self.b.submit(edit, {"whatsapp_ok": "1", "dane_city": "76001"})
+        answer = self.b.post(edit, mine)
+        self.assertEqual(answer.status, 409)
+        for part in ("Guardado: 76001<br>Suyo: 05001",
+                     "Guardado: Sí<br>Suyo: No"):
+            self.assertIn(part, answer.text)
+        self.assertEqual(self.b.post(edit, answer.form(edit)).status, 303)
+        self.assertEqual(self.stored(where), "05001|Medellín|0")
+
+
 class Lists(SiteCase):
     def setUp(self):
         self.b = self.site.browser(ADMIN)
@@ -204,6 +317,7 @@ class Export(SiteCase):
             "doc_type": "31", "doc_number": "900123456-8",
             "service_kind": "contract", "email": "uno@example.com",
             "phone": "300 123 4567", "address": "@casa", "city": "Jericó",
+            "dane_city": "Jericó, Antioquia", "whatsapp_ok": "1",
             "notes": "Línea uno\r\nLínea dos"})
         answer = self.b.get("/clientes/exportar/?ciudad=jerico")
         self.assertEqual(answer.status, 200)
@@ -214,14 +328,15 @@ class Export(SiteCase):
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
         head, _, rest = answer.bytes.partition(b"\r\n")
         self.assertEqual(head, "\ufeffCódigo;Nombre;Empresa;Tipo;Documento;"
-                         "Relación;Correo;Teléfono;Dirección;Ciudad;Notas;"
+                         "Relación;Correo;Teléfono;Dirección;Ciudad;Municipio"
+                         " (código DANE);Acepta WhatsApp;Notas;"
                          "Creado".encode())
         number = self.site.sql(
             "SELECT id FROM client WHERE city_key = 'jerico'")
         self.assertRegex(rest.decode(), (
             rf"^CL-0*{number};'=1\+1;\"Uno; \"\"Dos\"\"\";Empresa;"
             r"NIT 900\.123\.456-8;Contrato TI;uno@example\.com;300 123 4567;"
-            "'@casa;Jericó;\"Línea uno\nLínea dos\";[^;\r\n]+\r\n$"))
+            "'@casa;Jericó;05368;Sí;\"Línea uno\nLínea dos\";[^;\r\n]+\r\n$"))
 
     def test_it_holds_what_the_list_shows(self):
         for rest, where in (("", "archived_at IS NULL"),

@@ -311,6 +311,29 @@ class Pages(Import):
                 self.assertIn("Importar 1 cliente<", page.text)
                 self.press(where, "cancelar/")
 
+    def test_where_and_how_they_are_reached(self):
+        where, page = self.checked(
+            "Nombre;Tipo;Relación;Teléfono;Ciudad;Código DANE;WhatsApp\r\n"
+            "Alcance Uno;Persona;puntual;300 777 0001;;5266;sí\r\n"
+            "Alcance Dos;Persona;puntual;604 777 0002;Abejorral;05002;no\r\n"
+            "Alcance Mal;Persona;puntual;604 777 0003;;01001;sí\r\n"
+            "Alcance Quizás;Persona;puntual;300 777 0004;;;quizás\r\n")
+        self.assertEqual(self.problems(where), [
+            ("4", "Acepta WhatsApp", "WhatsApp necesita un celular"
+             " colombiano: escríbalo en el teléfono, o quite esta marca."),
+            ("4", "Municipio (código DANE)", "Escriba el código DANE de 5"
+             " dígitos, o el municipio con su departamento, como Medellín,"
+             " Antioquia."),
+            ("5", "Acepta WhatsApp", "Elija una opción de la lista."),
+        ])
+        self.assertIn("05266", page.text)
+        self.press(where, "empezar/")
+        self.wait(where, "done")
+        self.assertEqual(self.site.sql(
+            "SELECT name, city, dane_city, whatsapp_ok FROM client WHERE"
+            " name LIKE 'Alcance%' ORDER BY name"),
+            "Alcance Dos|Abejorral|05002|0\nAlcance Uno|Envigado|05266|1")
+
     def test_the_template_and_an_export_import_again(self):
         template = self.b.get(FORM + "plantilla/")
         self.assertEqual(template.headers["Content-Type"],
@@ -324,6 +347,9 @@ class Pages(Import):
             "doc_type": "31", "doc_number": "811.222.333-2",
             "phone": "+1 212 555 0100", "notes": "a;b\n\"c\"",
             "city": "Exportada", "address": "Calle 1 # 2-3"})
+        self.b.submit("/clientes/nuevo/", {
+            "name": "Móvil", "phone": "300 777 0009", "whatsapp_ok": "1",
+            "dane_city": "5615", "city": "Exportada"})
         for lang in ("es", "en"):
             self.b.submit("/cuenta/perfil/", {"lang": lang})
             export = self.b.get("/clientes/exportar/?ciudad=exportada").bytes
@@ -335,10 +361,11 @@ class Pages(Import):
             self.wait(where, "done")
             self.assertEqual(self.site.sql(
                 "SELECT name, kind, service_kind, doc_type, doc_number,"
-                " doc_dv, phone, notes, address FROM client WHERE"
-                " city = 'Exportada'"),
+                " doc_dv, phone, notes, address, dane_city, whatsapp_ok"
+                " FROM client WHERE city = 'Exportada' ORDER BY name_key"),
                 "=1+1|legal|contract|31|811222333|2|+12125550100|a;b\n\"c\"|"
-                "Calle 1 # 2-3")
+                "Calle 1 # 2-3||0\n"
+                "Móvil|natural|single||||+573007770009|||05615|1")
 
     def test_a_cancelled_import_leaves_nothing(self):
         before = self.clients()

@@ -139,6 +139,32 @@ class Merge(SiteCase):
             self.assertNotIn(f'href="/clientes/{c}/"',
                              self.b.get("/clientes/" + query).text)
 
+    def test_a_telephone_keeps_what_was_said_of_it(self):
+        """Who may be written to at one number may not be at another."""
+        a = self.create("Canal Viejo", phone="300 444 0001", whatsapp_ok="1",
+                        dane_city="05001")
+        c = self.create("Canal Nuevo", phone="300 444 0002",
+                        dane_city="76001")
+        page = self.compare(a, c).text
+        for part in ("300 444 0001 · WhatsApp</span>", "300 444 0002</span>",
+                     "05001 · Medellín, Antioquia",
+                     "76001 · Cali, Valle del Cauca"):
+            self.assertIn(part, page)
+        self.merge(a, c, phone="goes", dane_city="goes", city="stays")
+        self.assertEqual(
+            self.column("phone, whatsapp_ok, dane_city, city", a),
+            "+573004440002|0|76001|Medellín")
+        # the same number twice: one of the two answers is taken
+        d = self.create("Canal Otro", phone="300 444 0003", whatsapp_ok="1")
+        e = self.create("Canal Igual")
+        self.site.sql("UPDATE client SET phone = '+573004440003' WHERE id ="
+                      f" {e}")
+        self.assertIn('name="phone" value="stays" checked',
+                      self.compare(d, e).text)
+        self.merge(d, e, phone="stays")
+        self.assertEqual(self.column("phone, whatsapp_ok", d),
+                         "+573004440003|1")
+
     def test_a_merged_one_leads_on_and_takes_nothing(self):
         a, c, d = (self.create(f"Cadena {n}") for n in "ACD")
         edit = self.b.get(f"/clientes/{d}/editar/").form(

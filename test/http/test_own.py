@@ -12,10 +12,11 @@ PAGE = "/cuenta/cliente/"
 MINE = f"{PAGE}{OWN}/"
 EDIT = MINE + "editar/"
 COLUMNS = ("kind, service_kind, doc_type, doc_number, doc_dv, name, company,"
-           " email, phone, address, city, notes, archived_at, merged_into")
+           " email, phone, address, city, notes, archived_at, merged_into,"
+           " dane_city, whatsapp_ok")
 NEWS = {"company": "Café Ñandú", "email": "NUEVO@example.com",
         "phone": "300 765 4321", "address": "Calle 99 # 1-2",
-        "city": "Sabaneta"}
+        "city": "Sabaneta", "dane_city": "05631"}
 # what stays with the office
 FORGED = {"name": "Otra", "kind": "legal", "service_kind": "contract",
           "doc_type": "31", "doc_number": "900.123.456-8", "doc_dv": "8",
@@ -71,17 +72,19 @@ class Itself(Own):
         self.site.sql("UPDATE client SET notes = 'nota interna'"
                       f" WHERE id = {OWN}")
         before, others = self.row().split("|"), self.row(OTHER)
-        answer = self.b.submit(EDIT, {**NEWS, **FORGED})
+        answer = self.b.submit(EDIT, {**NEWS, **FORGED, "whatsapp_ok": "1"})
         self.assertEqual((answer.status, answer.location), (303, PAGE))
         after = self.row().split("|")
         self.assertEqual(after[6:11],
                          ["Café Ñandú", "nuevo@example.com", "+573007654321",
                           "Calle 99 # 1-2", "Sabaneta"])
-        self.assertEqual(before[:6] + before[11:], after[:6] + after[11:])
+        self.assertEqual(before[:6] + before[11:14], after[:6] + after[11:14])
+        self.assertEqual(after[14:], ["05631", "1"])
         self.assertEqual(self.row(OTHER), others)
         text = self.b.follow(answer).text
         for part in ("Se guardaron los cambios", "Café Ñandú",
-                     "300 765 4321", "Sabaneta"):
+                     "300 765 4321", "05631 · Sabaneta, Antioquia",
+                     "<dt>Acepta WhatsApp</dt><dd>Sí</dd>"):
             self.assertIn(part, text)
         self.assertNotIn("nota interna", text + self.b.get(EDIT).text)
         self.assertIn("Sabaneta", self.b.get("/cuenta/").text)
@@ -93,6 +96,7 @@ class Itself(Own):
         before = self.row()
         for field, bad in (("email", "sin arroba"), ("phone", "12"),
                            ("company", "x" * 201), ("city", "x" * 101),
+                           ("dane_city", "Sabaneta"),
                            ("address", "x" * 201)):
             answer = self.b.submit(EDIT, {**NEWS, field: bad})
             self.assertEqual(answer.status, 422, field)
@@ -128,6 +132,23 @@ class Itself(Own):
             answer = self.b.post(EDIT, {**form, "version": version})
             self.assertIn(answer.status, (409, 422), version)
 
+    def test_it_says_itself_whether_whatsapp_is_welcome(self):
+        rows = Rows(self.site)
+        self.b.submit(EDIT, {"phone": "300 765 4321", "whatsapp_ok": "1"})
+        before = rows.last()
+        form = self.b.get(EDIT).form(EDIT)
+        del form["whatsapp_ok"]
+        self.assertEqual(self.b.post(EDIT, form).status, 303)
+        self.assertEqual(self.row(columns="phone, whatsapp_ok"),
+                         "+573007654321|0")
+        (told,) = rows.all(before)
+        self.assertEqual(json.loads(told["diff"]),
+                         {"whatsapp_ok": {"from": True, "to": False}})
+        self.assertNotIn("wa.me", self.office.get(f"/clientes/{OWN}/").text)
+        answer = self.b.submit(EDIT, {"phone": "", "whatsapp_ok": "1"})
+        self.assertEqual(answer.status, 422)
+        self.assertIn('id="whatsapp_ok-error"', answer.text)
+
     def test_it_is_not_told_of_others(self):
         """The office is warned of twins; here that would say whose they are."""
         self.site.sql("UPDATE client SET email = 'de.otro@example.com',"
@@ -137,7 +158,9 @@ class Itself(Own):
         self.assertEqual(answer.status, 303)
         answer = self.office.submit("/clientes/3/editar/", typed)
         self.assertEqual(answer.status, 422)
-        self.b.submit(EDIT, {"email": "", "phone": ""})
+        form = {**self.b.get(EDIT).form(EDIT), "email": "", "phone": ""}
+        form.pop("whatsapp_ok", None)
+        self.assertEqual(self.b.post(EDIT, form).status, 303)
 
     def test_the_audit_says_who(self):
         rows = Rows(self.site)

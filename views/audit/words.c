@@ -84,6 +84,7 @@ static const struct choice fields[] = {
     {"consent", MSG_audit_field_consent_number},
     {"consent_text", MSG_audit_field_consent},
     {"contact", MSG_audit_field_contact},
+    {"dane_city", MSG_client_dane},
     {"doc_dv", MSG_audit_field_doc_dv},
     {"doc_number", MSG_client_doc_number},
     {"doc_type", MSG_client_doc_type},
@@ -113,6 +114,7 @@ static const struct choice fields[] = {
     {"subject", MSG_contact_subject},
     {"text_version", MSG_consent_text},
     {"theme", MSG_profile_theme},
+    {"whatsapp_ok", MSG_client_whatsapp_ok},
     {0},
 };
 
@@ -172,6 +174,8 @@ static const struct {
     {"theme", "purple", MSG_profile_theme_purple},
     {"theme", "red", MSG_profile_theme_red},
     {"theme", "teal", MSG_profile_theme_teal},
+    {"whatsapp_ok", "false", MSG_part_no},
+    {"whatsapp_ok", "true", MSG_part_yes},
 };
 
 /* What is not in the table speaks for itself. */

@@ -10,6 +10,7 @@
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
 #include "parts.h"
+#include "text/dane.h"
 #include "text/fmt.h"
 #include "text/nit.h"
 #include "text/phone.h"
@@ -65,6 +66,15 @@ const char *clients_phone(struct arena *a, const char *e164)
     return arena_strdup(a, text);
 }
 
+const char *clients_place(struct arena *a, const char *dane_city)
+{
+    const char *name = dane_name(dane_city);
+    if (dane_city[0] == '\0')
+        return "";
+    return arena_fmt(a, "%s · %s%s%s", dane_city, name,
+                     name[0] != '\0' ? ", " : "", dane_department(dane_city));
+}
+
 enum err clients_get(struct ctx *c, struct client *ret)
 {
     bool own = clients_is_own(c);
@@ -88,7 +98,8 @@ enum err clients_take(struct ctx *c, struct client *ret, bool *ret_moved)
 
 /* --- one client --- */
 
-static void fill_contact(struct ctx *c, const struct client *cl)
+/* served: its data may be used for the service. */
+static void fill_contact(struct ctx *c, const struct client *cl, bool served)
 {
     if (cl->phone[0] == '\0' && cl->email[0] == '\0')
         return;
@@ -97,9 +108,11 @@ static void fill_contact(struct ctx *c, const struct client *cl)
         tpl_show(d, N_HAS_PHONE);
     if (cl->email[0] != '\0')
         tpl_show(d, N_HAS_EMAIL);
-    if (phone_is_mobile(cl->phone))
+    if (cl->whatsapp_ok && served)
         tpl_set(tpl_add(d, N_HAS_WHATSAPP), N_WHATSAPP_HREF,
                 arena_fmt(c->arena, "https://wa.me/%s", cl->phone + 1));
+    else if (cl->whatsapp_ok)
+        tpl_show(c->page, N_NO_CONSENT);
 }
 
 /* A tax number without its check digit: what it would be, for asking. */
@@ -130,6 +143,10 @@ void clients_fill_facts(struct ctx *c, const struct client *cl)
     tpl_set(d, N_PHONE_TEL, cl->phone);
     tpl_set(d, N_ADDRESS, cl->address);
     tpl_set(d, N_CITY, cl->city);
+    tpl_set(d, N_PLACE, clients_place(c->arena, cl->dane_city));
+    if (phone_is_mobile(cl->phone))
+        tpl_set(tpl_add(d, N_MOBILE), N_WHATSAPP_LABEL,
+                ctx_msg(c, cl->whatsapp_ok ? MSG_part_yes : MSG_part_no));
 }
 
 static void fill_client(struct ctx *c, const struct client *cl)
@@ -144,7 +161,6 @@ static void fill_client(struct ctx *c, const struct client *cl)
     tpl_set_int(d, N_VERSION, cl->version);
     tpl_set(d, N_CREATED, fmt_datetime(c->arena, c->lang, cl->created_at));
     tpl_set(d, N_UPDATED, fmt_datetime(c->arena, c->lang, cl->updated_at));
-    fill_contact(c, cl);
     fill_missing_dv(c, cl);
 }
 
@@ -171,7 +187,7 @@ static void fill_actions(struct ctx *c, const struct client *cl)
 static enum err show_get(struct ctx *c)
 {
     struct client cl;
-    bool moved;
+    bool moved, served;
     TRY(clients_take(c, &cl, &moved));
     if (moved)
         return ERR_OK;
@@ -180,7 +196,9 @@ static enum err show_get(struct ctx *c)
     if (access_allows(ctx_role(c), PERM_audit_history))
         tpl_set(tpl_add(c->page, N_CAN_SEE_HISTORY), N_HISTORY_HREF,
                 clients_href(c, cl.id, "historial/"));
-    TRY(parts_fill(c, &cl, access_allows(ctx_role(c), PERM_client_edit)));
+    TRY(parts_fill(c, &cl, access_allows(ctx_role(c), PERM_client_edit),
+                   &served));
+    fill_contact(c, &cl, served);
     return clients_fill_files(c, &cl);
 }
 

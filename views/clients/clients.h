@@ -29,6 +29,9 @@ const char *clients_code(struct arena *a, int64_t id);
 
 const char *clients_phone(struct arena *a, const char *e164);
 
+/* "05001 · Medellín, Antioquia", as far as it is known; "" for no code. */
+const char *clients_place(struct arena *a, const char *dane_city);
+
 /*
  * The client of the address. On a client's own pages there is only that of
  * the account, and only as long as it is active: else NOTFOUND.
@@ -47,7 +50,8 @@ enum err clients_take(struct ctx *c, struct client *ret,
 
 /* --- form.c --- */
 
-/* A field of the form and its text in struct client, the document apart. */
+/* A field of the form and its text in struct client; not the document, nor
+ * whether it accepts WhatsApp. */
 struct clients_member {
     const char *field;
     enum msg label;
@@ -55,7 +59,7 @@ struct clients_member {
     const struct choice *choices; /* whose labels people see */
 };
 
-enum { CLIENTS_MEMBERS = 9 };
+enum { CLIENTS_MEMBERS = 10 };
 
 extern const struct clients_member clients_members[CLIENTS_MEMBERS];
 

@@ -19,7 +19,8 @@ static const enum msg heads[] = {
     MSG_client_code,  MSG_client_name,     MSG_client_company,
     MSG_client_kind,  MSG_client_document, MSG_client_service,
     MSG_client_email, MSG_client_phone,    MSG_client_address,
-    MSG_client_city,  MSG_client_notes,    MSG_client_created,
+    MSG_client_city,  MSG_client_dane,     MSG_client_whatsapp_ok,
+    MSG_client_notes, MSG_client_created,
 };
 
 enum { CELLS = ARRAY_LEN(heads) };
@@ -47,6 +48,8 @@ static void add_client(const struct ctx *c, struct arena *a,
         clients_phone(a, cl->phone),
         cl->address,
         cl->city,
+        cl->dane_city,
+        ctx_msg(c, cl->whatsapp_ok ? MSG_part_yes : MSG_part_no),
         cl->notes,
         fmt_datetime(a, c->lang, cl->created_at),
     };

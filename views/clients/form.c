@@ -7,16 +7,24 @@
 #include "clients.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
+#include "text/dane.h"
+#include "text/phone.h"
 #include "web/flash.h"
 #include "web/page.h"
 
 /* Those of clients_form that are in clients_own_form too. */
 #define COMPANY_FIELD FIELD(company, FIELD_TEXT, MSG_client_company, .max = 200)
-#define REACH_FIELDS                                                           \
+#define REACH_FIELDS(whatsapp)                                                 \
     FIELD(email, FIELD_EMAIL, MSG_client_email, .max = 254),                   \
         FIELD(phone, FIELD_PHONE, MSG_client_phone, .max = 30),                \
+        {.kind = FIELD_BOOL,                                                   \
+         .name = "whatsapp_ok",                                                \
+         .label = (whatsapp),                                                  \
+         .value_marker = N_C_whatsapp_ok,                                      \
+         .error_marker = N_E_whatsapp_ok},                                     \
         FIELD(address, FIELD_TEXT, MSG_client_address, .max = 200),            \
-        FIELD(city, FIELD_TEXT, MSG_client_city, .max = 100)
+        FIELD(city, FIELD_TEXT, MSG_client_city, .max = 100),                  \
+        FIELD(dane_city, FIELD_TEXT, MSG_client_dane, .max = 100)
 
 const struct field clients_form[] = {
     HIDDEN_FIELD(version, FIELD_INT),
@@ -29,7 +37,7 @@ const struct field clients_form[] = {
     FIELD(doc_number, FIELD_TEXT, MSG_client_doc_number, .max = 30),
     CHOICE_FIELD(service_kind, MSG_client_service, clients_services,
                  .flags = FIELD_REQUIRED),
-    REACH_FIELDS,
+    REACH_FIELDS(MSG_client_whatsapp_ok),
     FIELD(notes, FIELD_LINES, MSG_client_notes, .max = 4000),
     {0},
 };
@@ -42,7 +50,7 @@ const struct field clients_form[] = {
 static const struct field clients_own_form[] = {
     HIDDEN_FIELD(version, FIELD_INT),
     COMPANY_FIELD,
-    REACH_FIELDS,
+    REACH_FIELDS(MSG_client_whatsapp_own),
     {0},
 };
 
@@ -56,12 +64,24 @@ const struct clients_member clients_members[CLIENTS_MEMBERS] = {
     {"phone", MSG_client_phone, offsetof(struct client, phone)},
     {"address", MSG_client_address, offsetof(struct client, address)},
     {"city", MSG_client_city, offsetof(struct client, city)},
+    {"dane_city", MSG_client_dane, offsetof(struct client, dane_city)},
     {"notes", MSG_client_notes, offsetof(struct client, notes)},
 };
 
 const char **clients_member(struct client *cl, size_t i)
 {
     return (const char **)(void *)((char *)cl + clients_members[i].offset);
+}
+
+/* The code of what was typed, and the name of a city that was left out. */
+static void take_place(struct arena *a, struct client *cl)
+{
+    char code[DANE_MAX];
+    if (!dane_parse(cl->dane_city, code))
+        return; /* "", or refused by refuse_reach() */
+    cl->dane_city = arena_strdup(a, code);
+    if (cl->city[0] == '\0')
+        cl->city = dane_name(cl->dane_city);
 }
 
 /* The client as typed; MSG_none, or why its document is refused. */
@@ -73,6 +93,9 @@ static enum msg client_from_form(const struct form *f, struct arena *a,
     for (size_t i = 0; i < CLIENTS_MEMBERS; i++)
         if (form_has(f, clients_members[i].field))
             *clients_member(cl, i) = form_text(f, clients_members[i].field);
+    if (form_has(f, "whatsapp_ok"))
+        cl->whatsapp_ok = form_bool(f, "whatsapp_ok");
+    take_place(a, cl);
     if (!form_has(f, "doc_number"))
         return MSG_none;
     return document_read(a, form_text(f, "doc_type"),
@@ -86,6 +109,7 @@ static void client_to_form(struct ctx *c, struct client *cl)
             form_set(&c->form, clients_members[i].field,
                      *clients_member(cl, i));
     form_set(&c->form, "phone", clients_phone(c->arena, cl->phone));
+    form_set(&c->form, "whatsapp_ok", cl->whatsapp_ok ? "1" : "");
     if (form_has(&c->form, "doc_number")) {
         form_set(&c->form, "doc_type", cl->doc_type);
         form_set(&c->form, "doc_number", document_number(c->arena, cl));
@@ -93,10 +117,22 @@ static void client_to_form(struct ctx *c, struct client *cl)
     form_set(&c->form, "version", arena_fmt(c->arena, "%" PRId64, cl->version));
 }
 
+/* What is wrong with the telephone itself has been said. */
+static void refuse_reach(struct form *f, const struct client *cl)
+{
+    char code[DANE_MAX], e164[PHONE_MAX];
+    bool said = cl->phone[0] == '\0' || phone_parse(cl->phone, e164);
+    if (cl->dane_city[0] != '\0' && !dane_parse(cl->dane_city, code))
+        form_refuse(f, "dane_city", MSG_client_bad_dane);
+    if (cl->whatsapp_ok && said && !phone_is_mobile(cl->phone))
+        form_refuse(f, "whatsapp_ok", MSG_client_whatsapp_mobile);
+}
+
 bool clients_of_form(struct form *f, struct arena *a,
                      const struct client *stored, struct client *ret)
 {
     enum msg why = client_from_form(f, a, stored, ret);
+    refuse_reach(f, ret);
     if (form_has(f, "doc_number") && ret->doc_type[0] == '\0' &&
         form_text(f, "doc_number")[0] != '\0')
         form_refuse(f, "doc_type", MSG_client_doc_no_type);
@@ -163,6 +199,13 @@ static void fill_form_frame(struct ctx *c, enum msg title, enum msg submit,
     tpl_set(c->page, N_SUBMIT_LABEL, ctx_msg(c, submit));
     tpl_set(c->page, N_CANCEL_HREF, cancel);
     tpl_show(c->page, clients_is_own(c) ? N_OWN_FIELDS : N_ALL_FIELDS);
+    for (const struct dane_place *p = dane_places; p->code != NULL; p++) {
+        struct tpl_dict *d = tpl_add(c->page, N_PLACE_OPTION);
+        tpl_set(d, N_VALUE, p->code);
+        tpl_set(
+            d, N_LABEL,
+            arena_fmt(c->arena, "%s, %s", p->name, dane_department(p->code)));
+    }
 }
 
 static enum err new_get(struct ctx *c)
@@ -214,6 +257,11 @@ static void fill_conflict(struct ctx *c, struct client *stored)
         }
         fill_conflict_field(c, d, clients_members[i].label, saved, yours);
     }
+    if (stored->whatsapp_ok != mine.whatsapp_ok)
+        fill_conflict_field(
+            c, d, MSG_client_whatsapp_ok,
+            ctx_msg(c, stored->whatsapp_ok ? MSG_part_yes : MSG_part_no),
+            ctx_msg(c, mine.whatsapp_ok ? MSG_part_yes : MSG_part_no));
     fill_conflict_field(c, d, MSG_client_document,
                         document_show(c->arena, stored),
                         document_show(c->arena, &mine));

@@ -96,6 +96,14 @@
       {{#E_phone}}<p class="field-error" id="phone-error">{{MESSAGE}}</p>{{/E_phone}}
     </div>
     <div class="field">
+      <div class="check">
+        <input type="checkbox" id="whatsapp_ok" name="whatsapp_ok" value="1" aria-describedby="whatsapp_ok-hint{{#E_whatsapp_ok}} whatsapp_ok-error{{/E_whatsapp_ok}}"{{#C_whatsapp_ok}} checked{{/C_whatsapp_ok}}{{#E_whatsapp_ok}} aria-invalid="true"{{/E_whatsapp_ok}}>
+        <label for="whatsapp_ok">{{#ALL_FIELDS}}{{T_client_whatsapp_ok}}{{/ALL_FIELDS}}{{#OWN_FIELDS}}{{T_client_whatsapp_own}}{{/OWN_FIELDS}}</label>
+      </div>
+      <p class="hint" id="whatsapp_ok-hint">{{#ALL_FIELDS}}{{T_client_whatsapp_ok_hint}}{{/ALL_FIELDS}}{{#OWN_FIELDS}}{{T_client_whatsapp_own_hint}}{{/OWN_FIELDS}}</p>
+      {{#E_whatsapp_ok}}<p class="field-error" id="whatsapp_ok-error">{{MESSAGE}}</p>{{/E_whatsapp_ok}}
+    </div>
+    <div class="field">
       <label class="form-label" for="address">{{T_client_address}} <span class="muted">{{T_form_optional}}</span></label>
       <input class="form-control" id="address" name="address" value="{{F_address}}" maxlength="200" autocomplete="{{#ALL_FIELDS}}off{{/ALL_FIELDS}}{{#OWN_FIELDS}}address-line1{{/OWN_FIELDS}}"{{#E_address}} aria-invalid="true" aria-describedby="address-error"{{/E_address}}>
       {{#E_address}}<p class="field-error" id="address-error">{{MESSAGE}}</p>{{/E_address}}
@@ -104,6 +112,13 @@
       <label class="form-label" for="city">{{T_client_city}} <span class="muted">{{T_form_optional}}</span></label>
       <input class="form-control" id="city" name="city" value="{{F_city}}" maxlength="100" autocomplete="{{#ALL_FIELDS}}off{{/ALL_FIELDS}}{{#OWN_FIELDS}}address-level2{{/OWN_FIELDS}}" autocapitalize="words"{{#E_city}} aria-invalid="true" aria-describedby="city-error"{{/E_city}}>
       {{#E_city}}<p class="field-error" id="city-error">{{MESSAGE}}</p>{{/E_city}}
+    </div>
+    <div class="field">
+      <label class="form-label" for="dane_city">{{T_client_dane}} <span class="muted">{{T_form_optional}}</span></label>
+      <input class="form-control" id="dane_city" name="dane_city" value="{{F_dane_city}}" maxlength="100" list="places" autocomplete="off" aria-describedby="dane_city-hint{{#E_dane_city}} dane_city-error{{/E_dane_city}}"{{#E_dane_city}} aria-invalid="true"{{/E_dane_city}}>
+      <datalist id="places">{{#PLACE_OPTION}}<option value="{{VALUE}}">{{LABEL}}</option>{{/PLACE_OPTION}}</datalist>
+      <p class="hint" id="dane_city-hint">{{T_client_dane_hint}}</p>
+      {{#E_dane_city}}<p class="field-error" id="dane_city-error">{{MESSAGE}}</p>{{/E_dane_city}}
     </div>
     {{#ALL_FIELDS}}
     <div class="field">

@@ -305,7 +305,7 @@ static void fill_state(struct ctx *c, const struct client_import *im)
 
 struct preview_row {
     const char *name, *company, *kind_label, *document, *service_label, *email,
-        *phone, *address, *city;
+        *phone, *address, *city, *place, *whatsapp_label;
 };
 
 static const struct column preview_columns[] = {
@@ -318,6 +318,8 @@ static const struct column preview_columns[] = {
     COL(COL_TEXT, struct preview_row, phone),
     COL(COL_TEXT, struct preview_row, address),
     COL(COL_TEXT, struct preview_row, city),
+    COL(COL_TEXT, struct preview_row, place),
+    COL(COL_TEXT, struct preview_row, whatsapp_label),
     {0},
 };
 
@@ -335,6 +337,8 @@ static struct preview_row preview_of(struct ctx *c,
         .phone = clients_phone(c->arena, cl->phone),
         .address = cl->address,
         .city = cl->city,
+        .place = cl->dane_city,
+        .whatsapp_label = cl->whatsapp_ok ? ctx_msg(c, MSG_part_yes) : "",
     };
 }
 

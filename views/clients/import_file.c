@@ -11,6 +11,12 @@
 
 enum { IGNORED = -1 };
 
+static const struct choice yes_or_no[] = {
+    {"1", MSG_part_yes},
+    {"0", MSG_part_no},
+    {0},
+};
+
 /* The heads that an export has, those of both languages, and some more. */
 const struct import_column import_columns[] = {
     {MSG_client_name, "name", true, "nombre completo|razon social|"},
@@ -25,7 +31,11 @@ const struct import_column import_columns[] = {
     {MSG_client_email, "email", .others = "correo electronico|email|"},
     {MSG_client_phone, "phone", .others = "celular|phone|"},
     {MSG_client_address, "address"},
-    {MSG_client_city, "city"},
+    {MSG_client_city, "city", .others = "municipio|"},
+    {MSG_client_dane, "dane_city",
+     .others = "codigo dane|dane code|dane|divipola|"},
+    {MSG_client_whatsapp_ok, "whatsapp_ok", .others = "whatsapp|",
+     .choices = yes_or_no},
     {MSG_client_notes, "notes", .others = "observaciones|"},
     {MSG_client_code, NULL},
     {MSG_client_created, NULL},
@@ -42,6 +52,11 @@ static const struct {
     {"kind", "persona juridica", "legal"},
     {"service_kind", "puntual", "single"},
     {"service_kind", "contrato", "contract"},
+    {"whatsapp_ok", "x", "1"},
+    {"whatsapp_ok", "true", "1"},
+    {"whatsapp_ok", "verdadero", "1"},
+    {"whatsapp_ok", "false", "0"},
+    {"whatsapp_ok", "falso", "0"},
 };
 
 static const struct {
@@ -60,6 +75,8 @@ static const struct {
     {"bad_card", MSG_client_bad_card},
     {"bad_paper", MSG_client_bad_paper},
     {"taken", MSG_client_doc_taken},
+    {"bad_dane", MSG_client_bad_dane},
+    {"no_mobile", MSG_client_whatsapp_mobile},
     {"twin", MSG_client_import_twin},
     {"same_name", MSG_client_import_same_name},
     {"same_phone", MSG_client_import_same_phone},
@@ -307,14 +324,22 @@ static void set_document(struct form *form, struct arena *a, const char *text)
              arena_strdup(a, type != NULL ? text + n : text));
 }
 
-static void set_cell(struct form *form, struct arena *a,
+/* False: a check box takes any word for a tick, but this one says neither. */
+static bool set_cell(struct form *form, struct arena *a,
                      const struct import_column *c, const char *text)
 {
-    if (strcmp(c->field, "document") == 0)
+    if (strcmp(c->field, "document") == 0) {
         set_document(form, a, text);
-    else
-        form_set(form, c->field,
-                 c->choices != NULL ? find_choice(a, c, text) : text);
+        return true;
+    }
+    const char *value = c->choices != NULL ? find_choice(a, c, text) : text;
+    if (c->choices == yes_or_no) {
+        bool yes = strcmp(value, "1") == 0;
+        form_set(form, c->field, yes ? value : "");
+        return yes || value[0] == '\0' || strcmp(value, "0") == 0;
+    }
+    form_set(form, c->field, value);
+    return true;
 }
 
 static bool is_empty(const struct csv_row *row)
@@ -346,8 +371,11 @@ static void take_row(struct import_file *f, struct arena *a,
     for (size_t i = 0; i < row->n; i++) {
         if (i >= f->n_columns)
             many = many || row->cells[i][0] != '\0';
-        else if (f->columns[i] != IGNORED)
-            set_cell(&form, a, &import_columns[f->columns[i]], row->cells[i]);
+        else if (f->columns[i] != IGNORED &&
+                 !set_cell(&form, a, &import_columns[f->columns[i]],
+                           row->cells[i]))
+            add_problem(ret, import_columns[f->columns[i]].field,
+                        MSG_form_bad_choice);
     }
     if (many)
         add_problem(ret, "", MSG_client_import_many);

@@ -54,6 +54,8 @@
       <th scope="col">{{T_client_phone}}</th>
       <th scope="col">{{T_client_address}}</th>
       <th scope="col">{{T_client_city}}</th>
+      <th scope="col">{{T_client_dane}}</th>
+      <th scope="col">{{T_client_whatsapp_ok}}</th>
     </tr>
   </thead>
   <tbody>
@@ -67,6 +69,8 @@
       <td data-label="{{T_client_phone}}">{{PHONE}}</td>
       <td data-label="{{T_client_address}}">{{ADDRESS}}</td>
       <td data-label="{{T_client_city}}">{{CITY}}</td>
+      <td data-label="{{T_client_dane}}">{{PLACE}}</td>
+      <td data-label="{{T_client_whatsapp_ok}}">{{WHATSAPP_LABEL}}</td>
     </tr>
     {{/PREVIEW_ROW}}
   </tbody>

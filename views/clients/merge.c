@@ -40,6 +40,7 @@ static const struct field merge_form[] = {
     SIDE(phone),
     SIDE(address),
     SIDE(city),
+    SIDE(dane_city),
     SIDE(notes),
     SIDE(document),
     {0},
@@ -144,8 +145,11 @@ static const char *shown(struct ctx *c, struct client *cl, size_t i)
     const struct choice *choices = clients_members[i].choices;
     if (choices != NULL)
         return clients_label(c, choices, value);
+    if (strcmp(clients_members[i].field, "dane_city") == 0)
+        return clients_place(c->arena, value);
     if (strcmp(clients_members[i].field, "phone") == 0)
-        return clients_phone(c->arena, value);
+        return arena_fmt(c->arena, "%s%s", clients_phone(c->arena, value),
+                         cl->whatsapp_ok ? " · WhatsApp" : "");
     return value;
 }
 
@@ -273,6 +277,8 @@ static void choose(const struct ctx *c, struct pair *p)
     for (size_t i = 0; i < CLIENTS_MEMBERS; i++)
         if (keeps_other(c, clients_members[i].field))
             *clients_member(&p->stays, i) = *clients_member(&p->goes, i);
+    if (keeps_other(c, "phone")) /* it was said of that telephone */
+        p->stays.whatsapp_ok = p->goes.whatsapp_ok;
     if (keeps_other(c, "document")) {
         p->stays.doc_type = p->goes.doc_type;
         p->stays.doc_number = p->goes.doc_number;

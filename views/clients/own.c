@@ -28,7 +28,7 @@ static enum err own_get(struct ctx *c)
     if (may_edit)
         tpl_set(tpl_add(c->page, N_CAN_EDIT), N_EDIT_HREF,
                 clients_href(c, own.id, "editar/"));
-    return parts_fill(c, &own, may_edit);
+    return parts_fill(c, &own, may_edit, NULL);
 }
 
 const struct route clients_own_routes[] = {

@@ -22,8 +22,10 @@
     <div><dt>{{T_client_company}}</dt><dd>{{COMPANY}}</dd></div>
     <div><dt>{{T_client_email}}</dt><dd>{{EMAIL}}</dd></div>
     <div><dt>{{T_client_phone}}</dt><dd>{{PHONE}}</dd></div>
+    {{#MOBILE}}<div><dt>{{T_client_whatsapp_ok}}</dt><dd>{{WHATSAPP_LABEL}}</dd></div>{{/MOBILE}}
     <div><dt>{{T_client_address}}</dt><dd>{{ADDRESS}}</dd></div>
     <div><dt>{{T_client_city}}</dt><dd>{{CITY}}</dd></div>
+    <div><dt>{{T_client_dane}}</dt><dd>{{PLACE}}</dd></div>
   </dl>
   {{#CAN_EDIT}}<p class="hint">{{T_client_own_fixed}}</p>{{/CAN_EDIT}}
 </div>

@@ -211,7 +211,17 @@ consent_rows(struct ctx *c, const struct client_parts *p, bool may_edit)
     return r;
 }
 
-enum err parts_fill(struct ctx *c, const struct client *cl, bool may_edit)
+static bool is_served(const struct client_parts *p)
+{
+    for (size_t i = 0; i < p->n_consents; i++)
+        if (p->consents[i].revoked_at == 0 &&
+            strcmp(p->consents[i].purpose, "service") == 0)
+            return true;
+    return false;
+}
+
+enum err parts_fill(struct ctx *c, const struct client *cl, bool may_edit,
+                    bool *ret_served)
 {
     struct client_parts p;
     TRY(ctx_db(c, client_parts_get(c->app->db, c->arena, cl->id, &p)));
@@ -225,6 +235,8 @@ enum err parts_fill(struct ctx *c, const struct client *cl, bool may_edit)
     fill_section(c, d, &contacts, &people, may_edit ? cl->id : 0);
     fill_section(c, d, &sites, &places, may_edit ? cl->id : 0);
     fill_section(c, d, &consents, &grants, may_grant ? cl->id : 0);
+    if (ret_served != NULL)
+        *ret_served = is_served(&p);
     return ERR_OK;
 }
 

@@ -12,9 +12,10 @@
 extern const struct choice consents_purposes[], consents_channels[];
 
 /* Contacts, sites and consents, in {{>PARTS}}; may_edit: with the buttons that
- * work for this role. */
-enum err parts_fill(struct ctx *c, const struct client *cl,
-                    bool may_edit) MUST_USE;
+ * work for this role. ret_served (may be NULL): a consent to use the data for
+ * the service is in force. */
+enum err parts_fill(struct ctx *c, const struct client *cl, bool may_edit,
+                    bool *ret_served) MUST_USE;
 
 /* Where a field of a form stands in the struct that is stored. */
 struct part_member {

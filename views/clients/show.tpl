@@ -47,14 +47,17 @@
   {{#HAS_EMAIL}}<a class="btn btn-quiet" href="mailto:{{EMAIL}}"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#mail"></use></svg> {{T_client_write}}</a>{{/HAS_EMAIL}}
 </p>
 {{/CONTACT}}
+{{#NO_CONSENT}}<p class="muted">{{T_client_whatsapp_consent}}</p>{{/NO_CONSENT}}
 <div class="panel">
   <dl class="facts">
     <div><dt>{{T_client_document}}</dt><dd>{{DOCUMENT}}</dd></div>
     <div><dt>{{T_client_company}}</dt><dd>{{COMPANY}}</dd></div>
     <div><dt>{{T_client_email}}</dt><dd>{{EMAIL}}</dd></div>
     <div><dt>{{T_client_phone}}</dt><dd>{{PHONE}}</dd></div>
+    {{#MOBILE}}<div><dt>{{T_client_whatsapp_ok}}</dt><dd>{{WHATSAPP_LABEL}}</dd></div>{{/MOBILE}}
     <div><dt>{{T_client_address}}</dt><dd>{{ADDRESS}}</dd></div>
     <div><dt>{{T_client_city}}</dt><dd>{{CITY}}</dd></div>
+    <div><dt>{{T_client_dane}}</dt><dd>{{PLACE}}</dd></div>
     <div><dt>{{T_client_notes}}</dt><dd class="lines">{{NOTES:p}}</dd></div>
   </dl>
 </div>

@@ -17,6 +17,7 @@ static struct client client_called(const char *name)
                            .phone = "",
                            .address = "",
                            .city = "",
+                           .dane_city = "",
                            .notes = ""};
 }
 
@@ -70,6 +71,8 @@ START_TEST(everything_is_stored)
                        .phone = "+573001234567",
                        .address = "Calle 1 # 2-3",
                        .city = "Medellín",
+                       .dane_city = "05001",
+                       .whatsapp_ok = true,
                        .notes = "line 1\nline 2 '\"%"};
     struct client got;
     int64_t id = add(db, &c);
@@ -86,6 +89,8 @@ START_TEST(everything_is_stored)
     ck_assert_str_eq(got.phone, c.phone);
     ck_assert_str_eq(got.address, c.address);
     ck_assert_str_eq(got.city, c.city);
+    ck_assert_str_eq(got.dane_city, "05001");
+    ck_assert(got.whatsapp_ok);
     ck_assert_str_eq(got.notes, c.notes);
     ck_assert_int_eq(got.version, 1);
     ck_assert_int_eq(got.archived_at, 0);
@@ -114,6 +119,39 @@ static struct client client_with(const char *name, const char *type,
     c.doc_dv = dv;
     return c;
 }
+
+/* Whatever a program may ask for, the database keeps to it. */
+START_TEST(whatsapp_is_of_a_mobile_and_a_code_has_five_digits)
+{
+    static const char *const codes[] = {"5001", "050011", "0500a", "-5001",
+                                        " 5001"};
+    static const char *const phones[] = {"", "+576045551234", "+13055551234"};
+    struct db *db = t_db_new(_i);
+    struct client c = client_called("Ana"), got;
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        c.dane_city = codes[i];
+        t_is(client_create(db, t_arena, &c, t_actor(0), &c.id), ERR_BUG);
+    }
+    c.dane_city = "05001";
+    c.whatsapp_ok = true;
+    for (size_t i = 0; i < ARRAY_LEN(phones); i++) {
+        c.phone = phones[i];
+        t_is(client_create(db, t_arena, &c, t_actor(0), &c.id), ERR_BUG);
+    }
+    c.phone = "+573001234567";
+    c.id = add(db, &c);
+    c.version = 1;
+    c.phone = "+576045551234"; /* nor does the permission outlive it */
+    t_is(client_update(db, t_arena, &c, t_actor(0)), ERR_BUG);
+    c.whatsapp_ok = false;
+    c.dane_city = "";
+    t_ok(client_update(db, t_arena, &c, t_actor(0)));
+    t_ok(client_get(db, t_arena, c.id, &got));
+    ck_assert_str_eq(got.dane_city, "");
+    ck_assert(!got.whatsapp_ok);
+    db_close(db);
+}
+END_TEST
 
 START_TEST(a_document_has_one_client)
 {
@@ -512,6 +550,7 @@ Suite *client_suite(void)
     Suite *s = suite_create("client");
     TCase *tc = t_db_case(s, "both");
     t_add_both(tc, everything_is_stored);
+    t_add_both(tc, whatsapp_is_of_a_mobile_and_a_code_has_five_digits);
     t_add_both(tc, a_document_has_one_client);
     t_add_both(tc, documents_are_found);
     t_add_both(tc, the_list_is_in_order_of_letters_alone);

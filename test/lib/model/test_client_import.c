@@ -212,6 +212,7 @@ START_TEST(problems_are_paged_by_line_and_number)
                           .phone = "",
                           .address = "",
                           .city = "",
+                          .dane_city = "",
                           .notes = ""};
     struct client_import_line done = {.line = 4, .field = "", .problem = ""};
     struct db_rows rows;

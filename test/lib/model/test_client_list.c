@@ -31,6 +31,7 @@ static struct client nth(int i)
                        .phone = "",
                        .address = "",
                        .city = cities[i / 3 % 3],
+                       .dane_city = "",
                        .notes = ""};
     return c;
 }

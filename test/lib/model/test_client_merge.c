@@ -19,6 +19,7 @@ static int64_t add(struct db *db, const char *name, const char *number)
                        .phone = "",
                        .address = "",
                        .city = "",
+                       .dane_city = "",
                        .notes = ""};
     int64_t id = 0;
     enum err e = client_create(db, t_arena, &c, t_actor(0), &id);

@@ -15,6 +15,7 @@ static const struct client ana = {.kind = "natural",
                                   .phone = "",
                                   .address = "",
                                   .city = "",
+                                  .dane_city = "",
                                   .notes = "pays late"};
 
 static int64_t add(struct db *db, const struct client *c)
@@ -36,6 +37,8 @@ static const struct client pretender = {.kind = "legal",
                                         .phone = "+573001234567",
                                         .address = "Calle 1",
                                         .city = "Bello",
+                                        .dane_city = "05088",
+                                        .whatsapp_ok = true,
                                         .notes = "mine",
                                         .version = 1,
                                         .archived_at = 7,
@@ -53,6 +56,8 @@ START_TEST(a_client_says_how_to_reach_it_and_no_more)
     ck_assert_str_eq(got.phone, "+573001234567");
     ck_assert_str_eq(got.address, "Calle 1");
     ck_assert_str_eq(got.city, "Bello");
+    ck_assert_str_eq(got.dane_city, "05088");
+    ck_assert(got.whatsapp_ok);
     ck_assert_int_eq(got.version, 2);
     ck_assert_str_eq(got.name, was.name);
     ck_assert_str_eq(got.kind, was.kind);

@@ -15,6 +15,7 @@ static struct client named(const char *name, const char *phone,
                            .phone = phone,
                            .address = "",
                            .city = "",
+                           .dane_city = "",
                            .notes = ""};
 }
 

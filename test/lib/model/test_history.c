@@ -19,6 +19,7 @@ static const struct client cedro = {.kind = "legal",
                                     .phone = "",
                                     .address = "",
                                     .city = "Cali",
+                                    .dane_city = "76001",
                                     .notes = ""};
 
 static int64_t user_id, first_id, second_id;

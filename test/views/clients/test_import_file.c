@@ -121,6 +121,54 @@ START_TEST(lines_as_people_write_them)
 }
 END_TEST
 
+/* "code city yes", or the problems of the line. */
+static const char *reach_of(const char *cells)
+{
+    struct import_file *f;
+    struct import_heads heads;
+    struct import_line line;
+    const char *out = "";
+    t_ok(open_text(arena_fmt(t_arena,
+                             "Nombre;Tipo;Relación;Teléfono;Ciudad;"
+                             "Código DANE;WhatsApp\n"
+                             "A;legal;contrato;%s\n",
+                             cells),
+                   &f, &heads));
+    t_ok(import_file_next(f, t_arena, &line));
+    for (size_t i = 0; i < line.n_problems; i++)
+        out = arena_fmt(t_arena, "%s[%s %s]", out, line.problems[i].field,
+                        import_code(line.problems[i].why));
+    if (line.n_problems > 0)
+        return out;
+    return arena_fmt(t_arena, "%s %s %s", line.client.dane_city,
+                     line.client.city, line.client.whatsapp_ok ? "yes" : "no");
+}
+
+START_TEST(where_and_how_a_client_is_reached)
+{
+    static const struct {
+        const char *cells, *as;
+    } vectors[] = {
+        {";;;", "  no"},
+        {"300 123 4567;Cali;76001;SI", "76001 Cali yes"},
+        {"3001234567;;5001;x", "05001 Medellín yes"},
+        {"3001234567;;Envigado, Antioquia;1", "05266 Envigado yes"},
+        {"3001234567;El Retén;47268;no", "47268 El Retén no"},
+        {";;05266;0", "05266 Envigado no"},
+        {";;05002;falso", "05002  no"},
+        {"6045551234;;;sí", "[whatsapp_ok no_mobile]"},
+        {";;;verdadero", "[whatsapp_ok no_mobile]"},
+        {"12;;;yes", "[phone bad_phone]"},
+        {"3001234567;;01001;yes", "[dane_city bad_dane]"},
+        {"3001234567;;Medellín;yes", "[dane_city bad_dane]"},
+        {"3001234567;;;quizás", "[whatsapp_ok bad_choice]"},
+        {"3001234567;;;2", "[whatsapp_ok bad_choice]"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++)
+        ck_assert_str_eq(reach_of(vectors[i].cells), vectors[i].as);
+}
+END_TEST
+
 /* What the form may say of a line, the database can keep and the page show. */
 START_TEST(every_problem_has_a_code)
 {
@@ -131,6 +179,7 @@ START_TEST(every_problem_has_a_code)
         MSG_client_doc_no_type,  MSG_client_bad_nit,
         MSG_client_wrong_dv,     MSG_client_bad_card,
         MSG_client_bad_paper,    MSG_client_doc_taken,
+        MSG_client_bad_dane,     MSG_client_whatsapp_mobile,
         MSG_client_import_twin,  MSG_client_import_text,
         MSG_client_import_long,  MSG_client_import_many,
         MSG_client_import_quote, MSG_client_import_open};
@@ -152,6 +201,7 @@ Suite *import_file_suite(void)
     TCase *tc = t_case(s, "import_file");
     tcase_add_test(tc, heads_of_both_languages);
     tcase_add_test(tc, lines_as_people_write_them);
+    tcase_add_test(tc, where_and_how_a_client_is_reached);
     tcase_add_test(tc, every_problem_has_a_code);
     return s;
 }
