@@ -238,7 +238,8 @@ class Reach(SiteCase):
         self.b.submit(edit, {"whatsapp_ok": "1", "dane_city": "76001"})
         answer = self.b.post(edit, mine)
         self.assertEqual(answer.status, 409)
-        for part in ("Guardado: 76001<br>Suyo: 05001",
+        for part in ("Guardado: 76001 · Cali, Valle del Cauca<br>"
+                     "Suyo: 05001 · Medellín, Antioquia",
                      "Guardado: Sí<br>Suyo: No"):
             self.assertIn(part, answer.text)
         self.assertEqual(self.b.post(edit, answer.form(edit)).status, 303)

@@ -255,6 +255,10 @@ static void fill_conflict(struct ctx *c, struct client *stored)
             saved = clients_label(c, choices, saved);
             yours = clients_label(c, choices, yours);
         }
+        if (strcmp(clients_members[i].field, "dane_city") == 0) {
+            saved = clients_place(c->arena, saved);
+            yours = clients_place(c->arena, yours);
+        }
         fill_conflict_field(c, d, clients_members[i].label, saved, yours);
     }
     if (stored->whatsapp_ok != mine.whatsapp_ok)
