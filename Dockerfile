@@ -20,7 +20,7 @@ RUN make -j"$(nproc)" all COMMIT="$COMMIT" \
        /app/bin/ \
     && cp conf/personal-tech.container.yaml /app/conf/personal-tech.yaml
 
-# pg_dump alone: the package brings Perl
+# its programs for backups alone: the package brings Perl
 FROM debian:bookworm-slim AS postgres
 RUN apt-get update \
     && apt-get install -y --no-install-recommends postgresql-client-15 \
@@ -29,15 +29,16 @@ RUN apt-get update \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libacl1 libcurl4 \
-       libfcgi0ldbl libhiredis0.14 libjson-c5 libmagic1 libpq5 libqrencode4 libsodium23 \
-       libsqlite3-0 libssl3 libyaml-0-2 spawn-fcgi \
+       libfcgi0ldbl libhiredis0.14 libjson-c5 libmagic1 libpq5 libqrencode4 \
+       libreadline8 libsodium23 libsqlite3-0 libssl3 libyaml-0-2 spawn-fcgi \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && install -d -o 10001 -g 10001 -m 750 /run/personal-tech \
        /var/lib/personal-tech \
     && install -d -o 10001 -g 10001 -m 2750 /var/lib/personal-tech/files \
     && install -d -o 10001 -g 10001 -m 700 /var/lib/personal-tech/backups
 COPY --from=postgres /usr/lib/postgresql/15/bin/pg_dump \
-     /usr/lib/postgresql/15/bin/pg_restore /app/bin/
+     /usr/lib/postgresql/15/bin/pg_restore \
+     /usr/lib/postgresql/15/bin/psql /app/bin/
 COPY --from=build /app /app
 ARG COMMIT=unknown
 LABEL org.opencontainers.image.title="Personal Technology" \

@@ -1,4 +1,5 @@
-"""Azurite, the storage service of Azure for tests, on loopback."""
+"""Azurite, the storage service of Azure for tests: on loopback, or beside the
+containers of a stack."""
 import atexit
 import base64
 import email.utils
@@ -56,14 +57,15 @@ class Azurite:
             atexit.register(cls.shared[tls].process.stop)
         return cls.shared[tls]
 
-    def __init__(self, tls):
+    def __init__(self, tls, host="127.0.0.1"):
+        self.host = host
         self.folder, self.port = new_folder("pt-azurite-"), free_port()
         atexit.register(shutil.rmtree, self.folder, True)
         self.scheme = "https" if tls else "http"
         self.ca = f"{self.folder}/ca.crt" if tls else ""
         command = [
             "node", f"{self.program()}/azurite/dist/src/blob/main.js",
-            "--blobHost", "127.0.0.1", "--blobPort", str(self.port),
+            "--blobHost", host, "--blobPort", str(self.port),
             "--location", self.folder, "--skipApiVersionCheck",
             "--disableTelemetry", "--silent"]
         if tls:
@@ -94,11 +96,12 @@ class Azurite:
 
     def up(self):
         with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
+            return s.connect_ex((self.host, self.port)) == 0
 
     @property
     def endpoint(self):
-        return f"{self.scheme}://localhost:{self.port}/{ACCOUNT}"
+        name = "localhost" if self.host == "127.0.0.1" else self.host
+        return f"{self.scheme}://{name}:{self.port}/{ACCOUNT}"
 
     def connection(self, key=KEY):
         return (f"DefaultEndpointsProtocol={self.scheme};AccountName={ACCOUNT};"

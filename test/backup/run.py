@@ -22,24 +22,13 @@ import figures  # noqa: E402
 from run import TimedResult  # noqa: E402
 
 
-def install():
-    """npm leaves its own copy of the lock file: newer means installed."""
-    mark = f"{HERE}/node_modules/.package-lock.json"
-    lock = f"{HERE}/package-lock.json"
-    if (not os.path.exists(mark) or
-            os.path.getmtime(mark) < os.path.getmtime(lock)):
-        subprocess.run(["npm", "ci", "--prefix", HERE, "--no-audit",
-                        "--no-fund", "--ignore-scripts", "--silent"],
-                       check=True)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    install()
+    subprocess.run([f"{HERE}/install"], check=True)
     figures.WRITE = options.write
     case.BUILD = os.path.abspath(options.build)
     loader = unittest.TestLoader()

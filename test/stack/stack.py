@@ -50,9 +50,9 @@ def compose(*words, files=("docker-compose.yml",), **how):
     return docker("compose", *flags, *words, **how)
 
 
-def up(*words, env=None, **how):
-    compose("up", "-d", "--no-build", "--wait", "--wait-timeout", "120", *words,
-            env=env, **how)
+def up(*words, env=None, project=(), **how):
+    compose(*project, "up", "-d", "--no-build", "--wait", "--wait-timeout", "120",
+            *words, env=env, **how)
 
 
 def containers(service, project="personal-tech"):
@@ -67,9 +67,9 @@ def inspect(name):
     return json.loads(docker("inspect", name))[0]
 
 
-def sql(text):
+def sql(text, db=None):
     """Rows as "a|b" lines."""
-    return docker("exec", containers("db")[0], "psql", "-qAt", "-U",
+    return docker("exec", db or containers("db")[0], "psql", "-qAt", "-U",
                   "personal_tech", "-d", "personal_tech", "-c", text).strip()
 
 
