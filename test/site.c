@@ -11,6 +11,8 @@ struct t_site *t_site_new(struct db *db)
     struct err_note why = {""};
     ck_assert_msg(config_load(NULL, t_arena, &site->app.conf, &why) == ERR_OK,
                   "%s", why.text);
+    ck_assert_msg(assets_init(&site->app.assets, "", t_arena, &why) == ERR_OK,
+                  "%s", why.text);
     memset(site->app.secret, 7, sizeof(site->app.secret));
     site->app.db = db;
     site->app.audit = t_audit_keys;

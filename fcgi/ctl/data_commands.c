@@ -8,6 +8,7 @@
 
 #include "ctl/data.h"
 #include "store/migrate.h"
+#include "web/asset.h"
 
 int data_failed(const char *command, const char *fmt, ...)
 {
@@ -115,6 +116,11 @@ static int check_command(struct ctl *ctl, int argc, char **argv UNUSED)
     struct audit_keys keys;
     if (data_keys(ctl, "check", &keys) != ERR_OK)
         return CTL_FAILED;
+    struct assets assets;
+    struct err_note why = {""};
+    if (assets_init(&assets, ctl->conf.site.static_prefix, ctl->arena, &why) !=
+        ERR_OK)
+        return data_failed("check", "%s", why.text);
     return check_database(ctl);
 }
 

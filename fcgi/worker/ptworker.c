@@ -112,6 +112,7 @@ static enum err open_app(struct app *app, struct arena *a, const char *path,
     TRY(config_load(path, a, &app->conf, why));
     TRY(open_log(app, why));
     TRY(reqlog_check(&app->conf, why));
+    TRY(assets_init(&app->assets, app->conf.site.static_prefix, a, why));
     TRY(take_secret(app, why));
     TRY(take_audit_keys(app, why));
     TRY(router_new(feature_routes, &app->router, why));

@@ -178,6 +178,8 @@ static const struct cfg_key login_keys[] = {
 static const struct cfg_key site_keys[] = {
     {"url", CFG_TEXT, IN(site, url), .def = "", .env = "SITE_URL"},
     {"office_email", CFG_TEXT, IN(site, office_email), .def = ""},
+    {"static_prefix", CFG_TEXT, IN(site, static_prefix), .def = "",
+     .env = "STATIC_PREFIX"},
     {0},
 };
 

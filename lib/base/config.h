@@ -114,8 +114,9 @@ struct config {
         const char *const *totp_required; /* roles that need a second step */
     } login;
     struct {
-        const char *url;          /* of links in mail, without final /; "" */
-        const char *office_email; /* gets what visitors write; "": nobody */
+        const char *url;           /* of links in mail, without final /; "" */
+        const char *office_email;  /* gets what visitors write; "": nobody */
+        const char *static_prefix; /* of /static/, see web/asset.h; "" */
     } site;
     struct {
         const char *url;             /* smtp://… or smtps://…; "": off */

@@ -34,6 +34,7 @@ enum {
     /* response */
     MAX_RESPONSE_BYTES = 32 << 20, /* body */
     MAX_HEADER_BYTES = 12 << 10,   /* header block; nginx reads 64 KiB */
+    MAX_STATIC_PREFIX = 200,       /* characters; the policy has it 4 times */
 
     /* memory */
     MAX_ARENA_BYTES = 64 << 20,   /* everything one request may allocate */

@@ -16,6 +16,7 @@
 #include "store/audit.h"
 #include "store/db.h"
 #include "tpl/tpl.h"
+#include "web/asset.h"
 #include "web/cached.h"
 #include "web/form.h"
 #include "web/req.h"
@@ -35,6 +36,7 @@ struct app {
     struct filestore *files;
     struct cache *cache; /* NULL: none */
     const struct router *router;
+    struct assets assets;
     unsigned char secret[32]; /* key of CSRF tokens and flash messages */
     struct audit_keys audit;  /* of the chain */
     int64_t generation;       /* of the pool's configuration */

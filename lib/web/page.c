@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "gen/assets.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
 #include "store/filetype.h"
@@ -29,16 +28,26 @@ static void fill_globals(struct ctx *c)
 {
     struct tpl_dict *d = c->layout;
     tpl_set_global(d, N_LANG, c->lang == LANG_EN ? "en" : "es-CO");
-    tpl_set_global(d, N_CSS_URL, ASSET_APP_CSS);
-    tpl_set_global(d, N_JS_URL, ASSET_SITE_JS);
-    tpl_set_global(d, N_ICONS_URL, ASSET_ICONS_SVG);
-    tpl_set_global(d, N_FAVICON_URL, ASSET_FAVICON_SVG);
+    tpl_set_global(d, N_ICONS_URL, c->app->assets.icons);
     tpl_set_global(d, N_LANG_PREFIX, c->lang == LANG_EN ? "/en" : "");
     tpl_set_global(d, N_HOME_HREF, page_href(c, "/"));
     tpl_set_global(d, N_LOGIN_HREF, page_href(c, "/cuenta/entrar/"));
     tpl_set_global(d, N_LOGOUT_HREF, "/cuenta/salir/");
     if (c->session == NULL)
         tpl_show_global(d, N_ANONYMOUS);
+}
+
+static void fill_assets(struct ctx *c)
+{
+    const struct assets *from = &c->app->assets;
+    struct tpl_dict *d = c->layout;
+    tpl_set(d, N_CSS_URL, from->css);
+    tpl_set(d, N_JS_URL, from->js);
+    tpl_set(d, N_FAVICON_URL, from->favicon);
+    if (!from->elsewhere)
+        return;
+    tpl_set(tpl_add(d, N_CSS_ELSEWHERE), N_CSS_HASH, from->css_hash);
+    tpl_set(tpl_add(d, N_JS_ELSEWHERE), N_JS_HASH, from->js_hash);
 }
 
 /* What belongs to one person: never in content that is kept. */
@@ -178,10 +187,7 @@ static void add_security_headers(struct ctx *c)
 {
     struct resp *r = c->resp;
     resp_header(r, "Content-Type", "text/html; charset=utf-8");
-    resp_header(r, "Content-Security-Policy",
-                "default-src 'none'; style-src 'self'; script-src 'self'; "
-                "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-                "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+    resp_header(r, "Content-Security-Policy", c->app->assets.policy);
     resp_header(r, "X-Content-Type-Options", "nosniff");
     bool secret = c->route != NULL && c->route->secret;
     resp_header(r, "Referrer-Policy", secret ? "no-referrer" : "same-origin");
@@ -199,6 +205,7 @@ static enum err render(struct ctx *c, const char *title)
 {
     tpl_set(c->layout, N_TITLE, title);
     fill_globals(c);
+    fill_assets(c);
     fill_personal(c);
     fill_user(c);
     fill_menu(c);

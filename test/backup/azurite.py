@@ -5,11 +5,14 @@ import base64
 import email.utils
 import hashlib
 import hmac
+import json
 import os
 import shutil
 import socket
 import ssl
 import subprocess
+import time
+import urllib.parse
 import urllib.request
 
 from process import Process, free_port, new_folder, wait_until
@@ -73,8 +76,9 @@ class Azurite:
             if os.geteuid() == 0:
                 subprocess.run(["chown", "-R", "nobody:nogroup", self.folder],
                                check=True)
+            # and takes tokens, of which it looks at the claims
             command += ["--cert", f"{self.folder}/chain.crt", "--key",
-                        f"{self.folder}/s.key"]
+                        f"{self.folder}/s.key", "--oauth", "basic"]
         self.process = Process(command, f"{self.folder}/log", self.folder,
                                {"PATH": os.environ["PATH"],
                                 "HOME": self.folder})
@@ -113,18 +117,51 @@ def sign(text):
     return base64.b64encode(code.digest()).decode()
 
 
-def make_container(azurite, name):
-    """As somebody would do it in the portal."""
-    date = email.utils.formatdate(usegmt=True)
-    text = ("PUT" + "\n" * 12 + f"x-ms-date:{date}\nx-ms-version:2021-08-06\n"
-            f"/{ACCOUNT}/{ACCOUNT}/{name}\nrestype:container")
+def bearer(seconds=600):
+    """A token as az account get-access-token gives it; nobody has signed it."""
+    now = int(time.time())
+    claims = {"aud": "https://storage.azure.com/", "nbf": now - 300,
+              "iss": "https://sts.windows.net/00000000-0000-0000-0000-000000000"
+                     "001/", "iat": now - 300, "exp": now + seconds}
+    return ".".join(
+        base64.urlsafe_b64encode(json.dumps(x).encode()).decode().rstrip("=")
+        for x in ({"typ": "JWT", "alg": "RS256"}, claims, "none"))
+
+
+def signed(azurite, method, path, headers=(), query=(), body=b""):
+    """A request of whoever has the key; the answer's body."""
+    sent = {"x-ms-date": email.utils.formatdate(usegmt=True),
+            "x-ms-version": "2021-08-06", **dict(headers)}
+    ours = "".join(f"{k}:{v}\n" for k, v in sorted(sent.items()))
+    asked = "".join(f"\n{k}:{v}" for k, v in sorted(dict(query).items()))
+    text = (f"{method}\n\n\n{len(body) or ''}" + "\n" * 9 +
+            f"{ours}/{ACCOUNT}/{ACCOUNT}/{path}{asked}")
     context = (ssl.create_default_context(cafile=azurite.ca) if azurite.ca
                else None)
     request = urllib.request.Request(
-        f"{azurite.endpoint}/{name}?restype=container", method="PUT",
-        headers={"x-ms-date": date, "x-ms-version": "2021-08-06",
-                 "Authorization": f"SharedKey {ACCOUNT}:{sign(text)}"})
+        f"{azurite.endpoint}/{path}?{urllib.parse.urlencode(dict(query))}",
+        method=method, data=body or None,
+        headers=dict(sent, **{"Content-Type": ""} if body else {},
+                     Authorization=f"SharedKey {ACCOUNT}:{sign(text)}"))
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}),
         *([urllib.request.HTTPSHandler(context=context)] if context else []))
-    opener.open(request, timeout=10).close()
+    with opener.open(request, timeout=10) as answer:
+        return answer.read()
+
+
+def make_container(azurite, name, public=False):
+    """As somebody would do it in the portal."""
+    signed(azurite, "PUT", name, query={"restype": "container"},
+           headers={"x-ms-blob-public-access": "blob"} if public else {})
+
+
+def allow_origins(azurite):
+    """The account's rule for pages of other sites, as the portal sets it."""
+    signed(azurite, "PUT", "", query={"restype": "service",
+                                      "comp": "properties"}, body=b"""<?xml
+version="1.0" encoding="utf-8"?><StorageServiceProperties><Cors><CorsRule>
+<AllowedOrigins>*</AllowedOrigins><AllowedMethods>GET,HEAD</AllowedMethods>
+<AllowedHeaders></AllowedHeaders><ExposedHeaders></ExposedHeaders>
+<MaxAgeInSeconds>86400</MaxAgeInSeconds></CorsRule></Cors>
+</StorageServiceProperties>""")

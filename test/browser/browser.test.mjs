@@ -3,6 +3,6 @@
 // change the lists and links that another one is looking at.
 import { finish } from "./harness.mjs";
 
-for (const name of ["flows", "files", "import", "totp", "pages"]) await import(`./${name}.test.mjs`);
+for (const name of ["flows", "files", "import", "totp", "apart", "pages"]) await import(`./${name}.test.mjs`);
 
 await finish();

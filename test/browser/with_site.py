@@ -13,8 +13,12 @@ import ptsite  # noqa: E402
 
 def main():
     build, command = sys.argv[1], sys.argv[2:]
-    with ptsite.Site(build, jobs=1) as site:
+    with (ptsite.Site(build, jobs=1) as site,
+          # its style and script come from the other one
+          ptsite.Site(build, workers=1, extra="site:\n  static_prefix: "
+                      f"http://127.0.0.1:{site.port}\n") as apart):
         env = dict(os.environ, BASE_URL=f"http://127.0.0.1:{site.port}",
+                   APART_URL=f"http://127.0.0.1:{apart.port}",
                    ADMIN_EMAIL=ptsite.ADMIN, TECH_EMAIL=ptsite.TECHNICIAN,
                    CLIENT_EMAIL=ptsite.CLIENT, DEMO_PASSWORD=ptsite.PASSWORD)
         return subprocess.run(command, env=env).returncode

@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="HTML"}}
-{{! The frame of every page. Global values: LANG LANG_PREFIX THEME CSS_URL JS_URL ICONS_URL
-    FAVICON_URL CSRF_TOKEN HOME_HREF LOGIN_HREF; global section: ANONYMOUS. }}
+{{! The frame of every page. Global values: LANG LANG_PREFIX THEME ICONS_URL CSRF_TOKEN
+    HOME_HREF LOGIN_HREF; global section: ANONYMOUS. }}
 <!doctype html>
 <html lang="{{LANG}}" data-theme="{{THEME}}">
 <head>
@@ -9,8 +9,8 @@
 <meta name="color-scheme" content="light dark">
 <title>{{TITLE}} · Personal Technology</title>
 <link rel="icon" type="image/svg+xml" href="{{FAVICON_URL}}">
-<link rel="stylesheet" href="{{CSS_URL}}">
-<script src="{{JS_URL}}" defer></script>
+<link rel="stylesheet" href="{{CSS_URL}}"{{#CSS_ELSEWHERE}} integrity="{{CSS_HASH}}" crossorigin="anonymous"{{/CSS_ELSEWHERE}}>
+<script src="{{JS_URL}}"{{#JS_ELSEWHERE}} integrity="{{JS_HASH}}" crossorigin="anonymous"{{/JS_ELSEWHERE}} defer></script>
 </head>
 <body class="{{#USER}}app{{/USER}}{{#ANONYMOUS}}site{{/ANONYMOUS}}">
 <a class="skip-link" href="#main">{{T_layout_skip}}</a>
