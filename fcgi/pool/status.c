@@ -194,7 +194,8 @@ int status_health(const struct super *s, struct buf *body)
 {
     int64_t now = clock_ms();
     const char *status = status_word(s, now);
-    buf_addf(body, "{\"status\":\"%s\",", status);
+    /* the commit, so that a release knows whether it is the one that answers */
+    buf_addf(body, "{\"status\":\"%s\",\"commit\":\"" PT_COMMIT "\",", status);
     add_pools(s, body, now, false);
     add_last_reload(s, body, now);
     buf_adds(body, "}\n");

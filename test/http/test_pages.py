@@ -41,7 +41,7 @@ class Public(SiteCase):
     def test_health(self):
         answer = self.site.get("/health/")
         self.assertEqual(answer.status, 200)
-        self.assertIn('"status":"ok"', answer.text)
+        self.assertRegex(answer.text, r'^{"status":"ok","commit":"\w+",')
 
 
 class Login(SiteCase):
