@@ -12,7 +12,8 @@ import unittest
 import stack
 
 MODULES = ("test_images", "test_start", "test_tls", "test_pages", "test_backups",
-           "test_replace", "test_down", "test_monitoring", "test_development")
+           "test_replace", "test_down", "test_deploy", "test_monitoring",
+           "test_development")
 
 
 def keep_logs(module):
