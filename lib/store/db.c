@@ -56,6 +56,12 @@ enum err db_refuse(struct db *db, enum err e, const char *fmt, ...)
 void db_set_request(struct db *db, const char *id)
 {
     db->request = id;
+    db->wrote = db->undone = false;
+}
+
+bool db_undone(const struct db *db)
+{
+    return db->undone && !db->wrote;
 }
 
 unsigned db_statements(struct db *db, bool reset)
@@ -234,6 +240,7 @@ static enum err read_rows(struct db *db, const struct query *q,
 static enum err write_told(struct db *db, const struct query *q,
                            struct db_sink *sink, const struct cache_write *w)
 {
+    db->wrote = true;
     enum err e = run(db, q, sink);
     if (!db->lost) /* else it may still happen */
         cache_write_end(db->cache, w);
@@ -326,6 +333,7 @@ enum err db_touch(struct db *db, const struct query *q)
     struct db_sink sink = {0};
     if (!db->in_tx)
         TRY(ensure_connected(db));
+    db->wrote |= !db->in_tx;
     return db->lost ? ERR_UNAVAIL : run(db, q, &sink);
 }
 
@@ -382,6 +390,7 @@ static enum err commit(struct db *db, const struct cache_write *w)
 {
     struct db_sink sink = {0};
     db->n_statements++;
+    db->wrote = true;
     enum err e = call(db, QUERY(sql_commit), &sink);
     if (!db->lost) /* else nobody knows how it ended */
         cache_write_end(db->cache, w);
@@ -412,6 +421,7 @@ void db_rollback(struct db *db)
 {
     struct db_sink sink = {0};
     bool open = db->in_tx && !db->lost;
+    db->undone |= db->in_tx && db->lost;
     db->in_tx = false;
     if (!open)
         return;
@@ -426,7 +436,7 @@ enum err db_script(struct db *db, const char *sql)
     db->n_statements++;
     enum err e = db->ops->script(db, sql);
     db->tx_failed |= e != ERR_OK;
-    db->all_changed = true;
+    db->all_changed = db->wrote = true;
     if (e == ERR_OK && !db->in_tx && db->cache != NULL)
         return db_forget_cached(db);
     return e;

@@ -12,8 +12,8 @@
  *
  * When the server goes away, a call waits up to the configured time for it to
  * come back. A read outside a transaction is then tried once more; a write
- * never, unless nothing of it had been sent. What was acknowledged is never
- * lost.
+ * never, unless nothing of it had been sent; a transaction by its owner, who
+ * asks db_undone(). What was acknowledged is never lost.
  *
  * Which tables a statement reads and writes is seen in its text (tables.h).
  * With a cache, every write tells it what it changes before anybody can see
@@ -179,6 +179,13 @@ int64_t db_epoch(struct db *db);
  * Source: sqlcommenter, https://google.github.io/sqlcommenter/spec/
  */
 void db_set_request(struct db *db, const char *id);
+
+/*
+ * Is nothing stored of all that was written since db_set_request(), because
+ * the connection ended before a COMMIT was sent? The server undoes such a
+ * transaction, so whoever began it may do all of it once more.
+ */
+bool db_undone(const struct db *db);
 
 /* The tables read since the last call with reset. */
 const struct tables *db_reads(struct db *db, bool reset);

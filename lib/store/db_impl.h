@@ -76,6 +76,8 @@ struct db {
     bool lost;      /* the connection is known to be broken */
     bool in_tx;     /* between db_begin() and db_commit() or db_rollback() */
     bool tx_failed; /* a statement of the transaction did */
+    bool wrote;     /* since db_set_request(); or so it may be */
+    bool undone;    /* a transaction was, by the end of its connection */
     bool listening; /* after a loss too */
     bool missed;    /* there was a loss: an epoch may have been told of */
     unsigned n_statements;

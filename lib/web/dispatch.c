@@ -192,6 +192,13 @@ static enum err fill_kept(struct ctx *c)
     return e;
 }
 
+/* Has nothing been said of the answer since before? */
+static bool says_nothing(const struct ctx *c, const struct resp *before)
+{
+    return c->resp->status == before->status &&
+           c->resp->headers.n == before->headers.n;
+}
+
 /* Did the handler read what its row says, and do nothing but fill the page? */
 static bool may_keep(const struct ctx *c, const struct resp *before)
 {
@@ -202,8 +209,7 @@ static bool may_keep(const struct ctx *c, const struct resp *before)
     if (other != NULL)
         log_error(c->app->log, "page.reads", "route=%s lacks=%.*s",
                   c->route->name, (int)other->n, other->p);
-    return other == NULL && c->resp->status == before->status &&
-           c->resp->headers.n == before->headers.n;
+    return other == NULL && says_nothing(c, before);
 }
 
 static enum err make_content(struct ctx *c, struct safe_html *ret)
@@ -242,6 +248,30 @@ static enum err show_again(struct ctx *c, enum err e, enum msg notice)
     return ERR_OK;
 }
 
+static enum err post_once(struct ctx *c)
+{
+    enum err e = c->route->post(c);
+    if (e != ERR_OK)
+        db_rollback(c->app->db);
+    return e;
+}
+
+/*
+ * Once more when the database went away in the middle: what was done is
+ * undone, and the form is as it came. Files are not, they may have been moved.
+ * docs/adr/0031-a-lost-transaction-runs-again.md
+ */
+static enum err post(struct ctx *c)
+{
+    const struct resp before = *c->resp;
+    enum err e = post_once(c);
+    if (e != ERR_UNAVAIL || !db_undone(c->app->db) || c->form.n_files > 0 ||
+        !says_nothing(c, &before))
+        return e;
+    log_info(c->app->log, "request.again", "route=%s", c->route->name);
+    return post_once(c);
+}
+
 static enum err run_post(struct ctx *c, struct body *body)
 {
     form_init(&c->form, c->arena, c->route->form);
@@ -255,9 +285,7 @@ static enum err run_post(struct ctx *c, struct body *body)
     if (!form_check(&c->form, c->arena))
         return show_again(c, c->form.too_large ? ERR_TOOLARGE : ERR_INVALID,
                           MSG_none);
-    enum err e = c->route->post(c);
-    if (e != ERR_OK)
-        db_rollback(c->app->db);
+    enum err e = post(c);
     if (e == ERR_INVALID || e == ERR_THROTTLED || e == ERR_CONFLICT)
         return show_again(c, e, MSG_none);
     return e;

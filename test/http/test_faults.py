@@ -31,23 +31,24 @@ def busy_worker(site):
 
 
 class DatabaseLock:
-    """Holds a lock that makes every write (PostgreSQL: every use) of the
-    clients wait."""
+    """Holds a lock that makes every write (PostgreSQL: every use, or what the
+    mode says) of the clients wait."""
 
-    def __init__(self, site):
-        self.site = site
+    def __init__(self, site, mode="AccessExclusive"):
+        self.site, self.mode = site, mode
 
     def __enter__(self):
         if self.site.pg is not None:
             self.psql = subprocess.Popen(
                 self.site.pg.psql(self.site.database),
                 stdin=subprocess.PIPE, text=True)
-            self.psql.stdin.write("BEGIN; LOCK TABLE client IN ACCESS "
-                                  "EXCLUSIVE MODE;\n")
+            words = re.sub("(?!^)([A-Z])", r" \1", self.mode)
+            self.psql.stdin.write(f"BEGIN; LOCK TABLE client IN {words} "
+                                  "MODE;\n")
             self.psql.stdin.flush()
             wait_until(lambda: self.site.sql(
                 "SELECT count(*) FROM pg_locks WHERE mode = "
-                "'AccessExclusiveLock' AND granted AND relation = "
+                f"'{self.mode}Lock' AND granted AND relation = "
                 "'client'::regclass") == "1", why="locked")
         else:
             self.db = sqlite3.connect(f"{self.site.folder}/pt.db",
@@ -120,6 +121,33 @@ class Killed(SiteCase):
             os.kill(busy_worker(self.site), signal.SIGKILL)
             time.sleep(0.3)
         self.assertEqual(get.value().status, 200)
+
+
+@only("pg")
+class Cut(SiteCase):
+    """The database ends a connection in the middle of a save."""
+
+    def cut(self, b, form):
+        with DatabaseLock(self.site, "Share"):
+            post = Background(lambda: b.post("/clientes/nuevo/", form))
+            waiting = ("FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                       " AND application_name = 'personal-tech'")
+            wait_until(lambda: self.site.sql(
+                f"SELECT count(*) {waiting}") == "1", why="it waits")
+            self.site.sql(f"SELECT pg_terminate_backend(pid) {waiting}")
+            wait_until(lambda: self.site.sql(
+                f"SELECT count(*) {waiting}") == "1", why="it waits again")
+        return post.value()
+
+    def test_it_is_done_again_and_once(self):
+        b = self.site.browser(ADMIN)
+        form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
+        form["name"] = "Guardado al segundo intento"
+        self.assertEqual(self.cut(b, form).status, 303)
+        self.assertEqual(self.site.sql(
+            "SELECT count(*) FROM client WHERE name ="
+            " 'Guardado al segundo intento'"), "1")
+        self.assertIn("request.again", self.site.pool.text())
 
 
 class Reload(SiteCase):

@@ -127,12 +127,7 @@ class Replace(Case):
         self.check(load)
 
     def test_db(self):
-        """
-        Workers are told to be patient first; then the database goes. Whoever
-        reads, or begins to save, waits. A save that is in the middle of its
-        transaction is not repeated behind a person's back: it may be answered
-        with 503, and then it is not stored. There is one person who saves.
-        """
+        """Workers are told to be patient first; then the database goes."""
         patient = {"DATABASE_RECONNECT": "25s"}
         before = ids(containers("db"))
         rows = sql("SELECT count(*) FROM client")
@@ -152,13 +147,6 @@ class Replace(Case):
             wait_for_load(load, 60)
             self.make_before_break("web")
         self.newer("db", before)
-        cut = [line for line in load.failed if line.endswith(": 503")]
-        self.assertLessEqual(len(cut), 1)
-        for line in cut:
-            name = line.partition("POST ")[2].partition(":")[0]
-            self.assertEqual(sql(f"SELECT * FROM client WHERE name = '{name}'"),
-                             "")
-            load.failed.remove(line)
         self.check(load)
         self.assertGreaterEqual(int(sql("SELECT count(*) FROM client")),
                                 int(rows))

@@ -115,13 +115,51 @@ START_TEST(a_transaction_is_not_half_done)
 }
 END_TEST
 
+/* Begins a transaction that the end of the connection undoes. */
+static void begin_in_vain(void)
+{
+    t_ok(db_begin(db));
+    t_ok(put(db, 1));
+    cut_off();
+    t_is(put(db, 2), ERR_UNAVAIL);
+    db_rollback(db);
+}
+
+START_TEST(a_lost_transaction_may_be_done_again)
+{
+    db_set_request(db, "a");
+    begin_in_vain();
+    ck_assert(db_undone(db));
+    ck_assert_int_eq(ask(db, count), 0);
+    db_set_request(db, "b");
+    ck_assert(!db_undone(db));
+    t_ok(put(db, 3)); /* this one is there */
+    begin_in_vain();
+    ck_assert(!db_undone(db));
+    ck_assert_int_eq(ask(db, count), 1);
+}
+END_TEST
+
+START_TEST(what_rolls_back_by_itself_is_not_lost)
+{
+    db_set_request(db, "a");
+    t_ok(db_begin(db));
+    t_ok(put(db, 1));
+    t_is(put(db, 1), ERR_DUPLICATE);
+    db_rollback(db);
+    ck_assert(!db_undone(db));
+}
+END_TEST
+
 START_TEST(a_commit_that_is_cut_off_says_so)
 {
+    db_set_request(db, "a");
     t_ok(db_begin(db));
     t_ok(put(db, 1));
     cut_off();
     t_is(db_commit(db), ERR_UNAVAIL);
     db_rollback(db);
+    ck_assert(!db_undone(db)); /* nobody knows */
     ck_assert_int_eq(ask(db, count), 0);
 }
 END_TEST
@@ -308,6 +346,8 @@ Suite *db_pg_suite(void)
     tcase_add_test(tc, a_write_after_idle_loss_succeeds);
     tcase_add_test(tc, a_transaction_can_begin_after_idle_loss);
     tcase_add_test(tc, a_transaction_is_not_half_done);
+    tcase_add_test(tc, a_lost_transaction_may_be_done_again);
+    tcase_add_test(tc, what_rolls_back_by_itself_is_not_lost);
     tcase_add_test(tc, a_commit_that_is_cut_off_says_so);
     tcase_add_test(tc, a_write_under_way_is_never_repeated);
     tcase_add_test(tc, a_read_under_way_is_repeated);
