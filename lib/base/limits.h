@@ -64,6 +64,13 @@ enum {
     /* mail */
     MAX_MAIL_BYTES = 256 << 10, /* one body, and each header */
 
+    /* login by an OpenID provider */
+    MAX_FETCH_BYTES = 256 << 10,   /* one answer of it */
+    MAX_ID_TOKEN_BYTES = 16 << 10, /* what it says of a person */
+    MAX_SUBJECT_BYTES = 255,       /* OpenID Connect Core 1.0, 2 */
+    MAX_OIDC_ROLES = 64,           /* roles or groups of a person */
+    MAX_OIDC_OPEN = 100,           /* logins begun, of one address */
+
     /* configuration */
     MAX_CONF_BYTES = 256 << 10,  /* one YAML file */
     MAX_CONF_FILES = 64,         /* with those that are included */
