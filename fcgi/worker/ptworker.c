@@ -13,6 +13,7 @@
 #include "base/build.h"
 #include "base/fd.h"
 #include "memory.h"
+#include "out/idp.h"
 #include "store/filestore.h"
 #include "store/migrate.h"
 #include "web/reqlog.h"
@@ -113,6 +114,7 @@ static enum err open_app(struct app *app, struct arena *a, const char *path,
     TRY(open_log(app, why));
     TRY(reqlog_check(&app->conf, why));
     TRY(assets_init(&app->assets, app->conf.site.static_prefix, a, why));
+    TRY(idp_check(&app->conf, why));
     TRY(take_secret(app, why));
     TRY(take_audit_keys(app, why));
     TRY(router_new(feature_routes, &app->router, why));

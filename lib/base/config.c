@@ -175,6 +175,28 @@ static const struct cfg_key login_keys[] = {
     {0},
 };
 
+static const struct cfg_key oidc_keys[] = {
+    {"issuer", CFG_TEXT, IN(oidc, issuer), .def = "", .env = "OIDC_ISSUER"},
+    {"client_id", CFG_TEXT, IN(oidc, client_id), .def = "",
+     .env = "OIDC_CLIENT_ID"},
+    {"client_secret", CFG_TEXT, IN(oidc, client_secret), .def = "",
+     .env = "OIDC_CLIENT_SECRET", .flags = CFG_SECRET},
+    {"tenant", CFG_TEXT, IN(oidc, tenant), .def = "", .env = "OIDC_TENANT"},
+    {"label", CFG_TEXT, IN(oidc, label), .def = ""},
+    {"roles_claim", CFG_TEXT, IN(oidc, roles_claim), .def = "roles",
+     .flags = CFG_REQUIRED},
+    {"roles", CFG_WORDS, IN(oidc, roles), .def = ""},
+    {"algorithms", CFG_WORDS, IN(oidc, algorithms), .def = "RS256",
+     .flags = CFG_REQUIRED},
+    {"scopes", CFG_WORDS, IN(oidc, scopes), .def = "openid profile email",
+     .flags = CFG_REQUIRED},
+    {"ca_file", CFG_TEXT, IN(oidc, ca_file), .def = ""},
+    {"link_by_email", CFG_BOOL, IN(oidc, link_by_email), .def = "off"},
+    {"timeout", CFG_DURATION, IN(oidc, timeout_ms), .def = "5s", .min = 100,
+     .max = 20 * SECOND},
+    {0},
+};
+
 static const struct cfg_key site_keys[] = {
     {"url", CFG_TEXT, IN(site, url), .def = "", .env = "SITE_URL"},
     {"office_email", CFG_TEXT, IN(site, office_email), .def = ""},
@@ -260,6 +282,7 @@ const struct cfg_section config_sections[] = {
     {.name = "files", .keys = files_keys, AT(files)},
     {.name = "session", .keys = session_keys, AT(session)},
     {.name = "login", .keys = login_keys, AT(login)},
+    {.name = "oidc", .keys = oidc_keys, AT(oidc)},
     {.name = "site", .keys = site_keys, AT(site)},
     {.name = "mail", .keys = mail_keys, AT(mail)},
     {.name = "jobs", .keys = jobs_keys, AT(jobs)},

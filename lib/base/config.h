@@ -114,6 +114,18 @@ struct config {
         const char *const *totp_required; /* roles that need a second step */
     } login;
     struct {
+        const char *issuer; /* of an OpenID provider; "": no such login */
+        const char *client_id, *client_secret; /* secret "": PKCE alone */
+        const char *tenant; /* of Entra ID; "": another provider */
+        const char *label;  /* of the button; "": ours */
+        const char *roles_claim;
+        const char *const *roles; /* VALUE=role; the first that is held */
+        const char *const *algorithms, *const *scopes;
+        const char *ca_file; /* PEM; "": the system's */
+        bool link_by_email;
+        int64_t timeout_ms; /* for all that one login asks the provider */
+    } oidc;
+    struct {
         const char *url;           /* of links in mail, without final /; "" */
         const char *office_email;  /* gets what visitors write; "": nobody */
         const char *static_prefix; /* of /static/, see web/asset.h; "" */

@@ -11,7 +11,8 @@
     " pass_hash, coalesce(last_login_at, 0) AS last_login_at, phone, lang,"    \
     " ui_theme AS theme, created_at, coalesce(created_by, 0) AS created_by,"   \
     " version, coalesce((SELECT t.created_at FROM user_totp t"                 \
-    " WHERE t.user_id = id), 0) AS totp_at"
+    " WHERE t.user_id = id), 0) AS totp_at,"                                   \
+    " coalesce(oidc_subject, '') AS oidc_subject"
 
 static const char sql_user_by_email[] =
     "SELECT " USER_FIELDS " FROM app_user"
@@ -143,6 +144,7 @@ const struct column user_columns[] = {
     COL(COL_INT, struct user, created_by),
     COL(COL_INT, struct user, version),
     COL(COL_INT, struct user, totp_at),
+    COL(COL_TEXT, struct user, oidc_subject),
     {0},
 };
 

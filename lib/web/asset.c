@@ -9,7 +9,7 @@
 static const char policy[] =
     "default-src 'none'; style-src 'self'%s; script-src 'self'%s; "
     "img-src 'self' data:%s; font-src 'self'%s; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /* Nothing that ends a source or the header; no query, no user. */
 static bool is_prefix(const char *s)

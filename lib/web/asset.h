@@ -24,7 +24,8 @@ struct assets {
     const char *css, *js, *favicon, *icons; /* addresses */
     const char *css_hash, *js_hash;         /* as integrity="" has them */
     bool elsewhere;                         /* css and js are another site's */
-    const char *policy; /* Content-Security-Policy of a page */
+    const char *policy; /* Content-Security-Policy of a page; form-action is
+                         * its end */
 };
 
 /* prefix: https://HOST[:PORT][/PATH] without a final /; "" for none. */

@@ -64,6 +64,7 @@ struct ctx {
     struct cached cached;            /* what the cache had */
     struct tpl_dict *layout, *page;  /* dictionaries of frame and content */
     const struct tpl *content;       /* what the frame shows */
+    const char *form_action;         /* of another site; NULL: none */
     struct err_note note;            /* detail of an error, for the log */
     struct actor actor;              /* see ctx_actor() */
     struct after *after;             /* see web/after.h */

@@ -183,11 +183,20 @@ void page_form_notice(struct ctx *c, enum msg m)
 
 /* --- the whole --- */
 
+/* Chromium asks form-action of the redirect that answers a form, too. */
+static void add_csp(struct ctx *c)
+{
+    const char *policy = c->app->assets.policy;
+    if (c->form_action != NULL)
+        policy = arena_fmt(c->arena, "%s %s", policy, c->form_action);
+    resp_header(c->resp, "Content-Security-Policy", policy);
+}
+
 static void add_security_headers(struct ctx *c)
 {
     struct resp *r = c->resp;
     resp_header(r, "Content-Type", "text/html; charset=utf-8");
-    resp_header(r, "Content-Security-Policy", c->app->assets.policy);
+    add_csp(c);
     resp_header(r, "X-Content-Type-Options", "nosniff");
     bool secret = c->route != NULL && c->route->secret;
     resp_header(r, "Referrer-Policy", secret ? "no-referrer" : "same-origin");

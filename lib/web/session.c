@@ -14,7 +14,7 @@ enum { TOUCH_S = 60, MAX_AGENT_BYTES = 200 };
 static const char sql_session_get[] =
     "SELECT s.user_id AS user_id, coalesce(u.client_id, 0) AS client_id,"
     " u.name AS name, u.email AS email, u.role AS role_code,"
-    " u.lang AS lang_code, u.ui_theme AS theme,"
+    " u.lang AS lang_code, u.ui_theme AS theme, s.via AS via,"
     " s.seen_at AS seen_at, s.idle_s AS idle_s, s.expires_at AS expires_at,"
     " s.password_only AS password_only"
     " FROM session s JOIN app_user u ON u.id = s.user_id"
@@ -27,8 +27,8 @@ static const char sql_session_touch[] =
 
 static const char sql_session_add[] =
     "INSERT INTO session (token_hash, user_id, created_at, seen_at, idle_s,"
-    " expires_at, ip, user_agent, password_only)"
-    " VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8)";
+    " expires_at, ip, user_agent, via, password_only)"
+    " VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)";
 
 static const char sql_session_delete[] =
     "DELETE FROM session WHERE token_hash = $1";
@@ -52,6 +52,7 @@ static const struct column session_cols[] = {
     COL(COL_TEXT, struct session, role_code),
     COL(COL_TEXT, struct session, lang_code),
     COL(COL_TEXT, struct session, theme),
+    COL(COL_TEXT, struct session, via),
     COL(COL_INT, struct session, seen_at),
     COL(COL_INT, struct session, idle_s),
     COL(COL_INT, struct session, expires_at),
@@ -145,9 +146,15 @@ enum err session_load(struct ctx *c)
     return load(c, token);
 }
 
+/* How a person has shown who that is. */
+struct proof {
+    const char *via;
+    int64_t password_only;
+};
+
 static enum err replace_session(struct ctx *c, int64_t user_id,
                                 const char *token, bool remember,
-                                int64_t password_only)
+                                const struct proof *proof)
 {
     const struct config *conf = &c->app->conf;
     struct db *db = c->app->db;
@@ -167,14 +174,14 @@ static enum err replace_session(struct ctx *c, int64_t user_id,
                           db_int(user_id), db_int(now), db_int(idle / 1000),
                           db_int(now + total / 1000),
                           db_text(c->req.remote_addr), db_text(agent),
-                          db_int(password_only)),
+                          db_text(proof->via), db_int(proof->password_only)),
                     NULL);
 }
 
 static enum err start_with(struct ctx *c, int64_t user_id, const char *token,
-                           bool remember, int64_t password_only)
+                           bool remember, const struct proof *proof)
 {
-    TRY(ctx_db(c, replace_session(c, user_id, token, remember, password_only)));
+    TRY(ctx_db(c, replace_session(c, user_id, token, remember, proof)));
     int64_t age = remember ? c->app->conf.session.remember_ms / 1000 : -1;
     resp_cookie(c->resp, session_cookie_name(c->req.https), token, age,
                 c->req.https);
@@ -184,12 +191,20 @@ static enum err start_with(struct ctx *c, int64_t user_id, const char *token,
 
 enum err session_start(struct ctx *c, int64_t user_id, bool remember)
 {
-    return start_with(c, user_id, token_new(c->arena), remember, 0);
+    static const struct proof proof = {.via = "password"};
+    return start_with(c, user_id, token_new(c->arena), remember, &proof);
 }
 
 enum err session_start_password(struct ctx *c, int64_t user_id, bool remember)
 {
-    return start_with(c, user_id, token_new(c->arena), remember, 1);
+    static const struct proof proof = {.via = "password", .password_only = 1};
+    return start_with(c, user_id, token_new(c->arena), remember, &proof);
+}
+
+enum err session_start_oidc(struct ctx *c, int64_t user_id)
+{
+    static const struct proof proof = {.via = "oidc"};
+    return start_with(c, user_id, token_new(c->arena), false, &proof);
 }
 
 enum err session_enter(struct ctx *c)
@@ -202,9 +217,10 @@ enum err session_renew(struct ctx *c)
     struct session *s = c->session;
     const char *token = token_new(c->arena);
     int64_t remember_s = c->app->conf.session.remember_ms / 1000;
+    const struct proof proof = {.via = s->via,
+                                .password_only = s->password_only};
     TRY(session_end_others(c, s->user_id, s->token_hash));
-    TRY(start_with(c, s->user_id, token, s->idle_s == remember_s,
-                   s->password_only));
+    TRY(start_with(c, s->user_id, token, s->idle_s == remember_s, &proof));
     s->token = token;
     s->token_hash = token_hash(c->arena, token);
     return ERR_OK;

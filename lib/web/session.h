@@ -30,6 +30,7 @@ struct session {
     int64_t user_id, client_id; /* client_id: of role client, else 0 */
     const char *name, *email, *role_code;
     const char *lang_code, *theme; /* what the person chose */
+    const char *via; /* "password" or "oidc": how the person came in */
     enum role role;
     enum lang lang;
     int64_t seen_at, idle_s, expires_at;
@@ -56,12 +57,15 @@ enum err session_start(struct ctx *c, int64_t user_id, bool remember) MUST_USE;
 enum err session_start_password(struct ctx *c, int64_t user_id,
                                 bool remember) MUST_USE;
 
+/* The same for who came by an OpenID provider, and may log out there too. */
+enum err session_start_oidc(struct ctx *c, int64_t user_id) MUST_USE;
+
 /* What is left of this request is in the session that it has started; after
  * the commit. */
 enum err session_enter(struct ctx *c) MUST_USE;
 
-/* A new token for the same login, with its present password_only; all other
- * sessions of the account end. */
+/* A new token for the same login, proven as before; all other sessions of the
+ * account end. */
 enum err session_renew(struct ctx *c) MUST_USE;
 
 /* Ends the sessions of user_id, but for the one with this hash ("": all). */

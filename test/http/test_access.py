@@ -35,7 +35,9 @@ HOLDERS = {"public": {"admin", "technician", "client"},
            "user_view": {"admin"},
            "user_admin": {"admin"}}
 # what a row of the database decides: test_files.py
-ROWS_DECIDE = ("/health/", "/archivos/1/")
+# … and what the configuration does: test/oidc
+ROWS_DECIDE = ("/health/", "/archivos/1/", "/cuenta/oidc/retorno/",
+               "/cuenta/oidc/salida/")
 # addresses of the earlier application
 MOVED = ("/services/", "/accounts/")
 

@@ -411,6 +411,8 @@ class Writes(SiteCase):
     }
     # POST routes that others look at, or that change nothing of the business
     EXCEPTIONS = {
+        "/cuenta/oidc/": "only leads to a provider; who comes back is audited:"
+                         " test/oidc",
         "/cuenta/recuperar/": "only asks; the link that follows is audited",
         "/cuenta/restablecer/": "needs a mail: test_links, Audited",
         "/cuenta/invitacion/": "needs a mail: test_links, Audited",

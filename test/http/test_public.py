@@ -27,7 +27,9 @@ PAGES = {
 KEYED = {"/cuenta/restablecer/", "/cuenta/invitacion/",  # of links in mail
          # steps of a login, nothing without the one before
          "/cuenta/entrar/codigo/", "/cuenta/entrar/recuperacion/",
-         "/cuenta/entrar/activar/"}
+         "/cuenta/entrar/activar/",
+         # between us and a provider
+         "/cuenta/oidc/retorno/", "/cuenta/oidc/salida/"}
 # what visitors find in the menu, in order
 MENU = [
     "/",

@@ -12,7 +12,7 @@ LINK = re.compile(r'<(?:link|script)[^>]*(?:href|src)="([^"]*/static/[^"]+)"'
                   r'([^>]*)>')
 HERE = ("default-src 'none'; style-src 'self'; script-src 'self'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 
 
 def fetch(url, origin):

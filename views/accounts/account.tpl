@@ -13,8 +13,8 @@
     </dl>
     <p class="actions">
       <a class="btn btn-primary" href="/cuenta/perfil/">{{T_profile_title}}</a>
-      <a class="btn btn-quiet" href="/cuenta/clave/">{{T_newpass_title}}</a>
-      <a class="btn btn-quiet" href="/cuenta/dos-pasos/">{{T_second_title}}</a>
+      {{#OWN_PASSWORD}}<a class="btn btn-quiet" href="/cuenta/clave/">{{T_newpass_title}}</a>
+      <a class="btn btn-quiet" href="/cuenta/dos-pasos/">{{T_second_title}}</a>{{/OWN_PASSWORD}}
       <a class="btn btn-quiet" href="/cuenta/sesiones/">{{T_session_title}}</a>
       <a class="btn btn-quiet" href="/cuenta/actividad/">{{T_audit_own_title}}</a>
     </p>

@@ -50,6 +50,7 @@ const char *accounts_after_login(const char *next, const char *role)
 
 static enum err login_get(struct ctx *c)
 {
+    oidc_offer(c);
     if (c->req.method == METHOD_POST)
         return ERR_OK;
     const char *next = form_text(&c->query, "next");
@@ -115,10 +116,11 @@ static enum err login_post(struct ctx *c)
 
 static enum err logout_post(struct ctx *c)
 {
+    const char *next = oidc_after_logout(c);
     TRY(session_end(c));
     c->session = NULL; /* the message is for the visitor that is left */
     flash_set(c, MSG_account_logged_out);
-    resp_redirect(c->resp, page_href(c, "/"));
+    resp_redirect(c->resp, page_href(c, next));
     return ERR_OK;
 }
 
@@ -155,6 +157,8 @@ static enum err account_get(struct ctx *c)
     TRY(ctx_db(c, user_get(c->app->db, c->arena, c->session->user_id, &u)));
     char phone[PHONE_MAX];
     phone_show(u.phone, phone);
+    if (u.pass_hash[0] != '\0')
+        tpl_show(c->page, N_OWN_PASSWORD);
     tpl_set(c->page, N_USER_NAME, u.name);
     tpl_set(c->page, N_USER_PHONE, arena_strdup(c->arena, phone));
     tpl_set(c->page, N_USER_EMAIL, u.email);

@@ -1,5 +1,7 @@
 /*
  * accounts - what the files of this feature share.
+ *
+ * Layer      views.
  */
 #ifndef PT_VIEWS_ACCOUNTS_H
 #define PT_VIEWS_ACCOUNTS_H
@@ -16,5 +18,11 @@ const char *accounts_after_login(const char *next, const char *role);
  * password with it.
  */
 enum err accounts_check_present(struct ctx *c) MUST_USE;
+
+/* Shows the button of the provider, if there is one, on the login page. */
+void oidc_offer(struct ctx *c);
+
+/* Where a person goes who logs out. */
+const char *oidc_after_logout(const struct ctx *c);
 
 #endif

@@ -33,4 +33,12 @@
     <p class="actions"><button class="btn btn-primary" type="submit">{{T_account_login_button}}</button></p>
     <p><a href="{{LANG_PREFIX}}/cuenta/recuperar/">{{T_account_forgot}}</a></p>
   </form>
+  {{#OIDC}}
+  <form class="panel" method="post" action="{{OIDC_HREF}}">
+    <input type="hidden" name="csrf" value="{{CSRF_TOKEN}}">
+    <input type="hidden" name="next" value="{{F_next}}">
+    <p>{{T_oidc_lead}}</p>
+    <p class="actions"><button class="btn btn-quiet" type="submit">{{OIDC_LABEL}}</button></p>
+  </form>
+  {{/OIDC}}
 </section>

@@ -126,6 +126,8 @@ static enum err send_link(struct job_run *r)
     if (e == ERR_NOTFOUND)
         return ERR_OK; /* nobody has this address: nobody is written to */
     TRY(db_failed(r, e));
+    if (u.pass_hash[0] == '\0' && u.oidc_subject[0] != '\0')
+        return ERR_OK; /* a password would lead past the provider */
     const char *token = token_new(r->arena);
     struct actor by = audit_system(&r->env->keys, r->arena);
     TRY(db_failed(r, audit_begin(r->db, &by)));

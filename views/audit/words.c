@@ -44,6 +44,8 @@ static const struct choice actions[] = {
     {"totp_refused", MSG_audit_did_totp_refused},
     {"recovery_new", MSG_audit_did_recovery_new},
     {"recovery_use", MSG_audit_did_recovery_use},
+    {"link", MSG_audit_did_link},
+    {"oidc_refused", MSG_audit_did_oidc_refused},
     {"logout", MSG_audit_did_logout},
     {"end_sessions", MSG_audit_did_end_sessions},
     {"attend", MSG_audit_did_attend},

@@ -130,6 +130,7 @@ START_TEST(the_seed_s_variables_win)
     setenv("SITE_URL", "https://x.example", 1);
     setenv("SMTP_URL", "smtps://mail.example", 1);
     setenv("SMTP_PASSWORD", "p4ss", 1);
+    setenv("OIDC_CLIENT_SECRET", "s3cret", 1);
     const char *says = load(path);
     unsetenv("DATABASE_URL");
     unsetenv("SECRET_KEY");
@@ -137,6 +138,7 @@ START_TEST(the_seed_s_variables_win)
     unsetenv("SITE_URL");
     unsetenv("SMTP_URL");
     unsetenv("SMTP_PASSWORD");
+    unsetenv("OIDC_CLIENT_SECRET");
     ck_assert_str_eq(says, "");
     ck_assert_str_eq(conf.database.url, "postgresql://u:p@db/x");
     ck_assert_str_eq(conf.secret_key, "0123456789");
@@ -144,6 +146,7 @@ START_TEST(the_seed_s_variables_win)
     ck_assert_str_eq(conf.site.url, "https://x.example");
     ck_assert_str_eq(conf.mail.url, "smtps://mail.example");
     ck_assert_str_eq(conf.mail.password, "p4ss");
+    ck_assert_str_eq(conf.oidc.client_secret, "s3cret");
 }
 END_TEST
 
