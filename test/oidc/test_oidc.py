@@ -100,7 +100,8 @@ class Login(OidcCase):
         self.assertIn("Log in with Microsoft",
                       self.site.get("/en/cuenta/entrar/").text)
         policy = page.headers["Content-Security-Policy"]
-        self.assertIn(f"form-action 'self' {self.provider.issuer};", policy)
+        self.assertTrue(policy.endswith(
+            f"; form-action 'self' {self.provider.issuer}"), policy)
         for path in ("/", "/cuenta/recuperar/", "/cuenta/oidc/retorno/"):
             policy = self.site.get(path).headers["Content-Security-Policy"]
             self.assertIn("form-action 'self';", policy)
