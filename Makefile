@@ -65,7 +65,7 @@ PROGRAMS  = $(B)/pttpl $(B)/ptpool $(B)/ptworker $(B)/ptjobs $(B)/ptctl
 POOL_SRC   = $(wildcard fcgi/pool/*.c fcgi/*.c)
 WORKER_SRC = $(wildcard fcgi/worker/*.c fcgi/*.c)
 JOBS_SRC   = $(wildcard fcgi/jobs/*.c fcgi/*.c)
-CTL_SRC    = $(wildcard fcgi/ctl/*.c) fcgi/histogram.c
+CTL_SRC    = $(wildcard fcgi/ctl/*.c) fcgi/histogram.c fcgi/pool/sizing.c
 
 LOW_OBJ   = $(call obj,$(LOW_SRC))
 HIGH_OBJ  = $(call obj,$(HIGH_SRC)) $(B)/gen/migrations.o

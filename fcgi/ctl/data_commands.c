@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/connections.h"
 #include "ctl/data.h"
 #include "store/migrate.h"
 #include "web/asset.h"
@@ -119,7 +120,8 @@ static int check_command(struct ctl *ctl, int argc, char **argv UNUSED)
     struct assets assets;
     struct err_note why = {""};
     if (assets_init(&assets, ctl->conf.site.static_prefix, ctl->arena, &why) !=
-        ERR_OK)
+            ERR_OK ||
+        connections_check(&ctl->conf, &why) != ERR_OK)
         return data_failed("check", "%s", why.text);
     return check_database(ctl);
 }

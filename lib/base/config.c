@@ -115,6 +115,10 @@ static const struct cfg_key database_keys[] = {
     {"statement_timeout", CFG_DURATION, IN(database, statement_ms),
      .def = "20s", .min = 10, .max = HOUR},
     {"prepare", CFG_BOOL, IN(database, prepare), .def = "on"},
+    {"connections", CFG_INT, IN(database, connections), .def = "0",
+     .max = MAX_DB_CONNECTIONS},
+    {"instances", CFG_INT, IN(database, instances), .def = "1", .min = 1,
+     .max = MAX_DB_INSTANCES},
     {0},
 };
 

@@ -84,6 +84,8 @@ struct config {
         int64_t reconnect_ms; /* a request waits for a lost server */
         int64_t statement_ms; /* longest statement */
         bool prepare;         /* once per connection; else sent as text */
+        int64_t connections;  /* most of all instances; 0 not compared */
+        int64_t instances;    /* of this configuration that share it */
     } database;
     struct {
         const char *key;             /* of the chain that is being written */

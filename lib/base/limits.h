@@ -58,8 +58,11 @@ enum {
 
     /* pool */
     MAX_POOLS = 8,
-    MAX_WORKERS = 1024,    /* of one pool */
-    MAX_COMMAND_ARGS = 32, /* words of a worker's command line */
+    MAX_WORKERS = 1024, /* of one pool */
+    MAX_DB_CONNECTIONS =
+        262143,               /* max_connections, PostgreSQL's guc_tables.c */
+    MAX_DB_INSTANCES = 10000, /* that share a database */
+    MAX_COMMAND_ARGS = 32,    /* words of a worker's command line */
 
     /* mail */
     MAX_MAIL_BYTES = 256 << 10, /* one body, and each header */

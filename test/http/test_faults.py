@@ -412,6 +412,17 @@ class StartFaults(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("empty", refused.stderr)
 
+    def test_more_workers_than_connections(self):
+        self.site.ctl("migrate")
+        # (3 workers + 1) of two instances
+        for have, answer in ((8, 0), (7, 0 if self.site.db == "sqlite" else 1)):
+            self.site.write_conf(extra="database: {connections: %d,"
+                                 " instances: 2}" % have)
+            done = self.site.ctl("check", check=False)
+            self.assertEqual(done.returncode, answer, done.stderr)
+            if answer:
+                self.assertIn("are 8, the database has 7", done.stderr)
+
 
 class NoViews(SiteCase):
     """Templates are compiled in: nothing of views/ is needed to run."""
