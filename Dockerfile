@@ -56,4 +56,4 @@ STOPSIGNAL SIGTERM
 # reads the status of a page: that a program ran says nothing about it
 HEALTHCHECK --interval=5s --timeout=8s --retries=5 \
     CMD ["ptctl", "probe", "127.0.0.1:9000"]
-ENTRYPOINT ["spawn-fcgi", "-n", "-a", "0.0.0.0", "-p", "9000", "--", "/app/bin/ptpool"]
+CMD ["spawn-fcgi", "-n", "-a", "0.0.0.0", "-p", "9000", "--", "/app/bin/ptpool"]

@@ -22,8 +22,8 @@ class Images(unittest.TestCase):
                 self.assertTrue(c["Labels"][f"org.opencontainers.image.{label}"])
             self.assertTrue(c["Healthcheck"]["Test"])
 
-    def test_entry_point_is_spawn_fcgi(self):
-        words = config(IMAGES[0])["Config"]["Entrypoint"]
+    def test_command_is_spawn_fcgi(self):
+        words = config(IMAGES[0])["Config"]["Cmd"]
         self.assertEqual(words[:2] + words[-2:],
                          ["spawn-fcgi", "-n", "--", "/app/bin/ptpool"])
 
