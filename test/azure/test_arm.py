@@ -264,6 +264,59 @@ class Seed(unittest.TestCase):
                                  os.listdir(f"{AZURE}/queries")})
 
 
+class Ahead(unittest.TestCase):
+    """nginx behind the front ends of App Service."""
+
+    def asked(self, tls, *headers):
+        """What a worker hears of a request with these headers."""
+        folder = tempfile.mkdtemp(prefix="pt-azure-nginx-")
+        self.addCleanup(shutil.rmtree, folder)
+        shutil.copytree(f"{TREE}/conf/nginx/container", f"{folder}/container")
+        snippets = f"{folder}/snippets/personal-tech"
+        os.makedirs(snippets)
+        os.mkdir(f"{folder}/run")
+        with socket.socket() as worker:
+            worker.bind(("127.0.0.1", 0))
+            worker.listen()
+            worker.settimeout(10)
+            port, pool = free_port(), worker.getsockname()[1]
+            for name in os.listdir(f"{TREE}/conf/nginx"):
+                if name.endswith(".conf"):
+                    shutil.copy(f"{TREE}/conf/nginx/{name}", snippets)
+            subprocess.run(
+                "sed -i -f container/names.sed snippets/personal-tech/*.conf;"
+                f" sed -i 's| /tmp/| {folder}/|; s|/run/nginx/|{folder}/|;"
+                f" s|listen 8080|listen 127.0.0.1:{port}|;"
+                f" s|127.0.0.1:8081|127.0.0.1:{free_port()}|'"
+                " container/*.conf", shell=True, cwd=folder, check=True)
+            nginx = subprocess.Popen(
+                [f"{TREE}/conf/nginx/container/entrypoint"], env={
+                    **os.environ, "TLS": tls, "PROXIES": "127.0.0.0/8",
+                    "ETC": folder, "RUN": f"{folder}/run",
+                    "PATH": os.environ["PATH"] + ":/usr/sbin",
+                    "WEB_FASTCGI": f"127.0.0.1:{pool}"},
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(nginx.wait)
+            self.addCleanup(nginx.terminate)
+            RedisTls.wait(port)
+            with socket.create_connection(("127.0.0.1", int(port))) as s:
+                s.sendall(("GET / HTTP/1.0\r\n" + "".join(
+                    h + "\r\n" for h in headers) + "\r\n").encode())
+                with worker.accept()[0] as heard:
+                    heard.settimeout(10)
+                    return heard.recv(65536)
+
+    def test_who_came_and_how(self):
+        said = ("X-Forwarded-Proto: https",
+                "X-Forwarded-For: 192.0.2.9, 198.51.100.7:5123")
+        text = self.asked("ahead", *said)
+        self.assertIn(b"\x05\x02HTTPSon", text)
+        self.assertIn(b"REMOTE_ADDR198.51.100.7", text)
+        text = self.asked("off", *said)
+        self.assertNotIn(b"HTTPSon", text)
+        self.assertIn(b"REMOTE_ADDR127.0.0.1", text)
+
+
 class Checker(unittest.TestCase):
     """A planted fault is found, and nothing else."""
 
@@ -361,6 +414,18 @@ class RedisTls(unittest.TestCase):
                    "--tls-auth-clients", "no", "--tls-ca-cert-file", self.cert,
                    "--bind", "127.0.0.1", "--save", "")
 
+        self.wait(self.port)
+
+    @staticmethod
+    def wait(port):
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", int(port))) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"nobody listens on port {port}")
+
     def start(self, *command, env=None):
         process = subprocess.Popen(command, cwd=self.folder,
                                    env={**os.environ, **(env or {})},
@@ -373,13 +438,9 @@ class RedisTls(unittest.TestCase):
         self.start(f"{TREE}/conf/redis-tls/entrypoint", env={
             "RUN": self.folder, "REDIS_HOST": "localhost",
             "REDIS_PORT": self.port, "LISTEN_PORT": self.plain, **env})
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            done = subprocess.run(["redis-cli", "-p", self.plain, "ping"],
-                                  capture_output=True, text=True)
-            if "refused" not in done.stdout + done.stderr:
-                break
-            time.sleep(0.1)
+        self.wait(self.plain)
+        done = subprocess.run(["redis-cli", "-p", self.plain, "ping"],
+                              capture_output=True, text=True)
         return done.stdout.strip()
 
     def test_it_speaks_tls(self):
