@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The templates of azure/: values of each block of the plan, and that
-scripts/check-arm finds what is wrong. Ends with "azure: N passed, N failed".
+"""What azure/ deploys: values of each block of the plan, and the two containers
+that are there for Azure's sake. Ends with "azure: N passed, N failed".
 """
 import json
 import os
@@ -14,6 +14,9 @@ import time
 import unittest
 
 TREE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.append(f"{TREE}/test/http")
+from process import free_port  # noqa: E402
+
 AZURE = f"{TREE}/azure"
 
 
@@ -317,85 +320,6 @@ class Ahead(unittest.TestCase):
         self.assertIn(b"REMOTE_ADDR127.0.0.1", text)
 
 
-class Checker(unittest.TestCase):
-    """A planted fault is found, and nothing else."""
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="pt-azure-")
-        self.addCleanup(shutil.rmtree, self.folder)
-        shutil.copytree(AZURE, f"{self.folder}/azure")
-
-    def check(self, env=None):
-        done = subprocess.run(
-            [f"{TREE}/scripts/check-arm", f"{self.folder}/azure"], text=True,
-            capture_output=True, env={**os.environ, **(env or {})})
-        return done.returncode, done.stdout + done.stderr
-
-    def plant(self, name, before, after, *words):
-        path = f"{self.folder}/azure/{name}"
-        with open(path, encoding="utf-8") as f:
-            text = f.read()
-        self.assertIn(before, text)
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text.replace(before, after, 1))
-        code, said = self.check()
-        self.assertEqual(code, 1, said)
-        for word in words:
-            self.assertIn(word, said)
-
-    def test_nothing_is_wrong(self):
-        self.assertEqual(self.check(), (0, ""))
-
-    def test_no_schemas(self):
-        code, said = self.check({"ARM_SCHEMAS": self.folder})
-        self.assertEqual(code, 1)
-        self.assertIn("ARM_SCHEMAS", said)
-
-    def test_wrong_enum(self):
-        self.plant("redis.json", '"AllKeysLRU"', '"AllKeysLru"', "AllKeysLru")
-
-    def test_misspelt_property(self):
-        self.plant("web.json", '"httpsOnly"', '"httpOnly"', "httpOnly")
-
-    def test_unknown_version(self):
-        self.plant("traffic.json", '"2022-04-01"', '"2022-04-02"',
-                   "no schema")
-
-    def test_missing_required(self):
-        self.plant("keyvault.json", '"tenantId": "[subscription().tenantId]",',
-                   "", "tenantId")
-
-    def test_undefined_variable(self):
-        self.plant("main.json", "variables('serverName')",
-                   "variables('srvName')", "srvName is not defined")
-
-    def test_unused_parameter(self):
-        self.plant("budget.json", '"amount": {', '"more": {"type": "int"},'
-                   ' "amount": {', "more is not used")
-
-    def test_link_without_a_parameter(self):
-        self.plant("main.json", '"profileName": {', '"profilName": {',
-                   "no parameter profilName", "wants profileName")
-
-    def test_literal_secret(self):
-        self.plant("database.json",
-                   '"[parameters(\'administratorLoginPassword\')]"',
-                   '"hunter22"', "administratorLoginPassword")
-
-    def test_parameter_nobody_has(self):
-        self.plant("parameters.dev.json", '"workers"', '"worker"',
-                   "no parameter worker")
-
-    def test_another_query(self):
-        self.plant("queries/failures.kql", "false", "true", "failures")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return str(s.getsockname()[1])
-
-
 class RedisTls(unittest.TestCase):
     """The container beside the pool, before a Redis that takes only TLS."""
 
@@ -408,7 +332,7 @@ class RedisTls(unittest.TestCase):
                         "-addext", "subjectAltName=DNS:localhost", "-keyout",
                         self.key, "-out", self.cert], check=True,
                        stderr=subprocess.DEVNULL)
-        self.port, self.plain = free_port(), free_port()
+        self.port, self.plain = str(free_port()), str(free_port())
         self.start("redis-server", "--port", "0", "--tls-port", self.port,
                    "--tls-cert-file", self.cert, "--tls-key-file", self.key,
                    "--tls-auth-clients", "no", "--tls-ca-cert-file", self.cert,
