@@ -7,9 +7,9 @@
 
 static const struct {
     int http;
-    const char *text;
+    const char *name, *text;
 } errs[] = {
-#define X(name, http, text) [ERR_##name] = {http, text},
+#define X(name, http, text) [ERR_##name] = {http, #name, text},
     ERR_LIST(X)
 #undef X
 };
@@ -17,6 +17,11 @@ static const struct {
 int err_http(enum err e)
 {
     return e < ERR__MAX ? errs[e].http : 500;
+}
+
+const char *err_name(enum err e)
+{
+    return e < ERR__MAX ? errs[e].name : "UNKNOWN";
 }
 
 const char *err_text(enum err e)

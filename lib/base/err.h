@@ -49,6 +49,9 @@ struct err_note {
 /* HTTP status of e. */
 int err_http(enum err e);
 
+/* "NOTFOUND", static. */
+const char *err_name(enum err e);
+
 /* Text of e for the log, English, static. */
 const char *err_text(enum err e);
 

@@ -74,6 +74,9 @@ enum {
     MAX_OIDC_ROLES = 64,           /* roles or groups of a person */
     MAX_OIDC_OPEN = 100,           /* logins begun, of one address */
 
+    /* telemetry */
+    MAX_SPOOL_NAMES_BYTES = 512 << 10, /* of all segments of a folder */
+
     /* configuration */
     MAX_CONF_BYTES = 256 << 10,  /* one YAML file */
     MAX_CONF_FILES = 64,         /* with those that are included */

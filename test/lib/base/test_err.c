@@ -10,12 +10,15 @@ START_TEST(every_error_has_status_and_text)
         ck_assert_int_ge(err_http((enum err)e), 200);
         ck_assert_int_lt(err_http((enum err)e), 600);
         ck_assert_str_ne(err_text((enum err)e), "");
+        ck_assert_str_ne(err_name((enum err)e), "");
     }
     ck_assert_int_eq(err_http(ERR_OK), 200);
     ck_assert_int_eq(err_http(ERR_CONFLICT), 409);
     ck_assert_int_eq(err_http(ERR_UNAVAIL), 503);
     ck_assert_int_eq(err_http(ERR__MAX), 500);
     ck_assert_str_eq(err_text(ERR__MAX), "unknown error");
+    ck_assert_str_eq(err_name(ERR_UNAVAIL), "UNAVAIL");
+    ck_assert_str_eq(err_name(ERR__MAX), "UNKNOWN");
 }
 END_TEST
 
