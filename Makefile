@@ -14,7 +14,7 @@ CC = gcc
 endif
 
 PKGS     = libpq sqlite3 yaml-0.1 libsodium json-c hiredis libcurl libmagic \
-           libcrypto libqrencode
+           libcrypto libqrencode zlib
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith \
            -Wformat=2 -Wundef -Wswitch-enum -Wconversion -Wno-sign-conversion \
