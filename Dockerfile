@@ -31,11 +31,13 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libacl1 libcurl4 \
        libfcgi0ldbl libhiredis0.14 libjson-c5 libmagic1 libpq5 libqrencode4 \
        libreadline8 libsodium23 libsqlite3-0 libssl3 libyaml-0-2 spawn-fcgi \
+       zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
     && install -d -o 10001 -g 10001 -m 750 /run/personal-tech \
        /var/lib/personal-tech \
     && install -d -o 10001 -g 10001 -m 2750 /var/lib/personal-tech/files \
-    && install -d -o 10001 -g 10001 -m 700 /var/lib/personal-tech/backups
+    && install -d -o 10001 -g 10001 -m 700 /var/lib/personal-tech/backups \
+       /var/lib/personal-tech/telemetry
 COPY --from=postgres /usr/lib/postgresql/15/bin/pg_dump \
      /usr/lib/postgresql/15/bin/pg_restore \
      /usr/lib/postgresql/15/bin/psql /app/bin/

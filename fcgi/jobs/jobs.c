@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/event.h"
 #include "base/limits.h"
 #include "board.h"
 #include "ready.h"
@@ -31,6 +32,7 @@ struct jobs {
     const struct job_kind *const *tables;
     struct arena *arena; /* of one job */
     struct board *board;
+    struct sender *sender;
     int64_t schedule_ms; /* when to look, by clock_ms() */
 };
 
@@ -65,6 +67,38 @@ static enum err do_schedule(struct jobs *j)
     return ERR_OK;
 }
 
+/* A job is an operation of its own, as a request is one. */
+static void observe(const struct jobs *j, const struct job_run *run,
+                    const char *kind, int64_t at_ms)
+{
+    const struct phases *p = &j->env->phases;
+    bool put_off = run->wait_s > 0, failed = run->result != ERR_OK && !put_off;
+    bool ours = failed && err_http(run->result) >= 500;
+    int64_t sample = j->env->conf->telemetry.sample;
+    if (kind == NULL || run->operation == NULL ||
+        (!failed && !event_sampled(run->operation, sample)))
+        return;
+    struct event e = {
+        .kind = EVENT_REQUEST,
+        .failed = failed,
+        .sample = failed ? 100 : (unsigned)sample,
+        .at_ms = at_ms,
+        .took_us = p->spent_us[PHASE_TOTAL],
+        .number = {[EVENT_QUEUE_US] = -1,
+                   [EVENT_DATABASE_US] = p->spent_us[PHASE_DATABASE],
+                   [EVENT_CACHE_US] = p->spent_us[PHASE_CACHE],
+                   [EVENT_STATEMENTS] = db_statements(j->env->db, true)},
+        .text = {[EVENT_ID] = run->operation,
+                 [EVENT_NAME] = "JOB",
+                 [EVENT_ROUTE] = kind,
+                 [EVENT_RESULT] = put_off  ? "later"
+                                  : failed ? err_name(run->result)
+                                           : "done",
+                 [EVENT_ERROR] = ours ? err_name(run->result) : "",
+                 [EVENT_DETAIL] = ours ? err_text(run->result) : ""}};
+    event_add(j->env->telemetry, &e);
+}
+
 /* NOTFOUND when nothing is due. */
 static enum err do_one(struct jobs *j)
 {
@@ -74,11 +108,14 @@ static enum err do_one(struct jobs *j)
     const char *kind = job_kind_name(&run, j->tables);
     board_begin(j->board, "", "JOB", run.kind);
     board_route(j->board, kind);
+    int64_t at_ms = clock_wall_ms();
+    (void)db_statements(j->env->db, true); /* those that looked for it */
     phase_begin(&j->env->phases, -1);
     enum err e = job_perform(&run, j->tables);
     phase_end(&j->env->phases);
     board_took(j->board, kind, &j->env->phases);
     board_end(j->board);
+    observe(j, &run, kind, at_ms);
     if (e != ERR_OK)
         log_error(j->env->log, "job.unnoted", "id=%lld kind=%s why=\"%s\"",
                   (long long)run.id, run.kind, run.note.text);
@@ -93,16 +130,20 @@ static void work(struct jobs *j)
             poll(NULL, 0, POLL_MS);
         else if (e != ERR_OK)
             poll(NULL, 0, FAILED_MS);
-        if (reopen_asked)
+        if (reopen_asked) {
             log_reopen(j->env->log);
+            sender_reopen(j->sender);
+        }
         reopen_asked = 0;
+        sender_watch(j->sender);
         arena_reset(j->arena);
     }
 }
 
-int jobs_run(struct job_env *env, const struct job_kind *const *tables)
+int jobs_run(struct job_env *env, struct sender *sender,
+             const struct job_kind *const *tables)
 {
-    struct jobs j = {.env = env, .tables = tables};
+    struct jobs j = {.env = env, .sender = sender, .tables = tables};
     char host[64] = "", name[96];
     install_signals();
     gethostname(host, sizeof(host) - 1);

@@ -9,6 +9,7 @@
 #ifndef PT_FCGI_JOBS_JOBS_H
 #define PT_FCGI_JOBS_JOBS_H
 
+#include "jobs/sender.h"
 #include "out/job.h"
 
 /* Exit codes; the supervisor shows them. */
@@ -20,7 +21,11 @@ enum {
     JOBS_CONFIG = 78       /* EX_CONFIG */
 };
 
-/* Returns an exit code; sets env->name and env->stop. */
-int jobs_run(struct job_env *env, const struct job_kind *const *tables);
+/*
+ * Returns an exit code; sets env->name and env->stop. Looks after the sender
+ * meanwhile.
+ */
+int jobs_run(struct job_env *env, struct sender *sender,
+             const struct job_kind *const *tables);
 
 #endif

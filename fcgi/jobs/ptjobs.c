@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/telemetry.h"
 #include "jobs/jobs.h"
 #include "memory.h"
 #include "out/mail.h"
@@ -84,13 +85,17 @@ static void leave_mail(const struct job_env *env)
         log_warn(env->log, "jobs.stop", "%s", db_error(env->db));
 }
 
-static enum err open_env(struct job_env *env, struct arena *a, const char *path,
+/* The sender first: it shall have none of what we open. */
+static enum err open_env(struct job_env *env, struct sender *sender,
+                         struct arena *a, const char *path,
                          struct err_note *why)
 {
     struct config *conf = ARENA_NEW(a, struct config);
     TRY(config_load(path, a, conf, why));
     env->conf = conf;
     TRY(open_log(env, why));
+    TRY(sender_start(sender, conf, env->log, why));
+    env->telemetry = telemetry_open(conf, env->log, "ptjobs", PT_COMMIT);
     TRY(audit_keys_init(&env->keys, conf->audit.key, conf->audit.old_keys,
                         why));
     TRY(smtp_new(conf, &env->smtp, why));
@@ -102,14 +107,15 @@ static enum err open_env(struct job_env *env, struct arena *a, const char *path,
 static int run(const char *path)
 {
     struct job_env env = {0};
+    struct sender sender = {.pid = 0};
     struct err_note why = {""};
     struct arena *a = arena_new(1 << 20, NULL, NULL);
     int code;
     bool begun =
         sodium_init() >= 0 && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    enum err e = begun ? open_env(&env, a, path, &why) : ERR_BUG;
+    enum err e = begun ? open_env(&env, &sender, a, path, &why) : ERR_BUG;
     if (e == ERR_OK) {
-        code = jobs_run(&env, feature_jobs);
+        code = jobs_run(&env, &sender, feature_jobs);
         leave_mail(&env);
     } else {
         code = e == ERR_UNAVAIL ? JOBS_UNAVAILABLE : JOBS_CONFIG;
@@ -118,6 +124,8 @@ static int run(const char *path)
         else
             fprintf(stderr, "ptjobs: %s\n", why.text);
     }
+    spool_free(env.telemetry);
+    sender_stop(&sender);
     smtp_free(env.smtp);
     db_close(env.db);
     log_free(env.log);

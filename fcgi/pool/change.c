@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/spool.h"
 #include "pool/super.h"
 
 static const struct pool_conf *find_conf(const struct config *conf,
@@ -234,7 +235,8 @@ enum err change_commit(struct super *s, const struct config *next,
         TRY(pool_settle(c->coming[i], why));
     size_t left = c->n_leaving;
     take_places(s, next);
-    s->conf = next;
+    s->conf = s->env.conf = next;
+    s->env.telemetry = spool_free(s->env.telemetry);
     s->arena = arena;
     for (size_t i = 0; i < s->n_pools; i++)
         pool_commit(s->pools[i]);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "pool/fault.h"
 #include "pool/footprint.h"
 #include "ready.h"
 
@@ -197,6 +198,8 @@ static void report_end(struct child *ch, enum log_level level,
               " %s peak_memory_bytes=%" PRId64,
               ch->pool->name, s->index, (int)s->pid, s->generation, end,
               describe_kill(ch), at->requests, on, ch->peak_bytes);
+    if (level >= LOG_WARNING)
+        fault_tell(ch->pool->env, event, ch->pool->name, at, end);
 }
 
 /* Says why a worker that was not ready ended, unless its child told. */

@@ -41,6 +41,9 @@ struct pool_env {
     int64_t oom_kills; /* of the kernel, when last looked at */
     struct inherit *inherit; /* until all is open */
     pid_t predecessor;       /* a supervisor that died and left workers; 0 */
+
+    const struct config *conf; /* of the application, for fault.h … */
+    struct spool *telemetry;   /* … once something died; NULL: nothing yet */
 };
 
 struct pool;

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/spool.h"
 #include "pool/control.h"
 #include "pool/counters.h"
 #include "pool/footprint.h"
@@ -383,7 +384,7 @@ enum err super_new(const char *conf_path, const struct spawn_home *home,
     s->env.loop.epoll_fd = s->env.shm_fd = -1;
     s->signals.fd = -1;
     s->conf_path = conf_path;
-    s->conf = conf;
+    s->conf = s->env.conf = conf;
     inherit_read(&s->inherit);
     s->env.inherit = &s->inherit;
     notify_init();
@@ -413,6 +414,7 @@ struct super *super_free(struct super *s)
     fd_done(&s->signals.fd);
     fd_done(&s->env.shm_fd);
     loop_done(&s->env.loop);
+    spool_free(s->env.telemetry);
     log_free(s->env.log);
     arena_free(s->arena);
     free(s);

@@ -16,6 +16,7 @@
 #include "web/dispatch.h"
 #include "web/fcgi.h"
 #include "web/route.h"
+#include "worker/observe.h"
 
 enum {
     MAX_WAIT_MS = 3600 * 1000,
@@ -38,6 +39,7 @@ struct worker {
     struct board *board;
     sigset_t inside; /* signals that a page at work may get; else blocked */
     bool gets_some;
+    struct spool *telemetry; /* NULL: none */
     struct resp resp;
 };
 
@@ -61,6 +63,26 @@ static void on_late(int sig UNUSED)
         refused_late = 1;
 }
 
+/* The value of NAME in "NAME=value" strings; "" when it is not there. */
+static const char *variable(char *const *env, const char *name)
+{
+    size_t n = strlen(name);
+    for (; *env != NULL; env++)
+        if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
+            return *env + n + 1;
+    return "";
+}
+
+/* The present request got its answer from no page. */
+static void observe(const struct worker *w, struct observe_other o)
+{
+    char *const *env = fcgi_environment(w->fcgi);
+    o.id = variable(env, "REQUEST_ID");
+    o.method = variable(env, "REQUEST_METHOD");
+    o.client = variable(env, "REMOTE_ADDR");
+    observe_other(w->telemetry, &o);
+}
+
 /*
  * A request wanted more memory than it may have: its client gets a 500, and
  * this process, whose state nobody vouches for any more, ends; the
@@ -78,6 +100,10 @@ static void out_of_memory(void *arg)
     resp_header(r, "Content-Type", "text/plain; charset=utf-8");
     buf_adds(&r->body, body);
     fcgi_send(w->fcgi, r);
+    observe(w, (struct observe_other){.status = 500,
+                                      .queue_us = UNKNOWN,
+                                      .error = "MEMORY",
+                                      .detail = "more than it may have"});
     fcgi_finish(w->fcgi);
     _exit(WORKER_NO_MEMORY);
 }
@@ -118,16 +144,6 @@ static void let_in(const struct worker *w, bool yes)
         sigprocmask(yes ? SIG_UNBLOCK : SIG_BLOCK, &w->inside, NULL);
 }
 
-/* The value of NAME in "NAME=value" strings; "" when it is not there. */
-static const char *variable(char *const *env, const char *name)
-{
-    size_t n = strlen(name);
-    for (; *env != NULL; env++)
-        if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
-            return *env + n + 1;
-    return "";
-}
-
 /* What the scoreboard shows of a request: no query string, it may be secret. */
 static void announce(struct worker *w, char *const *env)
 {
@@ -162,6 +178,9 @@ static void shed(const struct worker *w, char *const *env, int64_t waited)
     log_set_request(w->app->log, NULL);
     board_took(w->board, NULL, &took);
     board_count(w->board, BOARD_SHED);
+    observe(w, (struct observe_other){.status = 503,
+                                      .queue_us = to_us(waited),
+                                      .detail = "waited too long"});
 }
 
 /* Nobody works for a client who waited too long, or waits no more. */
@@ -187,11 +206,13 @@ static const char *answer_page(struct worker *w, char *const *env)
     phase_enter(&w->app->phases, PHASE_WRITE);
     if (!fcgi_send(w->fcgi, &w->resp))
         log_info(w->app->log, "client.gone", "before the response was sent");
+    int64_t took_us = clock_us() - w->app->phases.begun_us;
+    fcgi_hang_up(w->fcgi); /* nobody waits, its environment stays */
     if (c->after != NULL) {
-        fcgi_hang_up(w->fcgi); /* nobody waits, its environment stays */
         phase_enter(&w->app->phases, PHASE_AFTER);
         after_run(c);
     }
+    observe_page(w->telemetry, c, took_us, refused_late != 0);
     fcgi_finish(w->fcgi);
     return c->route != NULL ? c->route->name : NULL;
 }
@@ -320,6 +341,7 @@ int worker_run(struct app *app)
         return code;
     w.arena = arena_new(MAX_ARENA_BYTES, out_of_memory, &w);
     prepare_board(&w, __builtin_frame_address(0));
+    w.telemetry = telemetry_open(&app->conf, app->log, "ptworker", PT_COMMIT);
     resp_init(&w.resp);
     ready_notify();
     log_debug(app->log, "worker.ready", "generation=%lld",
@@ -327,6 +349,7 @@ int worker_run(struct app *app)
     let_in(&w, true);
     code = serve(&w, &waiting);
     let_in(&w, false);
+    spool_free(w.telemetry);
     fcgi_free(w.fcgi);
     resp_done(&w.resp);
     arena_free(w.arena);

@@ -259,6 +259,25 @@ static const struct cfg_key backup_keys[] = {
     {0},
 };
 
+static const struct cfg_key telemetry_keys[] = {
+    {"connection_string", CFG_TEXT, IN(telemetry, connection), .def = "",
+     .env = "APPLICATIONINSIGHTS_CONNECTION_STRING", .flags = CFG_SECRET},
+    {"folder", CFG_TEXT, IN(telemetry, folder),
+     .def = "${STATE_DIR:-var}/telemetry", .flags = CFG_REQUIRED},
+    {"max_bytes", CFG_BYTES, IN(telemetry, max_bytes), .def = "128MiB",
+     .min = 4 << 20, .max = INT64_C(1) << 30},
+    {"sample", CFG_INT, IN(telemetry, sample), .def = "100", .min = 1,
+     .max = 100},
+    {"every", CFG_DURATION, IN(telemetry, every_ms), .def = "5s", .min = 100,
+     .max = 10 * MINUTE},
+    {"check_every", CFG_DURATION, IN(telemetry, check_every_ms), .def = "1m",
+     .max = DAY_MS},
+    {"timeout", CFG_DURATION, IN(telemetry, timeout_ms), .def = "30s",
+     .min = SECOND, .max = 5 * MINUTE},
+    {"ca_file", CFG_TEXT, IN(telemetry, ca_file), .def = ""},
+    {0},
+};
+
 static const struct cfg_key log_keys[] = {
     {"format", CFG_CHOICE, IN(log, format), .def = "text", .choices = formats},
     {"console", CFG_CHOICE, IN(log, console_level), .def = "info",
@@ -291,6 +310,7 @@ const struct cfg_section config_sections[] = {
     {.name = "mail", .keys = mail_keys, AT(mail)},
     {.name = "jobs", .keys = jobs_keys, AT(jobs)},
     {.name = "backup", .keys = backup_keys, AT(backup)},
+    {.name = "telemetry", .keys = telemetry_keys, AT(telemetry)},
     {.name = "log", .keys = log_keys, AT(log)},
     {0},
 };

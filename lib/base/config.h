@@ -160,6 +160,16 @@ struct config {
         const char *tell;       /* who gets failures; "": site.office_email */
     } backup;
     struct {
+        const char *connection; /* string of the portal; "": off */
+        const char *folder;     /* where it waits */
+        int64_t max_bytes;      /* of that; then the oldest goes */
+        int64_t sample;         /* percent of requests that are kept */
+        int64_t every_ms;       /* between two sendings */
+        int64_t check_every_ms; /* of the public address; 0: never */
+        int64_t timeout_ms;     /* for an answer */
+        const char *ca_file;    /* PEM; "": the system's */
+    } telemetry;
+    struct {
         int64_t format;                    /* enum log_format */
         int64_t console_level, file_level; /* enum log_level */
         const char *file;

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,6 +30,7 @@ struct azure {
     CURL *curl;
     struct arena *arena;                  /* of the settings below */
     const char *account, *key, *endpoint; /* without a final / */
+    const char *host; /* of the endpoint, and what follows there */
     const char *base; /* path of the endpoint: "" or "/account" */
     char error[CURL_ERROR_SIZE];
 };
@@ -78,7 +80,8 @@ static enum err take_settings(struct azure *az, struct err_note *why)
     if (host == NULL)
         return err_set(why, ERR_CONFIG,
                        "backup.azure: BlobEndpoint= is no URL");
-    const char *base = strchr(host + 3, '/');
+    az->host = host + 3;
+    const char *base = strchr(az->host, '/');
     az->base = base != NULL ? base : "";
     return ERR_OK;
 }
@@ -314,6 +317,30 @@ static enum err judge(const struct azure *az, struct arena *a,
                    code_of(a, buf_str(&r->answer)), r->method, r->path);
 }
 
+/* Without the name of a file: which it was, the log of the backup says. */
+static void tell(const struct azure *az, const struct request *r, CURLcode rc,
+                 int64_t took_us)
+{
+    long status = 0;
+    char result[24] = "";
+    char host[EVENT_TEXT_BYTES];
+    snprintf(host, sizeof(host), "%.*s", (int)strcspn(az->host, "/"), az->host);
+    curl_easy_getinfo(az->curl, CURLINFO_RESPONSE_CODE, &status);
+    snprintf(result, sizeof(result), rc == CURLE_OK ? "%ld" : "no answer",
+             status);
+    event_add(az->conf.telemetry,
+              &(struct event){.kind = EVENT_CALL,
+                              .failed = rc != CURLE_OK || status >= 400,
+                              .sample = 100,
+                              .at_ms = clock_wall_ms() - took_us / 1000,
+                              .took_us = took_us,
+                              .text = {[EVENT_ID] = az->conf.operation,
+                                       [EVENT_NAME] = r->method,
+                                       [EVENT_RESULT] = result,
+                                       [EVENT_TYPE] = "Azure blob",
+                                       [EVENT_TARGET] = host}});
+}
+
 static enum err perform(struct azure *az, struct arena *a, struct request *r,
                         struct err_note *why)
 {
@@ -329,7 +356,10 @@ static enum err perform(struct azure *az, struct arena *a, struct request *r,
     az->error[0] = '\0';
     buf_init(&r->answer, MAX_ANSWER_BYTES);
     set_up(az, r, url, list);
-    enum err e = judge(az, a, r, curl_easy_perform(az->curl), why);
+    int64_t start_us = clock_us();
+    CURLcode rc = curl_easy_perform(az->curl);
+    tell(az, r, rc, clock_us() - start_us);
+    enum err e = judge(az, a, r, rc, why);
     curl_slist_free_all(list);
     return e;
 }

@@ -21,13 +21,16 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/event.h"
 
 struct azure;
 
 struct azure_conf {
-    const char *connection; /* the connection string */
-    const char *container;  /* made if it is missing */
-    const char *ca_file;    /* PEM; "": the system's */
+    const char *connection;  /* the connection string */
+    const char *container;   /* made if it is missing */
+    const char *ca_file;     /* PEM; "": the system's */
+    struct spool *telemetry; /* told of each request; NULL: none */
+    const char *operation;   /* id of what they belong to */
     /* called now and then while bytes go; NULL allowed */
     void (*alive)(void *arg);
     void *arg;

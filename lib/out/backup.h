@@ -34,6 +34,8 @@ struct backup_env {
     const struct config *conf;
     struct archive_keys keys;
     struct arena *arena;
+    struct spool *telemetry;  /* NULL: none */
+    const char *operation;    /* id, for that */
     void (*alive)(void *arg); /* called now and then; NULL allowed */
     void *arg;
 };

@@ -62,6 +62,8 @@ static enum err begin(struct job_run *r, struct backup_env *env)
     *p = (struct pulse){.r = r, .next_ms = clock_ms() + ALIVE_MS};
     env->alive = beat;
     env->arg = p;
+    env->telemetry = r->env->telemetry;
+    env->operation = r->operation;
     return job_alive(r, LEASE_S);
 }
 

@@ -31,6 +31,8 @@ static enum err open_azure(const struct backup_env *env, struct azure **ret,
     const struct azure_conf conf = {.connection = env->conf->backup.azure,
                                     .container = env->conf->backup.container,
                                     .ca_file = env->conf->backup.ca_file,
+                                    .telemetry = env->telemetry,
+                                    .operation = env->operation,
                                     .alive = env->alive,
                                     .arg = env->arg};
     return azure_new(&conf, ret, why);

@@ -415,7 +415,10 @@ enum err job_perform(struct job_run *r, const struct job_kind *const *tables)
 {
     const struct job_kind *k = find(tables, r->kind);
     int64_t start_us = clock_us();
+    r->operation =
+        arena_fmt(r->arena, "job-%" PRId64 "-%" PRId64, r->id, r->attempt);
     enum err e = try_once(r, k);
+    r->result = e;
     if (e != ERR_OK) {
         db_rollback(r->db);
         e = after_failure(r, k, e);

@@ -37,6 +37,7 @@
 enum { JOB_RETRY_MAX_S = 3600 };
 
 struct smtp;
+struct spool;
 struct json_object;
 
 /* What a process that runs jobs has once. */
@@ -46,6 +47,7 @@ struct job_env {
     struct db *db;
     struct audit_keys keys; /* for audit_system() */
     struct smtp *smtp;
+    struct spool *telemetry;           /* NULL: none */
     const char *name;                  /* stands in job.locked_by */
     const volatile sig_atomic_t *stop; /* not 0: the process shall end */
     struct phases phases;              /* of the present job */
@@ -63,7 +65,9 @@ struct job_run {
     struct json_object *object; /* the payload, see job_int() */
     bool hopeless;              /* set it: another attempt is of no use */
     int64_t wait_s; /* set it: not now but so much later; counts for nothing */
-    struct err_note note; /* why not */
+    struct err_note note;  /* why not */
+    const char *operation; /* its id, for telemetry */
+    enum err result;       /* of job_perform(): how this attempt ended */
 };
 
 typedef enum err job_fn(struct job_run *r);

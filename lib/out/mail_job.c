@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/event.h"
 #include "out/job.h"
 #include "out/mail_impl.h"
 #include "out/smtp.h"
@@ -48,6 +49,37 @@ static enum err note_sent(struct job_run *r, const struct mail *m)
     return ERR_OK;
 }
 
+/* HOST:PORT of smtp://HOST:PORT. */
+static const char *host_of(struct arena *a, const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host != NULL ? host + 3 : url;
+    const char *account = strchr(host, '@');
+    host = account != NULL ? account + 1 : host;
+    return arena_dup(a, host, strcspn(host, "/"));
+}
+
+static enum err hand_over(struct job_run *r, const struct mail *m)
+{
+    int64_t at_ms = clock_wall_ms(), start_us = clock_us();
+    enum err e = smtp_send(r->env->smtp, r->arena, m, &r->note);
+    event_add(r->env->telemetry,
+              &(struct event){
+                  .kind = EVENT_CALL,
+                  .failed = e != ERR_OK,
+                  .sample = 100,
+                  .at_ms = at_ms,
+                  .took_us = clock_us() - start_us,
+                  .text = {[EVENT_ID] = r->operation,
+                           [EVENT_NAME] = "SEND",
+                           [EVENT_ROUTE] = r->kind,
+                           [EVENT_RESULT] = e == ERR_OK ? "250" : err_name(e),
+                           [EVENT_TYPE] = "SMTP",
+                           [EVENT_TARGET] =
+                               host_of(r->arena, r->env->conf->mail.url)}});
+    return e;
+}
+
 static enum err send_mail(struct job_run *r)
 {
     struct mail m;
@@ -61,7 +93,7 @@ static enum err send_mail(struct job_run *r)
         return ERR_OK; /* we sent it, and died before we could say so */
     TRY(check_time(r, &m));
     TRY(job_alive(r, seconds + ROUND_S));
-    e = smtp_send(r->env->smtp, r->arena, &m, &r->note);
+    e = hand_over(r, &m);
     if (e == ERR_OK)
         return note_sent(r, &m);
     r->hopeless = e == ERR_INVALID;

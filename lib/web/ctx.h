@@ -68,6 +68,8 @@ struct ctx {
     struct err_note note;            /* detail of an error, for the log */
     struct actor actor;              /* see ctx_actor() */
     struct after *after;             /* see web/after.h */
+    enum err failed;                 /* what the answer tells; OK: nothing */
+    unsigned statements;             /* of the database, until the answer */
 };
 
 static inline enum role ctx_role(const struct ctx *c)

@@ -355,6 +355,7 @@ static void answer_error(struct ctx *c, enum err e)
 {
     struct resp *r = c->resp;
     report(c, e);
+    c->failed = e;
     buf_reset(&r->body);
     if (e == ERR_UNAVAIL)
         resp_header(r, "Retry-After", "5");
@@ -374,6 +375,7 @@ static void finish(struct ctx *c, int64_t start_us)
 {
     struct resp *r = c->resp;
     unsigned statements = db_statements(c->app->db, true);
+    c->statements = statements;
     resp_header(r, "X-Request-Id", c->req.request_id);
     buf_addf(&r->headers, "Content-Length: %zu\r\n", r->body.n);
     if (c->app->conf.debug) {

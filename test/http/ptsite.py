@@ -36,7 +36,7 @@ pools:
     listen: {listen}
     listen_mode: "0660"
     environment: &ours [DATABASE_URL*, REDIS_URL*, SECRET_KEY*, AUDIT_*, DEBUG,
-                        SMTP_*, OIDC_*]
+                        SMTP_*, OIDC_*, APPLICATIONINSIGHTS_*]
     workers: {workers}
     own_accept: on
     stop_timeout: 20s

@@ -1,5 +1,8 @@
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/fd.h"
+#include "base/limits.h"
 #include "out/azure.h"
 #include "test/support.h"
 
@@ -43,9 +46,47 @@ START_TEST(connection_strings)
 }
 END_TEST
 
+/* What telemetry was told: one call of job-1-1, which failed. */
+static void check_told(const char *folder)
+{
+    char space[MAX_SPOOL_RECORD_BYTES];
+    struct buf names;
+    struct spool_segment s = {.at = 0};
+    struct event e;
+    struct err_note why;
+    const char *record;
+    size_t n;
+    CLEANUP(fd_done) int fd = open(folder, O_RDONLY | O_DIRECTORY);
+    buf_init(&names, MAX_SPOOL_NAMES_BYTES);
+    buf_init(&s.text, SPOOL_SEGMENT_BYTES);
+    t_ok(spool_list(fd, &names, &why));
+    t_ok(spool_read(fd, buf_str(&names), &s, &why));
+    ck_assert(spool_next(&s, &record, &n));
+    ck_assert(event_read(record, n, &e, space));
+    ck_assert_int_eq(e.kind, EVENT_CALL);
+    ck_assert(e.failed);
+    ck_assert_str_eq(e.text[EVENT_ID], "job-1-1");
+    ck_assert_str_eq(e.text[EVENT_NAME], "GET");
+    ck_assert_str_eq(e.text[EVENT_TYPE], "Azure blob");
+    ck_assert_str_eq(e.text[EVENT_TARGET], "127.0.0.1:1");
+    ck_assert_str_eq(e.text[EVENT_RESULT], "no answer");
+    ck_assert(!spool_next(&s, &record, &n));
+    buf_done(&s.text);
+    buf_done(&names);
+}
+
 START_TEST(nobody_there)
 {
-    const struct azure_conf conf = {.connection =
+    struct spool *spool = NULL;
+    const struct spool_conf sc = {.folder = t_path("calls"),
+                                  .most_bytes = 4 << 20,
+                                  .program = "p",
+                                  .instance = "i",
+                                  .version = "v"};
+    t_ok(spool_new(&sc, &spool, NULL));
+    const struct azure_conf conf = {.telemetry = spool,
+                                    .operation = "job-1-1",
+                                    .connection =
                                         "AccountName=a;AccountKey=SmVmZQ==;"
                                         "BlobEndpoint=http://127.0.0.1:1/a",
                                     .container = "c",
@@ -57,6 +98,8 @@ START_TEST(nobody_there)
     t_is(azure_list(az, t_arena, "x", &first, &why), ERR_UNAVAIL);
     t_contains(why.text, "http://127.0.0.1:1/a: ");
     azure_free(az);
+    spool_free(spool);
+    check_told(sc.folder);
 }
 END_TEST
 

@@ -1,0 +1,142 @@
+#include "jobs/sender.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/telemetry.h"
+#include "out/courier.h"
+#include "out/ingestion.h"
+
+enum {
+    AGAIN_MS = 1000, /* after one ended by itself */
+    LEAVE_MS = 4000, /* it has so long to end, then KILL; see GRACE_MS there */
+    LOOK_MS = 20,
+    NICE = 10
+};
+
+static volatile sig_atomic_t stop_asked, reopen_asked;
+
+static void on_signal(int sig)
+{
+    if (sig == SIGUSR1)
+        reopen_asked = 1;
+    else
+        stop_asked = 1;
+}
+
+/* --- in the child --- */
+
+static void install_signals(void)
+{
+    static const int taken[] = {SIGTERM, SIGQUIT, SIGINT, SIGUSR1};
+    struct sigaction act = {.sa_handler = on_signal};
+    sigemptyset(&act.sa_mask);
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+        sigaction(taken[i], &act, NULL);
+    act.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &act, NULL);
+    sigaction(SIGXFSZ, &act, NULL);
+    sigaction(SIGHUP, &act, NULL);
+}
+
+static NORETURN void be_the_child(const struct sender *s, pid_t parent)
+{
+    struct courier *courier = NULL;
+    struct err_note why = {""};
+    const struct courier_conf cc = {.conf = s->conf,
+                                    .log = s->log,
+                                    .version = PT_COMMIT,
+                                    .stop = &stop_asked,
+                                    .reopen = &reopen_asked};
+    install_signals();
+    (void)setpriority(PRIO_PROCESS, 0, NICE); /* pages come first */
+    prctl(PR_SET_NAME, "pttelemetry");
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+        _exit(1);
+    enum err e = courier_new(&cc, &courier, &why);
+    if (e == ERR_OK)
+        courier_run(courier);
+    else
+        log_error(s->log, "telemetry.off", "%s", why.text);
+    courier_free(courier);
+    _exit(e == ERR_OK ? 0 : 1);
+}
+
+/* --- in ptjobs --- */
+
+static void start(struct sender *s)
+{
+    pid_t self = getpid(), pid = fork();
+    s->again_ms = clock_ms() + AGAIN_MS;
+    if (pid == 0)
+        be_the_child(s, self);
+    if (pid < 0)
+        log_error(s->log, "telemetry.off", "fork: %s",
+                  errno == EAGAIN ? "no process may be added" : "no memory");
+    s->pid = pid > 0 ? pid : 0;
+}
+
+enum err sender_start(struct sender *s, const struct config *conf,
+                      struct log *log, struct err_note *why)
+{
+    struct ingestion *in = NULL;
+    struct ingestion_conf ic = {.connection = conf->telemetry.connection,
+                                .ca_file = conf->telemetry.ca_file,
+                                .timeout_ms = conf->telemetry.timeout_ms};
+    *s = (struct sender){.conf = conf, .log = log};
+    if (!telemetry_is_on(conf))
+        return ERR_OK;
+    TRY(ingestion_new(&ic, &in, why));
+    ingestion_free(in);
+    start(s);
+    return ERR_OK;
+}
+
+/* True when the child is there no more. */
+static bool has_ended(struct sender *s)
+{
+    int status = 0;
+    if (s->pid == 0)
+        return true;
+    if (waitpid(s->pid, &status, WNOHANG) == 0)
+        return false;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        log_warn(s->log, "telemetry.ended", "pid=%d %s %d", (int)s->pid,
+                 WIFSIGNALED(status) ? "signal" : "status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    s->pid = 0;
+    return true;
+}
+
+void sender_watch(struct sender *s)
+{
+    if (telemetry_is_on(s->conf) && has_ended(s) && clock_ms() >= s->again_ms)
+        start(s);
+}
+
+void sender_reopen(const struct sender *s)
+{
+    if (s->pid > 0)
+        kill(s->pid, SIGUSR1);
+}
+
+void sender_stop(struct sender *s)
+{
+    int64_t until_ms = clock_ms() + LEAVE_MS;
+    if (s->pid == 0)
+        return;
+    kill(s->pid, SIGTERM);
+    while (!has_ended(s) && clock_ms() < until_ms)
+        poll(NULL, 0, LOOK_MS);
+    if (s->pid == 0)
+        return;
+    kill(s->pid, SIGKILL);
+    waitpid(s->pid, NULL, 0);
+    s->pid = 0;
+}

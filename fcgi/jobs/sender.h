@@ -1,0 +1,42 @@
+/*
+ * sender - the process beside ptjobs that sends telemetry (out/courier.h).
+ *
+ * A child, so that a server that is slow or away holds up no job, and a job
+ * that takes long holds up no telemetry. It is begun anew when it ends, and
+ * ends with its parent however that ends.
+ *
+ * Layer      fcgi.
+ */
+#ifndef PT_FCGI_JOBS_SENDER_H
+#define PT_FCGI_JOBS_SENDER_H
+
+#include <sys/types.h>
+
+#include "base/config.h"
+#include "base/log.h"
+
+struct sender {
+    const struct config *conf;
+    struct log *log;
+    pid_t pid;        /* 0: none */
+    int64_t again_ms; /* not before: another one, by clock_ms() */
+};
+
+/*
+ * Checks the configuration and starts it; without a connection string there is
+ * nothing to do. Before connections are opened: the child shall not have them.
+ * ERR_CONFIG: telemetry.… cannot be used.
+ */
+enum err sender_start(struct sender *s, const struct config *conf,
+                      struct log *log, struct err_note *why) MUST_USE;
+
+/* Between two jobs: has it ended? */
+void sender_watch(struct sender *s);
+
+/* It opens the log again. */
+void sender_reopen(const struct sender *s);
+
+/* Ends it, after a moment for what is on its way. */
+void sender_stop(struct sender *s);
+
+#endif

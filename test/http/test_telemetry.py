@@ -1,0 +1,418 @@
+"""Telemetry: what a run of the site did reaches the ingestion endpoint, whole,
+whatever happens to that or to us meanwhile."""
+import collections
+import glob
+import os
+import shutil
+import signal
+import tempfile
+import time
+import unittest
+
+import case
+from case import new_site
+from ingestion import Ingestion, certificate_for_localhost, seconds_of
+from ptsite import ADMIN, TECHNICIAN, Browser, wait_until
+from smtpd import SmtpServer
+
+OUTAGE_S = float(os.environ.get("OUTAGE_SECONDS", "6"))
+BATCH = 500  # items at most, MAX_BATCH_ITEMS
+CONF = """
+site: {{url: "http://127.0.0.1:{port}", office_email: oficina@pt.example}}
+mail:
+  url: {mail}
+  from: Personal Technology <sistema@pt.example>
+  starttls: off
+jobs: {{lease: 5s, retry: 1s}}
+telemetry:
+  connection_string: "{connection}"
+  folder: {folder}/telemetry
+  every: 200ms
+  check_every: 500ms
+  timeout: 2s
+  {more}
+"""
+
+
+class Noting(Browser):
+    """Keeps of each answer its request id, with what was asked."""
+
+    def __init__(self, port, seen):
+        super().__init__(port)
+        self.seen = seen
+
+    def request(self, method, path, body=None, headers=None):
+        begun = time.monotonic()
+        answer = super().request(method, path, body, headers)
+        self.seen[answer.headers["X-Request-Id"]] = (
+            method, path, answer, time.monotonic() - begun)
+        return answer
+
+
+class Telemetry(unittest.TestCase):
+    def setUp(self):
+        self.seen = {}
+        self.server = Ingestion()
+        self.server.start()
+        self.addCleanup(self.server.stop)
+
+    def start(self, mail="", more="", **options):
+        options.setdefault("workers", 2)
+        site = new_site(jobs=1, **options)
+        site.extra = CONF.format(
+            port=site.port, folder=site.folder, more=more,
+            mail=mail or '""', connection=self.server.connection_string)
+        self.addCleanup(site.stop)
+        site.start()
+        self.site = site
+        return site
+
+    def browser(self, email=None):
+        browser = Noting(self.site.port, self.seen)
+        if email is not None:
+            browser.login(email)
+        return browser
+
+    # --- what has come ---
+
+    def pages(self):
+        """Request items of the workers, by operation."""
+        found = collections.defaultdict(list)
+        for item, data in self.server.of("Request"):
+            if item["tags"]["ai.cloud.role"] == "ptworker":
+                found[item["tags"]["ai.operation.id"]].append((item, data))
+        return found
+
+    def log(self):
+        return self.site.pool.text()
+
+    def wait_for_all(self, seconds=20):
+        wait_until(lambda: not self.missing(), seconds=seconds,
+                   why=f"all has come; {len(self.missing())} of "
+                   f"{len(self.seen)} is missing\n{self.log()[-3000:]}")
+
+    def missing(self):
+        return self.seen.keys() - self.pages().keys()
+
+    def leftovers(self):
+        """Records in the spool of which nobody has taken anything."""
+        return glob.glob(f"{self.site.folder}/telemetry/*.spool")
+
+    # --- tests ---
+
+    def check_requests(self):
+        pages = self.pages()
+        self.assertEqual(pages.keys(), self.seen.keys())
+        for identity, (method, path, answer, took) in self.seen.items():
+            self.assertEqual(len(pages[identity]), 1, path)
+            item, data = pages[identity][0]
+            self.assertEqual(data["responseCode"], str(answer.status), path)
+            self.assertEqual(data["success"], answer.status < 400, path)
+            self.assertEqual(data["name"].split()[0], method)
+            seconds = seconds_of(data["duration"])
+            # the client may have read all before the worker looks up
+            self.assertTrue(0 < seconds <= took + 0.05, (path, seconds, took))
+            self.assertEqual(data["measurements"]["statements"],
+                             int(answer.headers["X-Statements"]), path)
+            self.assertEqual(item["tags"]["ai.location.ip"], "127.0.0.0")
+            self.assertNotIn("sampleRate", item)
+
+    def check_calls(self):
+        """Of the database where there was a statement; of Redis."""
+        calls = collections.defaultdict(dict)
+        for item, data in self.server.of("RemoteDependency"):
+            calls[item["tags"]["ai.operation.id"]][data["type"]] = (item, data)
+        kind = "PostgreSQL" if case.DB == "pg" else "SQLite"
+        for identity, (_, path, answer, _) in self.seen.items():
+            n = int(answer.headers["X-Statements"])
+            _, request = self.pages()[identity][0]
+            self.assertEqual(kind in calls[identity], n > 0, path)
+            if n > 0:
+                item, data = calls[identity][kind]
+                self.assertEqual(data["measurements"]["statements"], n)
+                self.assertEqual(item["tags"]["ai.operation.parentId"],
+                                 request["id"])
+                self.assertLessEqual(seconds_of(data["duration"]),
+                                     seconds_of(request["duration"]))
+        redis = [d for c in calls.values() for k, (_, d) in c.items()
+                 if k == "Redis"]
+        if case.CACHE == "redis":
+            self.assertGreater(len(redis), 0)
+            self.assertTrue(redis[0]["target"].startswith("127.0.0.1:"))
+        else:
+            self.assertEqual(redis, [])
+
+    def check_secrets(self):
+        sent = "".join(self.server.raw)
+        for secret in (ADMIN, "Demostracion", "ana@example.com", "127.0.0.1\"",
+                       "?q=", "zebra", "k" * 40, "oficina@"):
+            self.assertNotIn(secret, sent)
+
+    def test_what_a_run_did(self):
+        smtp = SmtpServer()
+        self.addCleanup(smtp.remove)
+        smtp.start()
+        site = self.start(mail=f"smtp://127.0.0.1:{smtp.port}")
+        visitor, admin = self.browser(), self.browser(ADMIN)
+        client = site.sql("SELECT min(id) FROM client")
+        for path in ("/", "/en/", "/nowhere/", f"/clientes/{client}/",
+                     "/clientes"):
+            visitor.get(path)
+        for path in ("/clientes/", f"/clientes/{client}/",
+                     "/clientes/?q=zebra", "/admin/operacion/"):
+            admin.get(path)
+        visitor.submit("/contacto/", {
+            "name": "Ana", "email": "ana@example.com", "subject": "networks",
+            "message": "Hola", "phone": "3001234567", "consent": "1"})
+        self.wait_for_all()
+        self.check_requests()
+        by_path = {path: self.pages()[i][0][1]
+                   for i, (_, path, _, _) in self.seen.items()}
+        self.assertEqual(by_path[f"/clientes/{client}/"]["name"],
+                         "GET /clientes/{id}/")
+        self.assertEqual(by_path[f"/clientes/{client}/"]["url"],
+                         f"http://127.0.0.1:{site.port}/clientes/{{id}}/")
+        self.assertEqual(by_path["/clientes/"]["properties"]["route"],
+                         "clients.list")
+        self.assertEqual(by_path["/nowhere/"]["name"], "GET")
+        self.check_calls()
+        self.check_job(smtp)
+        self.check_availability()
+        self.check_secrets()
+        self.assertEqual(self.server.of("Exception"), [])
+
+    def check_job(self, smtp):
+        """A job is an operation, with the mail that it sent."""
+        def jobs():
+            return {d["name"]: (i, d) for i, d in self.server.of("Request")
+                    if i["tags"]["ai.cloud.role"] == "ptjobs"}
+
+        def mails():
+            return [(i, d) for i, d in self.server.of("RemoteDependency")
+                    if d["type"] == "SMTP"]
+        wait_until(lambda: "JOB mail.send" in jobs() and mails(),
+                   why=f"a mail was sent: {self.log()[-2000:]}")
+        item, data = jobs()["JOB mail.send"]
+        self.assertEqual((data["responseCode"], data["success"]),
+                         ("done", True))
+        call, sent = mails()[0]
+        self.assertEqual(call["tags"]["ai.operation.id"],
+                         item["tags"]["ai.operation.id"])
+        self.assertEqual((sent["target"], sent["resultCode"],
+                          sent["success"]),
+                         (f"127.0.0.1:{smtp.port}", "250", True))
+
+    def check_availability(self):
+        def good():
+            return [d for _, d in self.server.of("Availability")
+                    if d["success"]]
+        wait_until(lambda: len(good()) > 1,
+                   why="two checks of the public address")
+        self.assertEqual({d["message"] for d in good()}, {"200"})
+        self.assertGreater(seconds_of(good()[0]["duration"]), 0)
+        self.assertEqual({d["success"] for _, d in
+                          self.server.of("Availability")[-2:]}, {True})
+
+    def test_faults(self):
+        """An error 5xx, a worker that dies, an address that is gone."""
+        site = self.start()
+        admin = self.browser(ADMIN)
+        site.sql("ALTER TABLE contact_message RENAME TO gone")
+        answer = admin.get("/contacto/mensajes/")
+        site.sql("ALTER TABLE gone RENAME TO contact_message")
+        self.assertEqual(answer.status, 500)
+        self.wait_for_all()
+        fault = {i["tags"]["ai.operation.id"]: d
+                 for i, d in self.server.of("Exception")}
+        of_page = fault[answer.headers["X-Request-Id"]]
+        self.assertEqual(of_page["exceptions"][0]["typeName"], "BUG")
+        self.assertEqual(of_page["problemId"], "BUG at contact.messages")
+        self.assertNotIn("contact_message", "".join(self.server.raw))
+        os.kill(site.workers_running()[0], signal.SIGKILL)
+
+        def deaths():
+            return [d for i, d in self.server.of("Exception")
+                    if i["tags"]["ai.cloud.role"] == "ptpool"]
+        wait_until(deaths, why="the death of a worker is told")
+        self.assertEqual(deaths()[0]["exceptions"][0]["typeName"],
+                         "worker.died")
+        self.assertIn("killed by signal 9",
+                      deaths()[0]["exceptions"][0]["message"])
+        site.nginx.stop(signal.SIGKILL)
+        wait_until(lambda: [d for _, d in self.server.of("Availability")
+                            if not d["success"]], why="a failed check")
+        site.start_nginx()
+
+    def test_off_and_sampled(self):
+        """Without a connection string there is no trace of it; with a sample
+        errors are all there and the rest says how many it stands for."""
+        site = self.start(more="sample: 40")
+        visitor = self.browser()
+        for n in range(60):
+            visitor.get(f"/?n={n}")
+        self.seen.clear()
+        site.sql("ALTER TABLE contact_message RENAME TO gone")
+        admin = self.browser(ADMIN)
+        self.seen.clear()
+        failed = [admin.get("/contacto/mensajes/") for _ in range(3)]
+        site.sql("ALTER TABLE gone RENAME TO contact_message")
+        self.assertEqual({a.status for a in failed}, {500})
+        self.wait_for_all()
+        pages = [p[0] for p in self.pages().values()]
+        good = [i for i, d in pages if d["responseCode"] == "200"]
+        self.assertTrue(8 < len(good) < 45, len(good))
+        self.assertEqual({i["sampleRate"] for i in good}, {40})
+        for item, data in pages:
+            self.assertEqual("sampleRate" in item,
+                             data["responseCode"] != "500")
+        with open(f"{site.folder}/conf.yaml", encoding="utf-8") as f:
+            text = f.read()
+        with open(f"{site.folder}/conf.yaml", "w", encoding="utf-8") as f:
+            f.write(text.replace(self.server.connection_string, ""))
+        site.ctl("reload")
+        wait_until(lambda: len(site.workers_running()) == 2)
+        shutil.rmtree(f"{site.folder}/telemetry")
+        self.assertEqual(site.get("/").status, 200)
+        time.sleep(0.5)
+        self.assertFalse(os.path.exists(f"{site.folder}/telemetry"))
+
+    def test_what_it_does_not_take(self):
+        """Of a batch: some are refused, some are to come again; then all of
+        it is too much, and a redirect leads elsewhere."""
+        site = self.start(workers=1)
+        visitor = self.browser()
+        later = collections.Counter()
+
+        def judge(item):
+            name = item["data"]["baseData"].get("name", "")
+            route = item["data"]["baseData"].get("properties", {}).get("route")
+            if route == "company.about" or name == "GET /empresa/nosotros/":
+                return 400
+            if item["name"].endswith("Request"):
+                later[item["tags"]["ai.operation.id"]] += 1
+                return 429 if later[item["tags"]["ai.operation.id"]] < 2 \
+                    else None
+            return None
+        self.server.judge = judge
+        refused = visitor.get("/empresa/nosotros/").headers["X-Request-Id"]
+        self.assertEqual(self.seen.pop(refused)[2].status, 200)
+        visitor.get("/")
+        self.wait_for_all()
+        self.check_requests()
+        wait_until(lambda: "telemetry.refused" in self.log())
+        self.assertNotIn(refused, self.pages())
+        self.server.judge = None
+        self.too_much(visitor)
+        self.led_elsewhere(site, visitor)
+
+    def too_much(self, visitor):
+        """413: fewer at once, until they are taken."""
+        self.server.answer = (503, {}, b"")
+        for _ in range(30):
+            visitor.get("/")
+        taken = self.server.take
+
+        def take(handler, body):
+            if len(body) > 1500:
+                return self.server.reply(handler, 413)
+            return taken(handler, body)
+        self.server.take = take
+        self.server.answer = None
+        self.wait_for_all(30)
+        self.server.take = taken
+
+    def led_elsewhere(self, site, visitor):
+        """To https only: certificates are checked there."""
+        folder = tempfile.mkdtemp(prefix="pt-tls-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, folder)
+        os.chmod(folder, 0o755)
+        files = certificate_for_localhost(folder)
+        os.chmod(files[0], 0o644)
+        other = Ingestion(files)
+        other.start()
+        self.addCleanup(other.stop)
+        plain = Ingestion()
+        plain.start()
+        self.addCleanup(plain.stop)
+        site.write_conf(extra=site.extra + f"  ca_file: {files[0]}\n")
+        site.ctl("reload")
+        self.server.answer = (307, {"Location": plain.url + "v2.1/track"}, b"")
+        visitor.get("/")
+        wait_until(lambda: "leads to no https address" in self.log())
+        self.assertEqual(plain.requests, [])
+        self.server.answer = (308, {"Location": other.url + "v2.1/track"}, b"")
+        wait_until(lambda: other.of("Request"), why="it went there")
+        before = len(self.server.requests)
+        visitor.get("/")
+        self.server.items += other.items
+        n = len(other.items)
+        wait_until(lambda: len(other.of("Request")) > 1)
+        self.server.items += other.items[n:]
+        self.assertEqual(len(self.server.requests), before)  # remembered
+
+    def test_nothing_is_lost_while_it_is_away(self):
+        """It is down, says 503, hangs, for OUTAGE_SECONDS together; meanwhile
+        workers, ptjobs and the sender are killed."""
+        site = self.start(workers=2)
+        browser = self.browser(TECHNICIAN)
+        kills = [0]
+
+        def go_on(seconds):
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                for path in ("/", "/clientes/", "/nowhere/"):
+                    browser.get(path)
+                time.sleep(0.05 if OUTAGE_S < 60 else 1)
+
+        def kill(program):
+            for pid in site.workers_running(program):
+                with open(f"/proc/{pid}/task/{pid}/children",
+                          encoding="ascii") as f:
+                    for child in f.read().split():
+                        os.kill(int(child), signal.SIGKILL)
+                        kills[0] += 1
+                os.kill(pid, signal.SIGKILL)
+                kills[0] += 1
+            wait_until(lambda: site.is_healthy() and
+                       site.workers_running("ptjobs"), why="they are back")
+        part = OUTAGE_S / 6
+        go_on(0.3)
+        self.server.stop()
+        go_on(part)
+        kill("ptworker")
+        go_on(part)
+        kill("ptjobs")
+        self.server.answer = (503, {"Retry-After": "1"}, b"busy")
+        self.server.start()
+        go_on(part)
+        kill("ptjobs")
+        self.server.hang.set()
+        go_on(part)
+        kill("ptworker")
+        go_on(part)
+        kill("ptjobs")
+        go_on(part)
+        self.server.answer = None
+        self.server.hang.clear()
+        began = time.monotonic()
+        self.wait_for_all(90)
+        wait_until(lambda: self.log().count("worker.died") <= len(
+            [1 for i, _ in self.server.of("Exception")
+             if i["tags"]["ai.cloud.role"] == "ptpool"]),
+            why="all deaths have come")
+        pages = self.pages()
+        self.assertEqual(pages.keys(), self.seen.keys())
+        twice = sum(len(p) - 1 for p in pages.values())
+        # each time that nobody read the answer: it hung, or we were killed
+        self.assertLessEqual(twice, BATCH * (kills[0] + self.server.held))
+        self.assertNotIn("telemetry.lost", self.log())
+        print(f"outage of {OUTAGE_S:.0f} s: {len(self.seen)} requests, none "
+              f"lost, {twice} twice, {kills[0]} processes killed; all were "
+              f"there {time.monotonic() - began:.1f} s after its end")
+        self.all_is_taken()
+
+    def all_is_taken(self):
+        """Segments of the dead are removed, of the living nothing is left."""
+        alive = len(self.site.workers_running()) + 3
+        wait_until(lambda: len(self.leftovers()) <= alive, seconds=15,
+                   why=f"old segments go: {self.leftovers()}")
