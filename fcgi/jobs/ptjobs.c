@@ -17,10 +17,12 @@
 #include "store/migrate.h"
 
 static const char usage[] =
-    "usage: ptjobs [-c FILE] [--version]\n"
+    "usage: ptjobs [-c FILE] [--telemetry | --version]\n"
     "Does the jobs that are due until it is told to stop.\n"
-    "  -c FILE    configuration; default $PT_CONF or conf/personal-tech.yaml\n"
-    "  --version  print the version\n";
+    "  -c FILE      configuration; default $PT_CONF or "
+    "conf/personal-tech.yaml\n"
+    "  --telemetry  only send telemetry, as its child does\n"
+    "  --version    print the version\n";
 
 static enum err open_log(struct job_env *env, struct err_note *why)
 {
@@ -85,7 +87,6 @@ static void leave_mail(const struct job_env *env)
         log_warn(env->log, "jobs.stop", "%s", db_error(env->db));
 }
 
-/* The sender first: it shall have none of what we open. */
 static enum err open_env(struct job_env *env, struct sender *sender,
                          struct arena *a, const char *path,
                          struct err_note *why)
@@ -94,7 +95,7 @@ static enum err open_env(struct job_env *env, struct sender *sender,
     TRY(config_load(path, a, conf, why));
     env->conf = conf;
     TRY(open_log(env, why));
-    TRY(sender_start(sender, conf, env->log, why));
+    TRY(sender_start(sender, conf, path, env->log, why));
     env->telemetry = telemetry_open(conf, env->log, "ptjobs", PT_COMMIT);
     TRY(audit_keys_init(&env->keys, conf->audit.key, conf->audit.old_keys,
                         why));
@@ -134,17 +135,49 @@ static int run(const char *path)
     return code;
 }
 
+/* What the child of another ptjobs does. */
+static int run_sender(const char *path)
+{
+    struct config *conf;
+    struct job_env env = {0};
+    struct err_note why = {""};
+    struct arena *a = arena_new(1 << 20, NULL, NULL);
+    env.conf = conf = ARENA_NEW(a, struct config);
+    enum err e =
+        curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? ERR_OK : ERR_BUG;
+    if (e == ERR_OK)
+        e = config_load(path, a, conf, &why);
+    if (e == ERR_OK)
+        e = open_log(&env, &why);
+    if (e == ERR_OK)
+        e = sender_serve(conf, env.log, &why);
+    if (e != ERR_OK && env.log != NULL)
+        log_error(env.log, "telemetry.off", "%s", why.text);
+    else if (e != ERR_OK)
+        fprintf(stderr, "ptjobs: %s\n", why.text);
+    log_free(env.log);
+    arena_free(a);
+    curl_global_cleanup();
+    return e == ERR_OK ? JOBS_OK : JOBS_CONFIG;
+}
+
 int main(int argc, char **argv)
 {
     const char *path = NULL;
+    bool sender = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--version") == 0)
             return printf("ptjobs %s\n", PT_COMMIT) > 0 ? 0 : 1;
+        if (strcmp(argv[i], "--telemetry") == 0) {
+            sender = true;
+            continue;
+        }
         if (strcmp(argv[i], "-c") != 0 || i + 1 == argc) {
             fputs(usage, stderr);
             return JOBS_USAGE;
         }
         path = argv[++i];
     }
-    return run(config_path(path));
+    path = config_path(path);
+    return sender ? run_sender(path) : run(path);
 }

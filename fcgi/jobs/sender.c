@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -17,7 +18,8 @@ enum {
     AGAIN_MS = 1000, /* after one ended by itself */
     LEAVE_MS = 4000, /* it has so long to end, then KILL; see GRACE_MS there */
     LOOK_MS = 20,
-    NICE = 10
+    NICE = 10,
+    JOBS_NOT_EXECUTED = 71 /* EX_OSERR */
 };
 
 static volatile sig_atomic_t stop_asked, reopen_asked;
@@ -45,30 +47,41 @@ static void install_signals(void)
     sigaction(SIGHUP, &act, NULL);
 }
 
-static NORETURN void be_the_child(const struct sender *s, pid_t parent)
+enum err sender_serve(const struct config *conf, struct log *log,
+                      struct err_note *why)
 {
     struct courier *courier = NULL;
-    struct err_note why = {""};
-    const struct courier_conf cc = {.conf = s->conf,
-                                    .log = s->log,
+    const struct courier_conf cc = {.conf = conf,
+                                    .log = log,
                                     .version = PT_COMMIT,
                                     .stop = &stop_asked,
                                     .reopen = &reopen_asked};
     install_signals();
-    (void)setpriority(PRIO_PROCESS, 0, NICE); /* pages come first */
     prctl(PR_SET_NAME, "pttelemetry");
-    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
-        _exit(1);
-    enum err e = courier_new(&cc, &courier, &why);
-    if (e == ERR_OK)
-        courier_run(courier);
-    else
-        log_error(s->log, "telemetry.off", "%s", why.text);
+    (void)setpriority(PRIO_PROCESS, 0, NICE); /* pages come first */
+    TRY(courier_new(&cc, &courier, why));
+    courier_run(courier);
     courier_free(courier);
-    _exit(e == ERR_OK ? 0 : 1);
+    return ERR_OK;
 }
 
 /* --- in ptjobs --- */
+
+/* Nothing that ptjobs has open is for it. */
+static NORETURN void be_the_child(const struct sender *s, pid_t parent)
+{
+    char name[] = "ptjobs", mode[] = "--telemetry", option[] = "-c";
+    char *words[] = {name, mode, NULL, NULL, NULL};
+    char *path = s->path != NULL ? strdup(s->path) : NULL;
+    if (path != NULL) {
+        words[2] = option;
+        words[3] = path;
+    }
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent &&
+        close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        execv("/proc/self/exe", words);
+    _exit(JOBS_NOT_EXECUTED);
+}
 
 static void start(struct sender *s)
 {
@@ -77,19 +90,18 @@ static void start(struct sender *s)
     if (pid == 0)
         be_the_child(s, self);
     if (pid < 0)
-        log_error(s->log, "telemetry.off", "fork: %s",
-                  errno == EAGAIN ? "no process may be added" : "no memory");
+        log_error(s->log, "telemetry.off", "fork: %s", strerror(errno));
     s->pid = pid > 0 ? pid : 0;
 }
 
 enum err sender_start(struct sender *s, const struct config *conf,
-                      struct log *log, struct err_note *why)
+                      const char *path, struct log *log, struct err_note *why)
 {
     struct ingestion *in = NULL;
     struct ingestion_conf ic = {.connection = conf->telemetry.connection,
                                 .ca_file = conf->telemetry.ca_file,
                                 .timeout_ms = conf->telemetry.timeout_ms};
-    *s = (struct sender){.conf = conf, .log = log};
+    *s = (struct sender){.conf = conf, .path = path, .log = log};
     if (!telemetry_is_on(conf))
         return ERR_OK;
     TRY(ingestion_new(&ic, &in, why));

@@ -17,18 +17,20 @@
 
 struct sender {
     const struct config *conf;
+    const char *path; /* conf is of; NULL: none */
     struct log *log;
     pid_t pid;        /* 0: none */
     int64_t again_ms; /* not before: another one, by clock_ms() */
 };
 
 /*
- * Checks the configuration and starts it; without a connection string there is
- * nothing to do. Before connections are opened: the child shall not have them.
+ * Checks the configuration and starts it, as `ptjobs --telemetry`; without a
+ * connection string there is nothing to do. path must live as long.
  * ERR_CONFIG: telemetry.… cannot be used.
  */
 enum err sender_start(struct sender *s, const struct config *conf,
-                      struct log *log, struct err_note *why) MUST_USE;
+                      const char *path, struct log *log,
+                      struct err_note *why) MUST_USE;
 
 /* Between two jobs: has it ended? */
 void sender_watch(struct sender *s);
@@ -38,5 +40,9 @@ void sender_reopen(const struct sender *s);
 
 /* Ends it, after a moment for what is on its way. */
 void sender_stop(struct sender *s);
+
+/* In the child: sends until told to stop. ERR_CONFIG, ERR_SYSTEM. */
+enum err sender_serve(const struct config *conf, struct log *log,
+                      struct err_note *why) MUST_USE;
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/telemetry.h"
 #include "pool/status.h"
 #include "pool/super.h"
 
@@ -144,6 +145,33 @@ static void write_latencies(const struct super *s, struct buf *b)
     free(l);
 }
 
+static void write_count(struct buf *b, bool open, const char *name,
+                        const char *help, uint64_t value)
+{
+    head_of(b, open, name, "_total", "counter", help);
+    buf_addf(b, "ptpool_%s_total %" PRIu64 "\n", name, value);
+}
+
+/* What ptjobs says of the telemetry that it sends. */
+static void write_telemetry(const struct super *s, bool open, struct buf *b)
+{
+    struct telemetry_state t;
+    if (!telemetry_state_read(s->conf, &t))
+        return;
+    head(b, "telemetry_waiting", "gauge", "Records of telemetry that wait.");
+    buf_addf(b, "ptpool_telemetry_waiting %" PRIu64 "\n", t.waiting);
+    head(b, "telemetry_oldest_seconds", "gauge",
+         "Age of the oldest record that is being sent.");
+    buf_addf(b, "ptpool_telemetry_oldest_seconds %.3f\n",
+             t.oldest_ms > 0 ? (double)(clock_wall_ms() - t.oldest_ms) / 1000
+                             : 0.0);
+    write_count(b, open, "telemetry_sent", "Items that were taken.", t.sent);
+    write_count(b, open, "telemetry_refused", "Items that were refused.",
+                t.refused);
+    write_count(b, open, "telemetry_lost",
+                "Records dropped for want of room, or damaged.", t.lost);
+}
+
 static const char *up(const char *status)
 {
     if (strcmp(status, "ok") == 0)
@@ -172,6 +200,7 @@ const char *metrics_write(const struct super *s, const char *accept,
 #undef X
     write_queues(s, at, b);
     write_latencies(s, b);
+    write_telemetry(s, open, b);
     if (open)
         buf_adds(b, "# EOF\n");
     return open ? type_open : type_text;

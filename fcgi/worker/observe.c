@@ -56,12 +56,12 @@ static void put_error(struct event *e, enum err error, bool late)
     }
 }
 
-void observe_page(struct spool *spool, const struct ctx *c, int64_t took_us,
-                  bool late)
+void observe_page(struct spool *spool, const struct ctx *c, bool late)
 {
     char name[NAME_BYTES], text[STATUS_BYTES], client[48];
     const struct config *conf = &c->app->conf;
     int status = late ? 503 : c->resp->status;
+    int64_t took_us = c->app->phases.spent_us[PHASE_TOTAL];
     bool ours = status >= 500;
     if (spool == NULL || reqlog_hides(conf, &c->req, status))
         return;
@@ -70,7 +70,9 @@ void observe_page(struct spool *spool, const struct ctx *c, int64_t took_us,
     struct event e = {.kind = EVENT_REQUEST,
                       .failed = status >= 400,
                       .sample = ours ? 100 : (unsigned)conf->telemetry.sample,
-                      .at_ms = clock_wall_ms() - took_us / 1000,
+                      .at_ms = c->req.start_ms > 0
+                                   ? c->req.start_ms
+                                   : clock_wall_ms() - took_us / 1000,
                       .took_us = took_us};
     put_name(name, c->req.method_name,
              c->route != NULL ? c->route->path : NULL);

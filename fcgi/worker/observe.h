@@ -12,11 +12,10 @@
 #include "web/ctx.h"
 
 /*
- * A request that was answered; the connection may be closed by now. late: its
+ * A request that was answered, whose phases have ended. late: its
  * client was told before that it takes too long.
  */
-void observe_page(struct spool *spool, const struct ctx *c, int64_t took_us,
-                  bool late);
+void observe_page(struct spool *spool, const struct ctx *c, bool late);
 
 /* One that was answered by no page, and why: its client got this status. */
 struct observe_other {

@@ -206,13 +206,13 @@ static const char *answer_page(struct worker *w, char *const *env)
     phase_enter(&w->app->phases, PHASE_WRITE);
     if (!fcgi_send(w->fcgi, &w->resp))
         log_info(w->app->log, "client.gone", "before the response was sent");
-    int64_t took_us = clock_us() - w->app->phases.begun_us;
     fcgi_hang_up(w->fcgi); /* nobody waits, its environment stays */
     if (c->after != NULL) {
         phase_enter(&w->app->phases, PHASE_AFTER);
         after_run(c);
     }
-    observe_page(w->telemetry, c, took_us, refused_late != 0);
+    phase_end(&w->app->phases);
+    observe_page(w->telemetry, c, refused_late != 0);
     fcgi_finish(w->fcgi);
     return c->route != NULL ? c->route->name : NULL;
 }
@@ -229,7 +229,6 @@ static void answer(struct worker *w)
     announce(w, env);
     phase_begin(phases, to_us(waited));
     const char *route = answer_page(w, env);
-    phase_end(phases);
     board_took(w->board, route, phases);
     board_end(w->board);
     if (refused_late) {

@@ -1,18 +1,23 @@
 #include "base/event.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { FORM = 1 }; /* of the record: another number, other fields */
 
+#define NONE UINT32_MAX
+
 /* In front of the texts, each a byte that says how long it is, and itself. */
 struct packed {
     uint8_t form, kind, failed, sample;
-    uint32_t unused;
+    uint32_t number[EVENT_NUMBERS]; /* NONE: -1 */
     int64_t at_ms, took_us;
-    int64_t number[EVENT_NUMBERS];
 };
+
+static uint32_t pack_number(int64_t v)
+{
+    return v >= 0 && v < NONE ? (uint32_t)v : NONE;
+}
 
 static char *pack_text(char *to, const char *text)
 {
@@ -36,7 +41,8 @@ void event_add(struct spool *s, const struct event *e)
     _Static_assert(sizeof(record) <= MAX_SPOOL_RECORD_BYTES, "too long");
     if (s == NULL)
         return;
-    memcpy(p.number, e->number, sizeof(p.number));
+    for (size_t i = 0; i < EVENT_NUMBERS; i++)
+        p.number[i] = pack_number(e->number[i]);
     memcpy(record, &p, sizeof(p));
     char *to = record + sizeof(p);
     for (size_t i = 0; i < EVENT_TEXTS; i++)
@@ -60,7 +66,8 @@ bool event_read(const char *record, size_t n, struct event *ret,
                           .sample = p.sample,
                           .at_ms = p.at_ms,
                           .took_us = p.took_us};
-    memcpy(ret->number, p.number, sizeof(ret->number));
+    for (size_t i = 0; i < EVENT_NUMBERS; i++)
+        ret->number[i] = p.number[i] == NONE ? -1 : (int64_t)p.number[i];
     record += sizeof(p);
     for (size_t i = 0; i < EVENT_TEXTS; i++) {
         size_t length = record < end ? (unsigned char)*record++ : SIZE_MAX;
@@ -85,13 +92,29 @@ bool event_sampled(const char *id, int64_t percent)
     return (h ^ h >> 16) % 100 < (uint32_t)percent;
 }
 
+/* 203.0.113.7 up to its last dot; 0 when it is no such address. */
+static size_t network_of(const char *address)
+{
+    size_t n = 0, last = 0, dots = 0;
+    for (; n < INET_ADDRSTRLEN; n++) {
+        if (address[n] == '.') {
+            last = n;
+            dots++;
+        } else if (address[n] < '0' || address[n] > '9') {
+            break;
+        }
+    }
+    return address[n] == '\0' && dots == 3 ? last : 0;
+}
+
 void event_mask(const char *address, char ret[48])
 {
     struct in6_addr six;
-    unsigned char four[sizeof(struct in_addr)];
+    size_t n = network_of(address);
     ret[0] = '\0';
-    if (inet_pton(AF_INET, address, four) == 1) {
-        snprintf(ret, 48, "%u.%u.%u.0", four[0], four[1], four[2]);
+    if (n > 0) {
+        memcpy(ret, address, n);
+        memcpy(ret + n, ".0", 3);
     } else if (inet_pton(AF_INET6, address, &six) == 1) {
         memset(six.s6_addr + 6, 0, sizeof(six.s6_addr) - 6);
         inet_ntop(AF_INET6, &six, ret, 48);

@@ -22,9 +22,10 @@
 #define BEGUN  ".begun" /* not a segment yet */
 
 enum {
-    AGAIN_MS = 1000,    /* after a segment could not be made */
-    BEGUN_S = 60,       /* nobody takes so long to make one */
-    MAX_SEGMENTS = 8192 /* in a folder */
+    AGAIN_MS = 1000,         /* after a segment could not be made */
+    BEGUN_S = 60,            /* nobody takes so long to make one */
+    REWIND_BYTES = 16 << 10, /* so few need not be written over */
+    MAX_SEGMENTS = 8192      /* in a folder */
 };
 
 /* Before each record. */
@@ -46,15 +47,18 @@ struct spool {
 /* Not against malice: against a disk that was cut off in the middle. */
 static uint32_t check_of(const void *p, size_t n)
 {
-    const unsigned char *at = p;
-    uint64_t h = UINT64_C(0xcbf29ce484222325), word; /* FNV-1a, by words */
-    for (; n >= sizeof(word); at += sizeof(word), n -= sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
-        h = (h ^ word) * UINT64_C(0x100000001b3);
-        h ^= h >> 29;
+    const char *at = p;
+    uint64_t h = n, word;
+    for (; n > 0; at += sizeof(word)) {
+        size_t part = n < sizeof(word) ? n : sizeof(word);
+        word = 0;
+        if (part == sizeof(word))
+            memcpy(&word, at, sizeof(word));
+        else
+            memcpy(&word, at, part);
+        h = (h << 7 | h >> 57) + word;
+        n -= part;
     }
-    for (; n > 0; at++, n--)
-        h = (h ^ *at) * UINT64_C(0x100000001b3);
     return (uint32_t)(h ^ h >> 32);
 }
 
@@ -154,10 +158,11 @@ static bool drop(struct spool *s, const char *name)
 static void make_room(struct spool *s)
 {
     struct buf names;
-    int64_t n = 0, most = s->most_bytes / SPOOL_SEGMENT_BYTES;
+    int64_t most = s->most_bytes / SPOOL_SEGMENT_BYTES;
     buf_init(&names, MAX_SPOOL_NAMES_BYTES);
     if (spool_list(s->folder, &names, NULL) == ERR_OK && buf_ok(&names)) {
         const char *end = buf_str(&names) + names.n, *at;
+        int64_t n = 0;
         for (at = buf_str(&names); at < end; at += strlen(at) + 1)
             n++;
         for (at = buf_str(&names); at < end && n >= most; at += strlen(at) + 1)
@@ -295,12 +300,33 @@ static bool has_room(struct spool *s, uint32_t n)
     return clock_ms() >= s->again_ms && begin_segment(s);
 }
 
+/*
+ * From the start again, once there is nothing to read: while what is written is
+ * taken in time no file is made, and the same few pages stay in the cache. Who
+ * reads meanwhile finds a head that makes no sense, and comes again.
+ */
+static void rewind_if_taken(struct spool *s)
+{
+    struct spool_head *h = s->head;
+    if (h == NULL || s->end < REWIND_BYTES ||
+        atomic_load_explicit(&h->taken, memory_order_acquire) != s->end)
+        return;
+    s->end = sizeof(*h);
+    atomic_store_explicit(&h->end, s->end, memory_order_release);
+    h->n = 0;
+    h->n_taken = 0;
+    h->lost = s->lost;
+    s->lost = 0;
+    atomic_store_explicit(&h->taken, s->end, memory_order_release);
+}
+
 void spool_add(struct spool *s, const void *record, size_t n)
 {
     struct mark mark = {.n = (uint32_t)n};
     uint32_t whole = aligned(sizeof(mark) + n);
     if (s == NULL)
         return;
+    rewind_if_taken(s);
     if (n == 0 || n > MAX_SPOOL_RECORD_BYTES || !has_room(s, whole)) {
         s->lost++;
         return;
@@ -324,15 +350,18 @@ static bool is_held(int fd)
     return flock(fd, LOCK_EX | LOCK_NB) != 0;
 }
 
-/* The bytes from the first record that is not taken to the end. */
+/* The bytes from the first record that is not taken, as many as there may be.
+ */
 static enum err read_text(int fd, struct spool_segment *s, struct err_note *why)
 {
-    size_t n = s->head.end;
+    size_t n = s->head.end - s->head.taken;
+    if (n > SPOOL_READ_BYTES)
+        n = SPOOL_READ_BYTES;
     buf_reset(&s->text);
     if (!buf_reserve(&s->text, n))
         return err_set(why, ERR_SYSTEM, "no memory for %s", s->name);
-    ssize_t got = pread(fd, s->text.p, n, 0);
-    if (got < (ssize_t)s->head.taken)
+    ssize_t got = pread(fd, s->text.p, n, (off_t)s->head.taken);
+    if (got < 0)
         return err_errno(why, ERR_SYSTEM, "%s", s->name);
     s->text.n = (size_t)got;
     s->at = s->head.taken;
@@ -363,15 +392,36 @@ enum err spool_read(int folder, const char *name, struct spool_segment *s,
     return ERR_NOTFOUND;
 }
 
+/* Where the next record begins nobody knows. */
+static void give_up_rest(struct spool_segment *s)
+{
+    s->damaged += s->head.n > s->n_read ? s->head.n - s->n_read : 1;
+    s->at = s->head.end;
+    s->n_read = s->head.n;
+}
+
+/* The next record is not here as a whole: later, or lost with the file's end.
+ */
+static bool cut_off(struct spool_segment *s)
+{
+    if (s->text.n < SPOOL_READ_BYTES)
+        give_up_rest(s);
+    return false;
+}
+
 bool spool_next(struct spool_segment *s, const char **ret_record, size_t *ret_n)
 {
     struct mark mark;
-    while (s->at + sizeof(mark) <= s->text.n) {
-        memcpy(&mark, s->text.p + s->at, sizeof(mark));
-        const char *record = s->text.p + s->at + sizeof(mark);
+    uint32_t end = s->head.end, from = s->head.taken;
+    while (s->at - from + sizeof(mark) <= s->text.n) {
+        size_t left = s->text.n - (s->at - from) - sizeof(mark);
+        const char *record = s->text.p + (s->at - from) + sizeof(mark);
+        memcpy(&mark, record - sizeof(mark), sizeof(mark));
         if (mark.n == 0 || mark.n > MAX_SPOOL_RECORD_BYTES ||
-            mark.n > s->text.n - s->at - sizeof(mark))
+            aligned(sizeof(mark) + mark.n) > end - s->at)
             break;
+        if (mark.n > left)
+            return cut_off(s);
         s->at += aligned(sizeof(mark) + mark.n);
         s->n_read++;
         if (check_of(record, mark.n) == mark.check) {
@@ -381,11 +431,11 @@ bool spool_next(struct spool_segment *s, const char **ret_record, size_t *ret_n)
         }
         s->damaged++;
     }
-    if (s->at < s->text.n) { /* where the next one begins nobody knows */
-        s->damaged += s->head.n > s->n_read ? s->head.n - s->n_read : 1;
-        s->at = (uint32_t)s->text.n;
-        s->n_read = s->head.n;
-    }
+    if (s->text.n == SPOOL_READ_BYTES &&
+        s->at - from + sizeof(mark) > s->text.n)
+        return false; /* of the next one there is only the beginning here */
+    if (s->at < end)
+        give_up_rest(s);
     return false;
 }
 
@@ -405,4 +455,22 @@ enum err spool_take(int folder, const char *name, uint32_t at, uint32_t n,
     if (!held && read_head(fd, &head) && head.taken == head.end)
         unlinkat(folder, name, 0);
     return ERR_OK;
+}
+
+uint64_t spool_waiting(int folder)
+{
+    struct buf names;
+    uint64_t n = 0;
+    buf_init(&names, MAX_SPOOL_NAMES_BYTES);
+    if (spool_list(folder, &names, NULL) == ERR_OK && buf_ok(&names)) {
+        const char *end = buf_str(&names) + names.n;
+        for (const char *at = buf_str(&names); at < end; at += strlen(at) + 1) {
+            struct spool_head head;
+            CLEANUP(fd_done) int fd = openat(folder, at, O_RDONLY | O_CLOEXEC);
+            if (fd >= 0 && read_head(fd, &head) && head.n > head.n_taken)
+                n += head.n - head.n_taken;
+        }
+    }
+    buf_done(&names);
+    return n;
 }

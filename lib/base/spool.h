@@ -5,8 +5,8 @@
  * of its own, mapped into its memory, and holds a lock on it: a record is a
  * copy of bytes, without a system call, and is there for others when
  * spool_add() returns, also when the process is killed the moment after. (Not
- * when the machine loses its power: nothing is written through.) A full
- * segment is let go, and another one begun.
+ * when the machine loses its power: nothing is written through.) A segment is
+ * begun anew when all of it is taken; a full one is let go, and another made.
  *
  * Who takes them away reads each segment up to its end, and notes in it how
  * far it got; a segment that nobody holds and of which all is taken is
@@ -35,7 +35,8 @@
 #include "base/err.h"
 
 enum {
-    SPOOL_SEGMENT_BYTES = 128 << 10,
+    SPOOL_SEGMENT_BYTES = 1 << 20,
+    SPOOL_READ_BYTES = 256 << 10, /* of a segment, at once */
     MAX_SPOOL_RECORD_BYTES = 2048,
     SPOOL_NAME = 48 /* bytes of a segment's name, with its NUL */
 };
@@ -64,12 +65,13 @@ void spool_add(struct spool *s, const void *record, size_t n);
 /* The first bytes of a segment. */
 struct spool_head {
     char magic[8];
-    uint32_t size;           /* of the file */
-    uint32_t unused;         /* 0 */
-    _Atomic uint32_t end;    /* of the last record that is complete */
-    _Atomic uint32_t n;      /* records up to there */
-    uint32_t taken, n_taken; /* the same of what was taken away */
-    uint64_t lost;           /* records lost before this segment was begun */
+    uint32_t size;          /* of the file */
+    uint32_t unused;        /* 0 */
+    _Atomic uint32_t end;   /* of the last record that is complete */
+    _Atomic uint32_t n;     /* records up to there */
+    _Atomic uint32_t taken; /* the same two of what was taken away */
+    uint32_t n_taken;
+    uint64_t lost; /* records lost before this segment was begun */
     char program[24], instance[64], version[24];
 };
 
@@ -77,7 +79,7 @@ struct spool_segment {
     char name[SPOOL_NAME];
     bool held; /* somebody may still add to it */
     struct spool_head head;
-    struct buf text;  /* of the file, from its first byte */
+    struct buf text;  /* of the file, from head.taken on */
     uint32_t at;      /* of the next record … */
     uint32_t n_read;  /* … and those before it */
     uint32_t damaged; /* of these: they make no sense */
@@ -102,5 +104,8 @@ bool spool_next(struct spool_segment *s, const char **ret_record,
 /* What the segment had up to there, with so many records, is taken. */
 enum err spool_take(int folder, const char *name, uint32_t at, uint32_t n,
                     struct err_note *why) MUST_USE;
+
+/* How many records wait in a folder; 0 when it cannot be read. */
+uint64_t spool_waiting(int folder);
 
 #endif

@@ -22,6 +22,20 @@
 struct spool *telemetry_open(const struct config *conf, struct log *log,
                              const char *program, const char *version);
 
+/* How sending goes on: a file in the folder, for /metrics. */
+struct telemetry_state {
+    uint64_t sent, refused, lost; /* items, items, records; of this courier */
+    uint64_t waiting;             /* records */
+    int64_t oldest_ms;            /* of those that are being sent; 0: none */
+};
+
+/* Replaces the file in that folder; what goes wrong is of no consequence. */
+void telemetry_state_write(int folder, const struct telemetry_state *state);
+
+/* False when telemetry is off, or nothing has been sent yet. */
+bool telemetry_state_read(const struct config *conf,
+                          struct telemetry_state *ret);
+
 static inline bool telemetry_is_on(const struct config *conf)
 {
     return conf->telemetry.connection[0] != '\0';

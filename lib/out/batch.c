@@ -100,7 +100,7 @@ void batch_add(struct batch *b, struct spool_segment *s,
         else
             bad++;
     }
-    b->full |= s->at < s->text.n;
+    b->full |= s->at < s->head.end;
     add_lost(b, source, bad + s->damaged, begun_ms(s));
     if (s->at == at && s->n_read == n_read)
         return;

@@ -21,6 +21,7 @@
 enum {
     TICK_MS = 250,   /* between looks whether it must stop */
     OTHER_MS = 1000, /* between tries to be the one */
+    STATE_MS = 2000, /* between two tellings of how it goes */
     GRACE_MS = 2000  /* an answer is waited for, once told to stop */
 };
 
@@ -41,7 +42,8 @@ struct courier {
     int64_t away_ms;  /* since when the server takes nothing; 0: it does */
     int64_t check_ms; /* the next look at the public address */
     int64_t stop_ms;  /* when it was told to stop; 0: it was not */
-    uint64_t sent, refused;
+    int64_t state_ms; /* when the state is told next */
+    struct telemetry_state state;
 };
 
 static bool must_stop(const struct courier *c)
@@ -131,7 +133,7 @@ static void gather(struct courier *c)
     struct err_note why = {""};
     struct spool_segment segment = {.at = 0};
     buf_init(&names, MAX_SPOOL_NAMES_BYTES);
-    buf_init(&segment.text, SPOOL_SEGMENT_BYTES);
+    buf_init(&segment.text, SPOOL_READ_BYTES);
     batch_reset(&c->batch);
     enum err e = spool_list(c->folder, &names, &why);
     const char *end = buf_str(&names) + names.n;
@@ -159,6 +161,7 @@ static void gather(struct courier *c)
 static void take(struct courier *c)
 {
     struct err_note why;
+    c->state.lost += c->batch.lost;
     for (size_t i = 0; i < c->batch.n_pieces; i++) {
         const struct batch_piece *p = &c->batch.piece[i];
         if (spool_take(c->folder, p->name, p->at, p->n, &why) != ERR_OK)
@@ -202,9 +205,10 @@ static void note_refused(struct courier *c, size_t n, const char *why)
 {
     if (n == 0)
         return;
-    c->refused += n;
+    c->state.refused += n;
     log_error(c->log, "telemetry.refused",
-              "items=%zu total=%" PRIu64 " why=\"%s\"", n, c->refused, why);
+              "items=%zu total=%" PRIu64 " why=\"%s\"", n, c->state.refused,
+              why);
 }
 
 /* Those that it alone does not want, time after time, are given up. */
@@ -231,7 +235,7 @@ static void heed(struct courier *c, const size_t *index, size_t n,
         refused = 1;
     }
     note_refused(c, refused, answer->why.text);
-    c->sent += before - c->batch.n_open - refused;
+    c->state.sent += before - c->batch.n_open - refused;
     if (answer->partial)
         give_up_rest(c, answer);
     if (c->batch.n_open < before)
@@ -304,6 +308,16 @@ static void do_check(struct courier *c)
                            [EVENT_RESULT] = e == ERR_OK ? "200" : why.text}});
 }
 
+static void do_state(struct courier *c)
+{
+    if (clock_ms() < c->state_ms)
+        return;
+    c->state_ms = clock_ms() + STATE_MS;
+    c->state.waiting = spool_waiting(c->folder);
+    c->state.oldest_ms = c->batch.n_open > 0 ? c->batch.oldest_ms : 0;
+    telemetry_state_write(c->folder, &c->state);
+}
+
 /* --- the loop --- */
 
 /* Only one of all that see the folder: false while another one has it. */
@@ -330,6 +344,7 @@ void courier_run(struct courier *c)
         do_batch(c);
         if (!must_stop(c))
             do_check(c);
+        do_state(c);
         if (clock_ms() < c->due_ms)
             rest(c, TICK_MS);
     }

@@ -3,8 +3,10 @@ whatever happens to that or to us meanwhile."""
 import collections
 import glob
 import os
+import re
 import shutil
 import signal
+import socket
 import tempfile
 import time
 import unittest
@@ -392,6 +394,9 @@ class Telemetry(unittest.TestCase):
         go_on(part)
         kill("ptjobs")
         go_on(part)
+        wait_until(lambda: self.metrics().get("waiting", 0) > len(self.seen) / 2
+                   and self.metrics()["oldest_seconds"] > OUTAGE_S / 2,
+                   why=f"/metrics tells of it: {self.metrics()}")
         self.server.answer = None
         self.server.hang.clear()
         began = time.monotonic()
@@ -410,6 +415,21 @@ class Telemetry(unittest.TestCase):
               f"lost, {twice} twice, {kills[0]} processes killed; all were "
               f"there {time.monotonic() - began:.1f} s after its end")
         self.all_is_taken()
+        wait_until(lambda: self.metrics()["waiting"] <= 4 and
+                   self.metrics()["sent_total"] >= 1 and
+                   self.metrics()["lost_total"] == 0,
+                   why=f"/metrics tells of the end: {self.metrics()}")
+
+    def metrics(self):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(5)
+            s.connect(f"{self.site.folder}/health.sock")
+            s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            text = b""
+            while block := s.recv(65536):
+                text += block
+        return {k: float(v) for k, v in re.findall(
+            r"^ptpool_telemetry_(\w+) (\S+)$", text.decode(), re.M)}
 
     def all_is_taken(self):
         """Segments of the dead are removed, of the living nothing is left."""

@@ -71,6 +71,12 @@ START_TEST(the_example_loads)
     ck_assert_mem_eq(&example.jobs, &conf.jobs, sizeof(conf.jobs));
     ck_assert_str_eq(example.mail.url, conf.mail.url);
     ck_assert_int_eq(example.mail.per_hour, conf.mail.per_hour);
+    ck_assert_int_eq(example.telemetry.max_bytes, conf.telemetry.max_bytes);
+    ck_assert_int_eq(example.telemetry.sample, conf.telemetry.sample);
+    ck_assert_int_eq(example.telemetry.every_ms, conf.telemetry.every_ms);
+    ck_assert_int_eq(example.telemetry.check_every_ms,
+                     conf.telemetry.check_every_ms);
+    ck_assert_int_eq(example.telemetry.timeout_ms, conf.telemetry.timeout_ms);
 }
 END_TEST
 
@@ -131,6 +137,7 @@ START_TEST(the_seed_s_variables_win)
     setenv("SMTP_URL", "smtps://mail.example", 1);
     setenv("SMTP_PASSWORD", "p4ss", 1);
     setenv("OIDC_CLIENT_SECRET", "s3cret", 1);
+    setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=1", 1);
     const char *says = load(path);
     unsetenv("DATABASE_URL");
     unsetenv("SECRET_KEY");
@@ -139,6 +146,7 @@ START_TEST(the_seed_s_variables_win)
     unsetenv("SMTP_URL");
     unsetenv("SMTP_PASSWORD");
     unsetenv("OIDC_CLIENT_SECRET");
+    unsetenv("APPLICATIONINSIGHTS_CONNECTION_STRING");
     ck_assert_str_eq(says, "");
     ck_assert_str_eq(conf.database.url, "postgresql://u:p@db/x");
     ck_assert_str_eq(conf.secret_key, "0123456789");
@@ -147,6 +155,7 @@ START_TEST(the_seed_s_variables_win)
     ck_assert_str_eq(conf.mail.url, "smtps://mail.example");
     ck_assert_str_eq(conf.mail.password, "p4ss");
     ck_assert_str_eq(conf.oidc.client_secret, "s3cret");
+    ck_assert_str_eq(conf.telemetry.connection, "InstrumentationKey=1");
 }
 END_TEST
 

@@ -23,7 +23,7 @@ static const char *record_of(const struct event *e, size_t *ret_n)
     event_add(spool, e);
     spool_free(spool);
     buf_init(&names, MAX_SPOOL_NAMES_BYTES);
-    buf_init(&s.text, SPOOL_SEGMENT_BYTES);
+    buf_init(&s.text, SPOOL_READ_BYTES);
     CLEANUP(fd_done) int fd = open(folder, O_RDONLY | O_DIRECTORY);
     t_ok(spool_list(fd, &names, &why));
     t_ok(spool_read(fd, buf_str(&names), &s, &why));

@@ -65,7 +65,7 @@ static const char *rest_of(const char *folder, const char *name,
     struct err_note why = {""};
     CLEANUP(fd_done) int fd = folder_fd(folder);
     *s = (struct spool_segment){.at = 0};
-    buf_init(&s->text, SPOOL_SEGMENT_BYTES);
+    buf_init(&s->text, SPOOL_READ_BYTES);
     if (spool_read(fd, name, s, &why) == ERR_OK)
         while (spool_next(s, &record, &n))
             all = arena_fmt(t_arena, "%s%.*s ", all, (int)n, record);
@@ -78,7 +78,7 @@ START_TEST(records_are_read_as_far_as_they_are_taken)
     const char *folder = t_path("spool");
     struct spool_segment at;
     struct err_note why;
-    struct spool *s = open_spool(folder, 4 << 20);
+    struct spool *s = open_spool(folder, 16 << 20);
     spool_add(s, "one", 3);
     spool_add(s, "two", 3);
     const char *name = first_name(folder);
@@ -92,6 +92,7 @@ START_TEST(records_are_read_as_far_as_they_are_taken)
     spool_add(s, "three", 5);
     ck_assert_str_eq(rest_of(folder, name, &at), "three ");
     ck_assert_uint_eq(at.n_read, 3);
+    ck_assert_uint_eq(spool_waiting(fd), 1);
     spool_free(s);
     ck_assert_str_eq(rest_of(folder, name, &at), "three ");
     ck_assert(!at.held);
@@ -108,7 +109,7 @@ static struct spool *of_killed; /* else valgrind misses it */
 
 static void write_and_die(void)
 {
-    struct spool *s = of_killed = open_spool(killed_folder, 4 << 20);
+    struct spool *s = of_killed = open_spool(killed_folder, 16 << 20);
     for (int i = 0; i < 100; i++)
         spool_add(s, "x", 1);
     kill(getpid(), SIGKILL);
@@ -132,12 +133,55 @@ START_TEST(segments_follow_each_other)
     const char *folder = t_path("many");
     struct spool *s = open_spool(folder, 64 << 20);
     size_t n;
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 3000; i++)
         spool_add(s, record, sizeof(record));
     names_of(folder, &n);
-    ck_assert_uint_eq(n, 8); /* 129 in each */
+    ck_assert_uint_eq(n, 3); /* 1040 in each */
     spool_add(s, record, MAX_SPOOL_RECORD_BYTES + 1);
     spool_add(NULL, record, 1);
+    spool_free(s);
+}
+END_TEST
+
+/* Takes all there is, as it is read, 256 KiB at a time; how many records. */
+static size_t take_all(const char *folder)
+{
+    size_t n, all = 0;
+    CLEANUP(fd_done) int fd = folder_fd(folder);
+    const char *names = names_of(folder, &n), *record;
+    for (const char *at = names; *at != '\0'; at += strcspn(at, " ") + 1) {
+        const char *name = arena_dup(t_arena, at, strcspn(at, " "));
+        struct spool_segment s = {.at = 0};
+        struct err_note why;
+        buf_init(&s.text, SPOOL_READ_BYTES);
+        while (spool_read(fd, name, &s, &why) == ERR_OK) {
+            while (spool_next(&s, &record, &n))
+                all++;
+            ck_assert_uint_eq(s.damaged, 0);
+            ck_assert_uint_gt(s.at, s.head.taken);
+            t_ok(spool_take(fd, name, s.at, s.n_read, &why));
+        }
+        buf_done(&s.text);
+    }
+    return all;
+}
+
+START_TEST(who_is_heard_in_time_needs_one_segment)
+{
+    static const char record[1000] = "r";
+    const char *folder = t_path("again");
+    struct spool *s = open_spool(folder, 64 << 20);
+    size_t n;
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 300; i++)
+            spool_add(s, record, sizeof(record));
+        ck_assert_uint_eq(take_all(folder), 300);
+    }
+    names_of(folder, &n);
+    ck_assert_uint_eq(n, 1);
+    for (int i = 0; i < 3000; i++)
+        spool_add(s, record, sizeof(record));
+    ck_assert_uint_eq(take_all(folder), 3000);
     spool_free(s);
 }
 END_TEST
@@ -146,7 +190,7 @@ START_TEST(the_oldest_goes_when_the_folder_is_full)
 {
     static const char record[1000] = "r";
     const char *folder = t_path("full");
-    enum { MOST = 10, EACH = 129 };
+    enum { MOST = 10, EACH = 1040 };
     struct spool *s = open_spool(folder, MOST * SPOOL_SEGMENT_BYTES);
     struct spool *idle = open_spool(folder, MOST * SPOOL_SEGMENT_BYTES);
     spool_add(idle, "keep", 4);
@@ -183,7 +227,7 @@ START_TEST(damage_is_left_out_and_counted)
 {
     const char *folder = t_path("damaged");
     struct spool_segment at;
-    struct spool *s = open_spool(folder, 4 << 20);
+    struct spool *s = open_spool(folder, 16 << 20);
     spool_add(s, "one", 3);
     spool_add(s, "two", 3);
     spool_add(s, "three", 5);
@@ -247,6 +291,7 @@ Suite *spool_suite(void)
     tcase_add_test(tc, records_are_read_as_far_as_they_are_taken);
     tcase_add_test(tc, what_a_killed_process_wrote_is_there);
     tcase_add_test(tc, segments_follow_each_other);
+    tcase_add_test(tc, who_is_heard_in_time_needs_one_segment);
     tcase_add_test(tc, the_oldest_goes_when_the_folder_is_full);
     tcase_add_test(tc, damage_is_left_out_and_counted);
     tcase_add_test(tc, what_is_no_segment_goes);

@@ -58,7 +58,7 @@ static void check_told(const char *folder)
     size_t n;
     CLEANUP(fd_done) int fd = open(folder, O_RDONLY | O_DIRECTORY);
     buf_init(&names, MAX_SPOOL_NAMES_BYTES);
-    buf_init(&s.text, SPOOL_SEGMENT_BYTES);
+    buf_init(&s.text, SPOOL_READ_BYTES);
     t_ok(spool_list(fd, &names, &why));
     t_ok(spool_read(fd, buf_str(&names), &s, &why));
     ck_assert(spool_next(&s, &record, &n));

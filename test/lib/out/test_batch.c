@@ -37,7 +37,7 @@ static int gather(const char *folder, struct batch *b)
     struct err_note why = {""};
     int fd = open(folder, O_RDONLY | O_DIRECTORY);
     buf_init(&names, MAX_SPOOL_NAMES_BYTES);
-    buf_init(&s.text, SPOOL_SEGMENT_BYTES);
+    buf_init(&s.text, SPOOL_READ_BYTES);
     t_ok(spool_list(fd, &names, &why));
     const char *end = buf_str(&names) + names.n;
     for (const char *at = buf_str(&names); at < end; at += strlen(at) + 1)
