@@ -3,10 +3,10 @@
 
     bench.py [--build DIR] [--seconds N] [--only KEY,…] [PART …]
 
-Parts: list, memory, start, reload, rows, demand; without any, all of them.
-Only then README.md, README.es.md and docs/bench/latest.txt are written: what
-stands in them comes from one run. demand writes its own file and the documents
-that are made of it, see part_demand.py. Exits 1 below a floor.
+Parts: list, memory, start, reload, rows, demand, telemetry; without any, all of
+them. Only then README.md, README.es.md and docs/bench/latest.txt are written: what
+stands in them comes from one run. demand and telemetry write their own files, see
+part_demand.py and part_telemetry.py. Exits 1 below a floor.
 """
 
 import argparse
@@ -18,12 +18,14 @@ import part_demand
 import part_list
 import part_process
 import part_rows
+import part_telemetry
 import report
 from stack import TREE, die
 
 PARTS = {"list": part_list.run, "memory": part_process.memory,
          "start": part_process.start, "reload": part_process.reload,
-         "rows": part_rows.run, "demand": part_demand.run}
+         "rows": part_rows.run, "demand": part_demand.run,
+         "telemetry": part_telemetry.run}
 
 
 def main():
