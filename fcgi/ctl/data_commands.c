@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/telemetry.h"
 #include "ctl/connections.h"
 #include "ctl/data.h"
+#include "out/ingestion.h"
 #include "store/migrate.h"
 #include "web/asset.h"
 
@@ -99,6 +101,23 @@ static int check_database(const struct ctl *ctl)
     return e == ERR_OK ? CTL_OK : data_failed("check", "%s", why.text);
 }
 
+/* Where telemetry would go; nothing is sent. */
+static int check_telemetry(const struct ctl *ctl)
+{
+    struct ingestion *in;
+    struct err_note why = {""};
+    const struct config *conf = &ctl->conf;
+    const struct ingestion_conf ic = {.connection = conf->telemetry.connection,
+                                      .ca_file = conf->telemetry.ca_file,
+                                      .timeout_ms = conf->telemetry.timeout_ms};
+    if (!telemetry_is_on(conf))
+        return CTL_OK;
+    if (ingestion_new(&ic, &in, &why) != ERR_OK)
+        return data_failed("check", "%s", why.text);
+    ingestion_free(in);
+    return CTL_OK;
+}
+
 static int check_command(struct ctl *ctl, int argc, char **argv UNUSED)
 {
     struct buf text;
@@ -115,7 +134,8 @@ static int check_command(struct ctl *ctl, int argc, char **argv UNUSED)
         return data_failed("check", "secret_key: is not set; set SECRET_KEY "
                                     "or SECRET_KEY_FILE");
     struct audit_keys keys;
-    if (data_keys(ctl, "check", &keys) != ERR_OK)
+    if (data_keys(ctl, "check", &keys) != ERR_OK ||
+        check_telemetry(ctl) != CTL_OK)
         return CTL_FAILED;
     struct assets assets;
     struct err_note why = {""};

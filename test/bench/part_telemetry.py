@@ -62,9 +62,15 @@ class Endpoint:
                        f"http://127.0.0.1:{self.server.server_port}/")
 
 
+def is_worker(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe").endswith("/ptworker")
+    except OSError:  # it has just ended
+        return False
+
+
 def workers(pool):
-    return [p for p in children(pool.process.pid)
-            if os.path.basename(os.readlink(f"/proc/{p}/exe")) == "ptworker"]
+    return [p for p in children(pool.process.pid) if is_worker(p)]
 
 
 def processor_ns(pids):
@@ -144,6 +150,9 @@ def run(build, seconds=None):
         for number in range(ROUNDS):
             for pool, _ in pools:
                 pool.ptctl("reload")
+            stack.wait(lambda: all(len(workers(pool)) == WORKERS
+                                   for pool, _ in pools),
+                       "the end of the workers before")
             one_round(pools, seconds or TURN_S, took, raw)
             result.raw.append(f"round {number + 1}: " + ", ".join(
                 f"{key} {name} {statistics.mean(all_of[-TURNS:]):.2f} µs"

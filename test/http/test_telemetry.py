@@ -267,8 +267,20 @@ class Telemetry(unittest.TestCase):
         for item, data in pages:
             self.assertEqual("sampleRate" in item,
                              data["responseCode"] != "500")
+        self.switch_off(site)
+
+    def switch_off(self, site):
+        """A string that is none is refused, by ptctl and by a reload."""
         with open(f"{site.folder}/conf.yaml", encoding="utf-8") as f:
             text = f.read()
+        site.ctl("check")
+        with open(f"{site.folder}/conf.yaml", "w", encoding="utf-8") as f:
+            f.write(text.replace("InstrumentationKey=", "Key="))
+        for command in ("check", "reload"):
+            done = site.ctl(command, check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("InstrumentationKey= is missing",
+                          done.stderr + self.log())
         with open(f"{site.folder}/conf.yaml", "w", encoding="utf-8") as f:
             f.write(text.replace(self.server.connection_string, ""))
         site.ctl("reload")
