@@ -173,6 +173,10 @@ $(B)/ptctl: $(call obj,$(CTL_SRC)) $(B)/libpt.a
 # what the application is compared with, see scripts/bench
 $(B)/bench-bare: $(call obj,test/bench/bare.c)
 	$(LINK)
+# what telemetry does after an answer, see scripts/bench
+$(B)/bench-observe: $(call obj,test/bench/observe.c fcgi/worker/observe.c) \
+                    $(B)/libpt.a
+	$(LINK)
 # the client table alone, see scripts/bench-tpl
 TPL_BENCH_OBJ = $(call obj,test/bench/tpl/ours.c) $(B)/gen/tpl/clients_list.o \
                 $(B)/gen/tplnames.o $(B)/libpt.a
