@@ -50,18 +50,23 @@ bool buf_reserve(struct buf *b, size_t n)
     return true;
 }
 
+char *buf_put_int(char *o, int64_t v)
+{
+    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    if (v < 0)
+        *o++ = '-';
+    char *end = o + 1;
+    for (uint64_t rest = u; rest >= 10; rest /= 10)
+        end++;
+    for (char *p = end; p > o; u /= 10)
+        *--p = (char)('0' + u % 10);
+    return end;
+}
+
 void buf_add_int(struct buf *b, int64_t v)
 {
-    char digits[24];
-    char *p = digits + sizeof(digits);
-    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-    do {
-        *--p = (char)('0' + u % 10);
-        u /= 10;
-    } while (u > 0);
-    if (v < 0)
-        *--p = '-';
-    buf_add(b, p, (size_t)(digits + sizeof(digits) - p));
+    char digits[BUF_INT_MAX];
+    buf_add(b, digits, (size_t)(buf_put_int(digits, v) - digits));
 }
 
 /* Once into the room that is there, and where that is too little once more. */

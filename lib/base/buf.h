@@ -71,6 +71,10 @@ static inline void buf_adds(struct buf *b, const char *s)
 /* Appends the decimal digits of v. */
 void buf_add_int(struct buf *b, int64_t v);
 
+/* Writes them to o, where BUF_INT_MAX bytes fit; returns the end. */
+enum { BUF_INT_MAX = 20 };
+char *buf_put_int(char *o, int64_t v);
+
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

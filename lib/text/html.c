@@ -22,90 +22,154 @@ static const struct entity entities[] = {
 };
 
 enum {
-    GROW = 6,    /* bytes that one byte becomes at most */
     CHUNK = 256, /* bytes escaped between two looks at the room */
-    SLACK = 16   /* bytes that may be written after the end */
+    FIRST_IS_LOW = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ /* in a word */
 };
 
 /* Bytes looked at together; gcc and clang know such types on any machine. */
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
-typedef uint8_t bytes8 __attribute__((vector_size(8)));
-typedef uint8_t bytes4 __attribute__((vector_size(4)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
 
-/* '\t'..'\r', where smaller bytes wrap around, and the entities. */
-#define IS_SPECIAL(v)                                                          \
-    (((v) - '\t' <= '\r' - '\t') | ((v) == '&') | ((v) == '<') |               \
-     ((v) == '>') | ((v) == '"') | ((v) == '\''))
-
-/* Copies s[0..16) to o; true when all of it is PLAIN. */
-static inline bool copy16(char *o, const char *s)
+/*
+ * The bytes that are not PLAIN, and '#' for the sake of fewer looks: all bits
+ * of such a byte are set.
+ */
+static inline words2 special(words2 words)
 {
-    bytes16 v;
-    uint64_t special[2];
-    memcpy(&v, s, sizeof(v));
-    memcpy(o, &v, sizeof(v));
-    bytes16 any = (bytes16)IS_SPECIAL(v);
-    memcpy(special, &any, sizeof(special));
-    return (special[0] | special[1]) == 0;
+    bytes16 v = (bytes16)words;
+    return (words2)((v - '\t' <= '\r' - '\t') /* smaller ones wrap around */ |
+                    ((v & 0xfa) == '"') /* " & ' and # */ |
+                    ((v | 0x02) == '>') /* < and > */);
 }
 
-/* The same of eight, and of four. */
-static inline bool copy8(char *o, const char *s)
+static inline uint64_t copy8(char *o, const char *s)
 {
-    bytes8 v;
-    uint64_t special;
-    memcpy(&v, s, sizeof(v));
-    memcpy(o, &v, sizeof(v));
-    bytes8 any = (bytes8)IS_SPECIAL(v);
-    memcpy(&special, &any, sizeof(special));
-    return special == 0;
+    uint64_t w;
+    memcpy(&w, s, sizeof(w));
+    memcpy(o, &w, sizeof(w));
+    return w;
 }
 
-static inline bool copy4(char *o, const char *s)
+static inline uint32_t copy4(char *o, const char *s)
 {
-    bytes4 v;
-    uint32_t special;
-    memcpy(&v, s, sizeof(v));
-    memcpy(o, &v, sizeof(v));
-    bytes4 any = (bytes4)IS_SPECIAL(v);
-    memcpy(&special, &any, sizeof(special));
-    return special == 0;
+    uint32_t w;
+    memcpy(&w, s, sizeof(w));
+    memcpy(o, &w, sizeof(w));
+    return w;
 }
 
-/* Escapes s[0..n) to o, where n * GROW + SLACK bytes fit; returns the end. */
+static inline words2 copy16(char *o, const char *s)
+{
+    words2 w;
+    memcpy(&w, s, sizeof(w));
+    memcpy(o, &w, sizeof(w));
+    return w;
+}
+
+/* Copies s[0..n), less than 16 bytes; returns them in no order, some twice. */
+static inline words2 copy_short(char *o, const char *s, size_t n)
+{
+    if (n >= 8)
+        return (words2){copy8(o, s), copy8(o + n - 8, s + n - 8)};
+    if (n >= 4)
+        return (words2){copy4(o, s), copy4(o + n - 4, s + n - 4)};
+    uint64_t w = 0;
+    for (size_t i = 0; i < n; i++) {
+        o[i] = s[i];
+        w = w << 8 | (uint8_t)s[i];
+    }
+    return (words2){w, 0};
+}
+
+/* Copies s[0..n) to o; true when all of it is PLAIN, nearly always. */
+static inline bool copy_plain(char *o, const char *s, size_t n)
+{
+    words2 found;
+    if (n < 16) {
+        found = special(copy_short(o, s, n));
+    } else {
+        found = special(copy16(o + n - 16, s + n - 16));
+        for (size_t i = 0; i + 16 < n; i += 16)
+            found |= special(copy16(o + i, s + i));
+    }
+    return (found[0] | found[1]) == 0;
+}
+
+/*
+ * Eight bytes of s[0..n) from i on, n >= 8; what is missing at the end is
+ * zeros.
+ */
+static inline uint64_t load_rest(const char *s, size_t i, size_t n)
+{
+    size_t missing = i + 8 > n ? i + 8 - n : 0;
+    uint64_t w;
+    memcpy(&w, s + i - missing, sizeof(w));
+    return FIRST_IS_LOW ? w >> 8 * missing : w << 8 * missing;
+}
+
+/* A word without the bytes before at, and that one: zeros come behind. */
+static inline uint64_t word_after(uint64_t w, size_t at)
+{
+    return FIRST_IS_LOW ? w >> 8 * at >> 8 : w << 8 * at << 8;
+}
+
+/* Where the first byte that is not zero stands in a word; not in 0. */
+static inline size_t first_byte(uint64_t w)
+{
+    return (size_t)(FIRST_IS_LOW ? __builtin_ctzll(w) : __builtin_clzll(w)) / 8;
+}
+
+static inline char *put_special(char *o, char c, bool keep_space)
+{
+    uint8_t class = classes[(uint8_t)c];
+    if (class == PLAIN || (class == SPACE && keep_space)) {
+        *o = c;
+        return o + 1;
+    }
+    memcpy(o, &entities[class], sizeof(entities[class]));
+    return o + entities[class].n;
+}
+
+/* Escapes s[0..n) to o, however much of it is not PLAIN; returns the end. */
+static char *escape_special(char *o, const char *s, size_t n, bool keep_space)
+{
+    uint64_t less = 0; /* than a word: it ends where that ends */
+    if (n < 8)
+        s = memcpy((char *)&less + 8 - n, s, n);
+    size_t i = 0;
+    for (; i < n; i += 8) {
+        uint64_t w = load_rest(s, i, n);
+        uint64_t found = special((words2){w, 0})[0];
+        size_t at = i;
+        memcpy(o, &w, sizeof(w));
+        while (found != 0) {
+            size_t plain = first_byte(found);
+            at += plain + 1;
+            o = put_special(o + plain, s[at - 1], keep_space);
+            w = word_after(w, plain);
+            memcpy(o, &w, sizeof(w));
+            found = word_after(found, plain);
+        }
+        o += i + 8 - at;
+    }
+    return o - (i - n); /* without what was missing */
+}
+
+char *html_escape_to(char *o, const char *s, size_t n)
+{
+    return copy_plain(o, s, n) ? o + n : escape_special(o, s, n, false);
+}
+
 static char *escape_to(char *o, const char *s, size_t n, bool keep_space)
 {
-    for (size_t i = 0; i < n;) {
-        size_t left = n - i, step = left < 16 ? left : 16;
-        if (left >= 16 && copy16(o, s + i)) {
-            o += 16;
-            i += 16;
-            continue;
-        }
-        if (left < 16 && left >= 8 && copy8(o, s + i) &&
-            copy8(o + left - 8, s + n - 8))
-            return o + left;
-        if (left < 8 && left >= 4 && copy4(o, s + i) &&
-            copy4(o + left - 4, s + n - 4))
-            return o + left;
-        for (size_t stop = i + step; i < stop; i++) {
-            uint8_t class = classes[(uint8_t)s[i]];
-            if (class == PLAIN || (class == SPACE && keep_space)) {
-                *o++ = s[i];
-            } else {
-                memcpy(o, entities[class].text, sizeof(entities[class].text));
-                o += entities[class].n;
-            }
-        }
-    }
-    return o;
+    return keep_space ? escape_special(o, s, n, true) : html_escape_to(o, s, n);
 }
 
 /* Close to the maximum of a buffer, where the worst case does not fit. */
 static void escape_beside(struct buf *b, const char *s, size_t n,
                           bool keep_space)
 {
-    char beside[CHUNK * GROW + SLACK];
+    char beside[CHUNK * HTML_GROW + HTML_SLACK];
     const char *end = escape_to(beside, s, n, keep_space);
     buf_add(b, beside, (size_t)(end - beside));
 }
@@ -114,7 +178,7 @@ static void escape_beside(struct buf *b, const char *s, size_t n,
 static inline void escape_chunk(struct buf *b, const char *s, size_t n,
                                 bool keep_space)
 {
-    const size_t need = CHUNK * GROW + SLACK;
+    const size_t need = CHUNK * HTML_GROW + HTML_SLACK;
     bool fits = b->room - b->n > need;
     if (!fits && !b->failed && b->max - b->n > need)
         fits = buf_reserve(b, need);

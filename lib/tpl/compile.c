@@ -12,10 +12,9 @@ struct compiler {
     enum lang lang;
     struct tpl_op *ops;
     struct buf text;
+    struct buf before; /* text that no op shows yet */
     uint8_t *mods;
     size_t n_ops, n_mods;
-    bool after_text; /* the last op is text of this section */
-    bool joins;      /* … and the last of the pool */
 };
 
 /* Where p[0..n) lies in the pool, added if it is not there yet. */
@@ -41,23 +40,6 @@ static uint32_t pool_chain(struct compiler *cp, const struct node *node)
     return (uint32_t)(cp->n_mods - n);
 }
 
-/* Text, joined to the op before where that is text and ends the pool. */
-static void compile_text(struct compiler *cp, const char *p, size_t n)
-{
-    if (n == 0 || !buf_ok(&cp->text))
-        return;
-    if (cp->joins) {
-        buf_add(&cp->text, p, n);
-        cp->ops[cp->n_ops - 1].b += (uint32_t)n;
-        return;
-    }
-    struct tpl_op *op = &cp->ops[cp->n_ops++];
-    *op = (struct tpl_op){.kind = TPL_OP_TEXT, .a = pool_text(cp, p, n)};
-    op->b = (uint32_t)n;
-    cp->after_text = true;
-    cp->joins = op->a + op->b == cp->text.n;
-}
-
 /* A message is text, escaped once and for all. */
 static void compile_message(struct compiler *cp, const struct node *n)
 {
@@ -65,47 +47,61 @@ static void compile_message(struct compiler *cp, const struct node *n)
     CLEANUP(buf_done) struct buf escaped;
     buf_init(&escaped, TEXT_MAX);
     modify_chain(&escaped, n->chain, false, text, strlen(text));
-    compile_text(cp, buf_str(&escaped), escaped.n);
+    buf_add(&cp->before, buf_str(&escaped), escaped.n);
     cp->text.failed = cp->text.failed || escaped.failed;
 }
 
 static void compile_node(struct compiler *cp, const struct node *n);
 
-/* What follows is no longer text after text. */
 static struct tpl_op *next_op(struct compiler *cp, enum tpl_op_kind kind,
                               unsigned name)
 {
     struct tpl_op *op = &cp->ops[cp->n_ops++];
     op->kind = (uint16_t)kind;
     op->name = (uint16_t)name;
-    cp->joins = cp->after_text = false;
     return op;
+}
+
+/* The op shows the text that stands before it. */
+static void take_text(struct compiler *cp, struct tpl_op *op)
+{
+    op->b = pool_text(cp, buf_str(&cp->before), cp->before.n);
+    op->c = (uint32_t)cp->before.n;
+    buf_reset(&cp->before);
+}
+
+/* What follows takes no text into its op. */
+static void end_text(struct compiler *cp)
+{
+    if (cp->before.n > 0)
+        take_text(cp, next_op(cp, TPL_OP_TEXT, 0));
 }
 
 static void compile_section(struct compiler *cp, const struct node *n)
 {
+    end_text(cp);
     struct tpl_op *op = next_op(cp, TPL_OP_SECTION, n->name);
     op->c = n->separator;
-    for (const struct node *s = n->child; s != NULL; s = s->next)
+    for (const struct node *s = n->child; s != NULL; s = s->next) {
         compile_node(cp, s); /* at most TPL_DEPTH_MAX deep */
+        if (s->kind == NODE_SECTION && s->separator)
+            op->b = 1;
+    }
+    end_text(cp);
     op->a = (uint32_t)cp->n_ops;
-    cp->joins = cp->after_text = false;
 }
 
-/* A variable takes the text before it into its op. */
 static void compile_variable(struct compiler *cp, const struct node *n)
 {
-    struct tpl_op text = {.kind = TPL_OP_TEXT};
-    if (cp->after_text)
-        text = cp->ops[--cp->n_ops];
-    struct tpl_op *op = next_op(cp, TPL_OP_VAR, n->name);
-    op->b = text.a;
-    op->c = text.b;
+    bool html = n->n_chain == 1 && n->chain[0] == TPL_MOD_HTML;
+    struct tpl_op *op = next_op(cp, html ? TPL_OP_HTML : TPL_OP_VAR, n->name);
     op->a = pool_chain(cp, n);
+    take_text(cp, op);
 }
 
 static void compile_include(struct compiler *cp, const struct node *n)
 {
+    end_text(cp);
     struct tpl_op *op = next_op(cp, TPL_OP_INCLUDE, n->name);
     op->a = pool_chain(cp, n);
     op->b = n->n_indent > 0 ? pool_text(cp, n->indent, n->n_indent) : 0;
@@ -116,7 +112,7 @@ static void compile_node(struct compiler *cp, const struct node *n)
 {
     switch (n->kind) {
     case NODE_TEXT:
-        compile_text(cp, n->p, n->n);
+        buf_add(&cp->before, n->p, n->n);
         break;
     case NODE_MSG:
         compile_message(cp, n);
@@ -158,8 +154,10 @@ static enum err compile_in(struct arena *a, const struct tree *tree,
                           .ops = ARENA_ARRAY(a, struct tpl_op, e.nodes),
                           .mods = arena_alloc(a, e.mods)};
     buf_init(&cp.text, TEXT_MAX);
+    buf_init(&cp.before, TEXT_MAX);
     for (const struct node *n = tree->root.child; n != NULL; n = n->next)
         compile_node(&cp, n);
+    end_text(&cp);
     char *text = arena_calloc(a, cp.text.n + TPL_TEXT_PAD, 1);
     memcpy(text, buf_str(&cp.text), cp.text.n);
     *ret = (struct tpl_program){.ops = cp.ops,
@@ -168,8 +166,9 @@ static enum err compile_in(struct arena *a, const struct tree *tree,
                                 .n_ops = (uint32_t)cp.n_ops,
                                 .n_text = (uint32_t)cp.text.n,
                                 .n_mods = (uint32_t)cp.n_mods};
-    bool good = buf_ok(&cp.text);
+    bool good = buf_ok(&cp.text) && buf_ok(&cp.before);
     buf_done(&cp.text);
+    buf_done(&cp.before);
     if (!good)
         return lex_error(&tree->lexer, 0, "too long with its messages");
     return ERR_OK;
@@ -248,9 +247,8 @@ static void emit_op(struct buf *out, const struct tpl_op *op,
                     const struct tpl_names *names)
 {
     static const char *const kinds[] = {
-        [TPL_OP_TEXT] = "TEXT",
-        [TPL_OP_VAR] = "VAR",
-        [TPL_OP_SECTION] = "SECTION",
+        [TPL_OP_TEXT] = "TEXT",       [TPL_OP_HTML] = "HTML",
+        [TPL_OP_VAR] = "VAR",         [TPL_OP_SECTION] = "SECTION",
         [TPL_OP_INCLUDE] = "INCLUDE",
     };
     buf_addf(out, "    {TPL_OP_%s, ", kinds[op->kind]);

@@ -178,14 +178,14 @@ static void bind_columns(const struct expansion *shared,
                          const struct column *columns, struct binding *ret)
 {
     unsigned n = tpl_names_count(shared->names) + 1;
-    uint16_t *position = ARENA_ARRAY(shared->arena, uint16_t, n);
-    for (unsigned i = 0; columns[i].kind != COL_NONE; i++) {
-        unsigned name = tpl_name_of_column(shared->names, columns[i].name);
-        position[name] = (uint16_t)(i + 1); /* 0: no template shows it */
+    struct field *fields = ARENA_ARRAY(shared->arena, struct field, n);
+    for (; columns->kind != COL_NONE; columns++) {
+        unsigned name = tpl_name_of_column(shared->names, columns->name);
+        fields[name] = (struct field){.kind = columns->kind,
+                                      .offset = columns->offset & 0xffffff};
     }
-    position[0] = 0;
-    *ret = (struct binding){
-        .columns = columns, .position = position, .n_position = n};
+    fields[0].kind = COL_NONE; /* of columns that no template shows */
+    *ret = (struct binding){.fields = fields, .n = n};
 }
 
 void tpl_bind(struct tpl_dict *d, unsigned name, const struct column *columns,
@@ -212,14 +212,12 @@ void tpl_set_struct(struct tpl_dict *d, const struct column *columns,
     d->structs = b;
 }
 
-static bool column_value(const struct binding *b, const char *row,
-                         unsigned name, struct value *ret)
+static bool field_value(const struct binding *b, const char *row, unsigned name,
+                        struct value *ret)
 {
-    const struct column *c = binding_find(b, name);
-    if (c == NULL)
-        return false;
-    const void *field = row + c->offset;
-    switch (c->kind) {
+    struct field f = binding_find(b, name);
+    const void *field = row + f.offset;
+    switch ((enum column_kind)f.kind) {
     case COL_INT:
         *ret = (struct value){.kind = VALUE_INT,
                               .number = *(const int64_t *)field};
@@ -229,20 +227,21 @@ static bool column_value(const struct binding *b, const char *row,
             (struct value){.kind = VALUE_INT, .number = *(const bool *)field};
         return true;
     case COL_TEXT:
-    case COL_NONE:
-    default:
         *ret = text_value(*(const char *const *)field);
         return true;
+    case COL_NONE:
+    default:
+        return false;
     }
 }
 
 /* A COL_BOOL column: 1 true, 0 false; -1 there is none. */
-static int column_shown(const struct binding *b, const char *row, unsigned name)
+static int field_shown(const struct binding *b, const char *row, unsigned name)
 {
-    const struct column *c = binding_find(b, name);
-    if (c == NULL || c->kind != COL_BOOL)
+    struct field f = binding_find(b, name);
+    if (f.kind != COL_BOOL)
         return -1;
-    return *(const bool *)(const void *)(row + c->offset);
+    return *(const bool *)(const void *)(row + f.offset);
 }
 
 static bool builtin_value(const struct tpl_names *names, unsigned name,
@@ -257,7 +256,7 @@ static bool builtin_value(const struct tpl_names *names, unsigned name,
 
 bool scope_value(const struct scope *sc, unsigned name, struct value *ret_value)
 {
-    if (sc->row != NULL && column_value(sc->binding, sc->row, name, ret_value))
+    if (sc->row != NULL && field_value(sc->binding, sc->row, name, ret_value))
         return true;
     uint32_t key = key_of(name, SPACE_VAR);
     const struct tpl_dict *d = sc->dict;
@@ -267,7 +266,7 @@ bool scope_value(const struct scope *sc, unsigned name, struct value *ret_value)
         if (e != NULL)
             break;
         for (struct bound_struct *b = d->structs; b != NULL; b = b->next)
-            if (column_value(&b->binding, b->row, name, ret_value))
+            if (field_value(&b->binding, b->row, name, ret_value))
                 return true;
         d = d->parent;
     } while (d != NULL);
@@ -286,7 +285,7 @@ bool scope_shown(const struct scope *sc, unsigned name, enum dict_space space,
     *ret_list = NULL;
     *ret_owner = *sc;
     if (sc->row != NULL && space == SPACE_SECTION)
-        shown = column_shown(sc->binding, sc->row, name);
+        shown = field_shown(sc->binding, sc->row, name);
     const struct tpl_dict *d = sc->dict;
     while (shown < 0) {
         const struct entry *e = find(d, key_of(name, space));
@@ -297,7 +296,7 @@ bool scope_shown(const struct scope *sc, unsigned name, enum dict_space space,
         }
         struct bound_struct *b = space == SPACE_SECTION ? d->structs : NULL;
         for (; shown < 0 && b != NULL; b = b->next)
-            shown = column_shown(&b->binding, b->row, name);
+            shown = field_shown(&b->binding, b->row, name);
         if (d->parent == NULL)
             break;
         d = d->parent;

@@ -17,11 +17,16 @@
 /* Names of variables, sections and includes do not meet. */
 enum dict_space { SPACE_VAR, SPACE_SECTION, SPACE_INCLUDE };
 
+/* Where the value of a name lies in a struct. */
+struct field {
+    uint32_t kind : 8;    /* enum column_kind; COL_NONE: it is not there */
+    uint32_t offset : 24; /* bytes */
+};
+
 /* A column table by marker name. */
 struct binding {
-    const struct column *columns;
-    const uint16_t *position; /* in columns, + 1; 0 there is none */
-    unsigned n_position;      /* names beyond have no column */
+    const struct field *fields;
+    unsigned n; /* names beyond have no field */
 };
 
 enum value_kind { VALUE_NONE, VALUE_TEXT, VALUE_SAFE, VALUE_INT };
@@ -84,12 +89,9 @@ struct scope {
     const char *row;               /* NULL: none */
 };
 
-/* The column a binding has for a name; NULL for none. */
-static inline const struct column *binding_find(const struct binding *b,
-                                                unsigned name)
+static inline struct field binding_find(const struct binding *b, unsigned name)
 {
-    unsigned at = name < b->n_position ? b->position[name] : 0;
-    return at != 0 ? &b->columns[at - 1] : NULL;
+    return name < b->n ? b->fields[name] : (struct field){.kind = COL_NONE};
 }
 
 /* What a variable is here; false when nobody has set it. */

@@ -8,9 +8,12 @@
  * by number, so a table needs no relocation but those of its struct tpl and
  * stays shared between processes.
  *
- *   TEXT     a offset in text, b bytes
- *   VAR      name, a chain, b text before it: offset, c its bytes
- *   SECTION  name, a op after its end, c 1 when it separates its parent
+ *   TEXT     b offset in text, c bytes
+ *   HTML     name, a chain, b and c the text before it; the chain is
+ *            html_escape alone, as nearly always
+ *   VAR      the same with another chain
+ *   SECTION  name, a op after its end, b 1 when one in it separates it, c 1
+ *            when it separates its parent
  *   INCLUDE  name, a chain, b indentation: offset in text, c its bytes
  *   REFUSED  stands for a template that was refused; the text is why
  *
@@ -29,6 +32,7 @@
 
 enum tpl_op_kind {
     TPL_OP_TEXT,
+    TPL_OP_HTML,
     TPL_OP_VAR,
     TPL_OP_SECTION,
     TPL_OP_INCLUDE,

@@ -2,6 +2,7 @@
 
 #include "text/html.h"
 #include "tpl/dict.h"
+#include "tpl/fields.h"
 #include "tpl/modify.h"
 #include "tpl/tpl.h"
 
@@ -19,6 +20,7 @@ struct body {
     const struct tpl *tpl;
     const struct tpl_program *program; /* of tpl */
     uint32_t first, end;               /* ops */
+    const struct fields *fields;       /* of the struct shown; NULL: none */
     bool last;                         /* no separator follows */
 };
 
@@ -44,66 +46,64 @@ static inline void add_text(struct buf *out, const char *p, size_t n)
     out->p[out->n] = '\0';
 }
 
-static bool is_html(const uint8_t *chain)
+static void render_value(struct renderer *r, const struct tpl_program *t,
+                         const struct tpl_op *op, const struct value *v)
 {
-    return chain[0] == TPL_MOD_HTML && chain[1] == TPL_MOD_END;
-}
-
-static void render_chain(struct renderer *r, const struct tpl_program *t,
-                         uint32_t chain, const struct value *v)
-{
-    const uint8_t *mods = t->mods + chain;
-    if (is_html(mods))
-        html_escape(r->out, v->p, v->n);
-    else
-        modify_chain(r->out, mods, v->kind == VALUE_SAFE, v->p, v->n);
-}
-
-static void render_int(struct renderer *r, const struct tpl_program *t,
-                       uint32_t chain, int64_t number)
-{
-    const uint8_t *mods = t->mods + chain;
-    if (is_html(mods)) {
-        buf_add_int(r->out, number); /* holds nothing to escape */
+    const uint8_t *chain = t->mods + op->a;
+    if (v->kind != VALUE_INT) {
+        modify_chain(r->out, chain, v->kind == VALUE_SAFE, v->p, v->n);
         return;
     }
     struct buf digits;
     buf_init(&digits, 32);
-    buf_add_int(&digits, number);
-    modify_chain(r->out, mods, false, buf_str(&digits), digits.n);
+    buf_add_int(&digits, v->number);
+    modify_chain(r->out, chain, false, buf_str(&digits), digits.n);
     buf_done(&digits);
 }
 
-/* The most frequent case by far: a field of a bound struct, escaped. */
-static bool render_column(struct renderer *r, const struct tpl_program *t,
-                          const struct tpl_op *op, const struct scope *sc)
+/* A variable with the chain html_escape, and the text before it. */
+static void render_html(struct renderer *r, const struct tpl_program *t,
+                        const struct tpl_op *op, const struct scope *sc)
 {
-    const struct column *c = binding_find(sc->binding, op->name);
-    if (c == NULL || c->kind == COL_BOOL || !is_html(t->mods + op->a))
-        return false;
-    const void *field = sc->row + c->offset;
-    if (c->kind == COL_INT) {
-        buf_add_int(r->out, *(const int64_t *)field);
-        return true;
+    struct value v;
+    const char *text = t->text + op->b;
+    if (!scope_value(sc, op->name, &v)) {
+        add_text(r->out, text, op->c);
+    } else if (v.kind == VALUE_INT) {
+        add_text(r->out, text, op->c);
+        buf_add_int(r->out, v.number); /* holds nothing to escape */
+    } else {
+        add_text(r->out, text, op->c);
+        html_escape(r->out, v.p, v.n);
     }
-    const char *text = *(const char *const *)field;
-    if (text != NULL)
-        html_escape(r->out, text, strlen(text));
-    return true;
 }
 
 static void render_var(struct renderer *r, const struct tpl_program *t,
                        const struct tpl_op *op, const struct scope *sc)
 {
     struct value v;
-    if (sc->row != NULL && render_column(r, t, op, sc))
-        return;
-    if (!scope_value(sc, op->name, &v))
-        return;
-    if (v.kind == VALUE_INT)
-        render_int(r, t, op->a, v.number);
-    else
-        render_chain(r, t, op->a, &v);
+    add_text(r->out, t->text + op->b, op->c);
+    if (scope_value(sc, op->name, &v))
+        render_value(r, t, op, &v);
+}
+
+/* Shows body once for each of the structs. */
+static enum err render_rows(struct renderer *r, struct body body,
+                            const struct showing *s, const struct scope *owner)
+{
+    struct fields fields;
+    fields_init(&fields, body.program, body.first, body.end, &s->binding);
+    struct scope sc = *owner;
+    sc.binding = &s->binding;
+    body.fields = &fields;
+    for (size_t i = 0; i < s->n; i++) {
+        sc.row = s->rows + i * s->size;
+        body.first = fields_render(&fields, r->out, fields.first, sc.row);
+        body.last = i == s->n - 1 && s->next == NULL;
+        if (body.first < body.end)
+            TRY(render_body(r, &body, &sc));
+    }
+    return ERR_OK;
 }
 
 /* Shows body once for each showing of the list. */
@@ -112,30 +112,23 @@ static enum err render_list(struct renderer *r, struct body body,
                             const struct scope *owner)
 {
     for (const struct showing *s = list; s != NULL; s = s->next) {
-        if (s->dict != NULL) {
-            struct scope sc = {.dict = s->dict};
-            body.last = s->next == NULL;
-            TRY(render_body(r, &body, &sc));
+        if (s->dict == NULL) {
+            TRY(render_rows(r, body, s, owner));
             continue;
         }
-        struct scope sc = *owner;
-        sc.binding = &s->binding;
-        for (size_t i = 0; i < s->n; i++) {
-            sc.row = s->rows + i * s->size;
-            body.last = i == s->n - 1 && s->next == NULL;
-            TRY(render_body(r, &body, &sc));
-        }
+        struct scope sc = {.dict = s->dict};
+        body.last = s->next == NULL;
+        TRY(render_body(r, &body, &sc));
     }
     return ERR_OK;
 }
 
 static enum err render_section(struct renderer *r, const struct body *in,
-                               uint32_t at, const struct scope *sc)
+                               const struct tpl_op *op, const struct scope *sc)
 {
-    const struct tpl_op *op = &in->program->ops[at];
     struct body body = {.tpl = in->tpl,
                         .program = in->program,
-                        .first = at + 1,
+                        .first = (uint32_t)(op - in->program->ops) + 1,
                         .end = op->a,
                         .last = true};
     const struct showing *list;
@@ -223,25 +216,29 @@ static enum err render_body(struct renderer *r, const struct body *body,
         const struct tpl_op *op = &t->ops[i];
         switch ((enum tpl_op_kind)op->kind) {
         case TPL_OP_TEXT:
-            add_text(r->out, t->text + op->a, op->b);
+            add_text(r->out, t->text + op->b, op->c);
+            break;
+        case TPL_OP_HTML:
+            render_html(r, t, op, sc);
             break;
         case TPL_OP_VAR:
-            add_text(r->out, t->text + op->b, op->c);
             render_var(r, t, op, sc);
             break;
         case TPL_OP_INCLUDE:
             TRY(render_include(r, body, op, sc));
             break;
         case TPL_OP_SECTION:
-            TRY(render_section(r, body, i, sc));
-            i = op->a;
-            continue;
+            TRY(render_section(r, body, op, sc));
+            i = op->a - 1;
+            break;
         case TPL_OP_REFUSED:
             return err_set(r->why, ERR_INVALID, "%s", t->text);
         default:
             return err_set(r->why, ERR_BUG, "%s: unknown op", body->tpl->file);
         }
         i++;
+        if (body->fields != NULL)
+            i = fields_render(body->fields, r->out, i, sc->row);
     }
     return ERR_OK;
 }

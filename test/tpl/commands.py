@@ -23,7 +23,7 @@ CASES = (
     ({}, ["check", "missing.tpl"], 1, "",
      "missing.tpl: No such file or directory"),
     ({"views/a/b.tpl": HTML + "{{NAME}}!"}, ["compile", "views/a/b.tpl"], 0,
-     "{TPL_OP_VAR, N_NAME, 0, 0, 0}", ""),
+     "{TPL_OP_HTML, N_NAME, 0, 0, 0}", ""),
     ({"views/a/b.tpl": HTML + "{{NAME"}, ["compile", "views/a/b.tpl"], 1, "",
      "views/a/b.tpl:1:31: this marker is never closed\n"),
     ({"a.tpl": "{{B}}{{#A}}{{/A}}{{>B}}"}, ["names", "--header", "a.tpl"], 0,

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "test/support.h"
@@ -47,6 +48,61 @@ START_TEST(nothing_dangerous_is_left)
 }
 END_TEST
 
+/* html_escape(), of one byte after the other. */
+static size_t one_by_one(char *o, const char *s, size_t n)
+{
+    static const char bytes[] = "&<>\"'\t\n\v\f\r";
+    static const char *const texts[] = {
+        "&amp;", "&lt;", "&gt;", "&quot;", "&#39;", " ", " ", " ", " ", " "};
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *found = s[i] != '\0' ? strchr(bytes, s[i]) : NULL;
+        const char *text = found != NULL ? texts[found - bytes] : s + i;
+        size_t n_text = found != NULL ? strlen(text) : 1;
+        memcpy(o + length, text, n_text);
+        length += n_text;
+    }
+    return length;
+}
+
+/* s[0..n) in memory that ends with it, into the room that is asked for. */
+static void check_room(const char *s, size_t n)
+{
+    char *exact = malloc(n > 0 ? n : 1);
+    char *o = malloc(n * HTML_GROW + HTML_SLACK);
+    char want[64 * HTML_GROW];
+    ck_assert(exact != NULL && o != NULL);
+    memcpy(exact, s, n);
+    size_t length = (size_t)(html_escape_to(o, exact, n) - o);
+    ck_assert_uint_eq(length, one_by_one(want, s, n));
+    ck_assert_mem_eq(o, want, length);
+    free(exact);
+    free(o);
+}
+
+/* Bytes are looked at eight and sixteen at once: any of them may be the one. */
+START_TEST(every_length_and_place)
+{
+    static const char bytes[] = "\0\b\t\n\v\f\r\x0e !\"#%&'(;<=>?\x7f\x80\xff";
+    char s[64];
+    for (size_t n = 0; n <= 40; n++) {
+        memset(s, '<', n);
+        check_room(s, n);
+        for (size_t at = 0; at < n; at++) {
+            for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+                memset(s, 'a', n);
+                s[at] = bytes[i];
+                s[n / 3] = '&';
+                check_room(s, n);
+                s[n / 3] = 'b';
+                s[at] = bytes[i];
+                check_room(s, n);
+            }
+        }
+    }
+}
+END_TEST
+
 Suite *html_suite(void)
 {
     Suite *s = suite_create("html");
@@ -54,5 +110,6 @@ Suite *html_suite(void)
     tcase_add_test(tc, markup_becomes_text);
     tcase_add_test(tc, white_space_is_kept_only_by_pre);
     tcase_add_test(tc, nothing_dangerous_is_left);
+    tcase_add_test(tc, every_length_and_place);
     return s;
 }
