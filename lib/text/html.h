@@ -27,13 +27,6 @@ struct safe_html {
 void html_escape(struct buf *b, const char *s, size_t n);
 
 /*
- * The same where the caller has made the room: n * HTML_GROW + HTML_SLACK
- * bytes at o, some of which may be written after the end. Returns the end.
- */
-enum { HTML_GROW = 6, HTML_SLACK = 8 };
-char *html_escape_to(char *o, const char *s, size_t n);
-
-/*
  * html_escape() with white space kept as it is, for <textarea> and <pre>.
  * Source: the pre_escape modifier of ctemplate 2.4.
  */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "text/html.h"
+#include "text/html_short.h"
 
 enum {
     SHORT_FIELD = 128, /* bytes of a field that is shown here */

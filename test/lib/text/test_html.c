@@ -3,6 +3,7 @@
 
 #include "test/support.h"
 #include "text/html.h"
+#include "text/html_short.h"
 
 typedef void escape_fn(struct buf *b, const char *s, size_t n);
 
