@@ -3,11 +3,11 @@
 
     python3 test/bench/tpl_bench.py --build build [--write]
 
-Both in one process, in turns (tpl/both.cc). What counts is a request's part:
-the rows are there, the bytes of the page are wanted. Then the instructions of
-one expansion, which a machine that does other things does not change, are
-compared with those that are committed; --write commits to new ones.
-Exits 1 below a floor.
+Both in one process, in turns (tpl/both.cc): a request's part, from the rows to
+the bytes of the page, and the expansion alone, of a dictionary that is filled.
+Then the instructions of one expansion, which a machine that does other things
+does not change, are compared with those that are committed; --write commits to
+new ones. Exits 1 below a floor.
 """
 import argparse
 import os
@@ -19,22 +19,27 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 BASELINE = os.path.join(HERE, "tpl", "instructions.txt")
 TEMPLATE = os.path.join(HERE, "../../views/clients/list.tpl")
-FLOOR = 10     # times faster than the library
+FLOOR = 10     # times faster than the library, rows to bytes
+FLOOR_ALONE = 8  # the expansion alone: 8.9 to 10 are measured
 SLACK = 1.02   # other builds of the same compiler and C library
 
 
+def faster(what, ours, theirs, floor):
+    print(f"{what:<20} {ours / 1000:>6.1f} µs {theirs / 1000:>7.1f} µs"
+          f"  {theirs / ours:.1f} times faster, floor {floor}")
+    return theirs >= floor * ours
+
+
 def speed(build):
+    """For the whole and for the expansion alone: is it fast enough?"""
     out = subprocess.run([f"{build}/bench-tpl-both", TEMPLATE], check=True,
                          capture_output=True, text=True).stdout
     size, ours, theirs, expansion, their_expansion = map(int, out.split())
     print(f"bytes                {size:>9}")
     print("                          ours  ctemplate")
-    print(f"rows to bytes        {ours / 1000:>6.1f} µs {theirs / 1000:>7.1f} µs"
-          f"  {theirs / ours:.1f} times faster, floor {FLOOR}")
-    print(f"the expansion alone  {expansion / 1000:>6.1f} µs "
-          f"{their_expansion / 1000:>7.1f} µs"
-          f"  {their_expansion / expansion:.1f} times faster")
-    return theirs >= FLOOR * ours
+    return [faster("rows to bytes", ours, theirs, FLOOR),
+            faster("the expansion alone", expansion, their_expansion,
+                   FLOOR_ALONE)]
 
 
 def count(build):
@@ -65,7 +70,7 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    good = [speed(args.build), instructions(args.build, args.write)]
+    good = speed(args.build) + [instructions(args.build, args.write)]
     print(f"bench-tpl: {sum(good)} passed, {good.count(False)} failed")
     sys.exit(not all(good))
 
