@@ -63,7 +63,7 @@ static inline char *put_special(char *o, char c, bool keep_space)
         *o = c;
         return o + 1;
     }
-    memcpy(o, &entities[class], sizeof(entities[class]));
+    memcpy(o, entities[class].text, sizeof(entities[class].text));
     return o + entities[class].n;
 }
 
