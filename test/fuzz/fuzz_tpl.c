@@ -13,6 +13,27 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+struct row {
+    const char *a;
+    int64_t b;
+    bool x;
+};
+
+static const struct column row_columns[] = {
+    COL(COL_TEXT, struct row, a),
+    COL(COL_INT, struct row, b),
+    COL(COL_BOOL, struct row, x),
+    {0},
+};
+
+/* The section A is shown for rows; they have all that a dictionary has. */
+static void bind(struct tpl_dict *d, struct tpl_names *names)
+{
+    static const struct row rows[] = {{"<&'\" \n", -7, true}, {NULL, 0, false}};
+    tpl_bind(d, tpl_name(names, "A", 1), row_columns, rows, ARRAY_LEN(rows),
+             sizeof(rows[0]));
+}
+
 static void fill(struct tpl_dict *d, struct tpl_names *names,
                  const struct tpl *t)
 {
@@ -43,6 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         struct tpl_dict *d = tpl_dict_new_names(arena, LANG_ES, names);
         fill(d, names, t);
+        if (mode % 2 != 0)
+            bind(d, names);
         buf_reset(&out);
         if (tpl_render(t, d, &out, &why) == ERR_OK && size < 4096) {
             buf_reset(&out);
