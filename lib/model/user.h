@@ -27,7 +27,7 @@ struct user {
     const char *phone;        /* NULL for user_create() means none */
     const char *lang, *theme; /* user_create() leaves them to the defaults */
     int64_t created_at, created_by, version; /* created_by: 0 for nobody */
-    int64_t totp_at; /* since when there is a second step; 0: none */
+    int64_t totp_at;          /* since when there is a second step; 0: none */
     const char *oidc_subject; /* at the provider, see user_identity.h; "" */
 };
 

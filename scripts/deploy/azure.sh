@@ -12,8 +12,8 @@
 #                          them
 #   SITE_URL               address of production
 #
-# The app has three containers, nginx (the main one), web and jobs, and a slot
-# named staging.
+# The app has four containers, nginx (the main one), worker, jobs and redis-tls,
+# and a slot named staging (azure/web.json).
 readonly SLOT=staging GET_S=30 MIGRATE_S=900
 need AZURE_RESOURCE_GROUP AZURE_WEBAPP
 
@@ -96,8 +96,9 @@ target_migrate() {
 }
 
 target_stage() {
-    container web "$APP"
+    container worker "$APP"
     container jobs "$APP"
+    container redis-tls "$REDIS_TLS"
     container nginx "$NGINX"
     # stopped it may be, after target_clear
     webapp start --slot $SLOT --output none
@@ -116,7 +117,7 @@ target_get() {
 }
 
 target_serves() {
-    [ "$(webapp sitecontainers show --container-name web --query image \
+    [ "$(webapp sitecontainers show --container-name worker --query image \
         --output tsv)" = "$APP" ]
 }
 

@@ -1,16 +1,15 @@
 """What telemetry costs a page.
 
-What a worker does for it after an answer is timed alone (observe.c), with
-nothing of it in the processor's caches, as after a page; beside it stands the
-processor time of the workers for two pages, by the kernel's own account, under a
-load that leaves the machine idle for most of the time, as a site is. That is
-what the one percent is of.
+What a page costs is the processor time, by the kernel's own account, of all that
+serves it: workers, nginx, PostgreSQL; under a load that leaves the machine idle
+for most of the time, as a site is. The same page is asked for without and with
+telemetry, in many short turns of both: a turn differs from the next by more than
+what is looked for, the median of the ratios of neighbours does not. Both pools
+run at the same addresses (setarch -R) and are started anew for each round.
 
-The same pages with telemetry, in turns with those without, show that nothing
-else is in the way. These figures differ by some percent from run to run: where
-a program's memory comes to lie, and what the neighbours do, weighs more than
-what is looked for. So both run at the same addresses (setarch -R), are started
-anew for each round, and only the calmer half of the turns counts.
+Beside it stands what a worker does for it after an answer, timed alone
+(observe.c) with nothing of it in the processor's caches, and what the sender
+takes, later and at nice 10.
 """
 
 import http.server
@@ -23,11 +22,12 @@ import threading
 import report
 from contender import CONNECTIONS, ROWS, children, failed_requests, wrk
 from ours import WORKERS, Ours
+from part_demand import of_family
 from report import Result, at_most
 from stack import HERE, TREE, Stack, die
 
-ROUNDS = 5
-TURNS = 3  # of both, in a round
+ROUNDS = 4
+TURNS = 8  # of both, in a round
 TURN_S = 1
 DELAY_MS = 10  # between two requests of a connection, delay.lua
 PAGES = (("list", "client list from shared memory", f"/clientes/?por={ROWS}"),
@@ -37,9 +37,9 @@ FILE = f"{TREE}/docs/bench/telemetry.txt"
 NOTE = (f"Logged in, PostgreSQL and shared memory, {WORKERS} workers, "
         f"{CONNECTIONS} connections that wait {DELAY_MS} ms each after an answer; "
         f"{ROUNDS} rounds of freshly started programs, each {TURNS} × {TURN_S} s "
-        "of both in turns; medians of the calmer half of the turns.",) * 2
-HEAD = ("", "off, processor µs/request", "on, in turns with it",
-        "telemetry alone, µs", "of the page")
+        "of both in turns; medians.",) * 2
+HEAD = ("", "off, processor µs/request", "on", "more, median of pairs",
+        "of that the workers, off", "on", "alone, µs", "sender, µs/request")
 
 
 class Endpoint:
@@ -89,17 +89,32 @@ def processor_ns(pids):
     return total
 
 
-def measure(pool, contender, path, seconds):
-    """(processor microseconds for a request, what wrk says)"""
-    pids = workers(pool)
-    before = processor_ns(pids)
-    out = wrk(contender.wrk_words(seconds) +
-              ["-s", f"{HERE}/delay.lua", contender.origin + path])
-    used = processor_ns(pids) - before
-    if failed_requests(out):
-        die(f"{pool.name}: errors while measured:\n{out}")
-    requests = int(re.search(r"(\d+) requests in", out).group(1))
-    return used / 1000 / requests, out
+def others_s(stack):
+    """Seconds that all took that serves pages beside the workers."""
+    return sum(of_family(process.pid) for name, process in stack.processes
+               if name in ("postgres", "nginx"))
+
+
+def senders_ns(pool):
+    return sum(1e9 * of_family(p) for p in children(pool.process.pid)
+               if not is_worker(p))
+
+
+class Turn:
+    """Microseconds for a request: of all, of the workers, of the sender."""
+
+    def __init__(self, stack, pool, contender, path, seconds):
+        pids, sender = workers(pool), senders_ns(pool)
+        mine, all_of = processor_ns(pids), others_s(stack)
+        self.out = wrk(contender.wrk_words(seconds) +
+                       ["-s", f"{HERE}/delay.lua", contender.origin + path])
+        mine = processor_ns(pids) - mine
+        all_of = 1e9 * (others_s(stack) - all_of) + mine
+        if failed_requests(self.out):
+            die(f"{pool.name}: errors while measured:\n{self.out}")
+        n = 1000 * int(re.search(r"(\d+) requests in", self.out).group(1))
+        self.all, self.workers = all_of / n, mine / n
+        self.sender = (senders_ns(pool) - sender) / n
 
 
 def start(stack, endpoint):
@@ -136,27 +151,28 @@ def write(result):
                 "\n".join(result.raw) + "\n")
 
 
-def one_round(pools, seconds, took, raw):
+def one_round(stack, pools, seconds, took, raw):
     """The first turn only warms up."""
-    for turn in range(TURNS + 1):
+    for number in range(TURNS + 1):
         for key, _, path in PAGES:
-            for pool, contender in pools[::1 if turn % 2 else -1]:
-                us, out = measure(pool, contender, path, seconds)
-                if turn > 0:
-                    took[key, pool.name].append(us)
-                raw.append(f"== {key}, telemetry {pool.name}\n{out}")
+            for pool, contender in pools[::1 if number % 2 else -1]:
+                turn = Turn(stack, pool, contender, path, seconds)
+                if number > 0:
+                    took[key, pool.name].append(turn)
+                raw.append(f"== {key}, telemetry {pool.name}\n{turn.out}")
 
 
-def calm(off, on):
-    """
-    Medians of both, and percent more: of those turns in which least else went
-    on. What disturbs a turn makes both slower, but not alike.
-    """
-    pairs = sorted(zip(off, on), key=sum)
-    pairs = pairs[:(len(pairs) + 1) // 2]
-    return (statistics.median(p[0] for p in pairs),
-            statistics.median(p[1] for p in pairs),
-            100 * (statistics.median(b / a for a, b in pairs) - 1))
+def median(turns, what):
+    return statistics.median(getattr(t, what) for t in turns)
+
+
+def row(label, off, on, alone):
+    """(percent that a page costs more, its line)"""
+    more = 100 * (statistics.median(b.all / a.all for a, b in zip(off, on)) - 1)
+    return more, (label, f"{median(off, 'all'):.1f}", f"{median(on, 'all'):.1f}",
+                  f"{more:+.2f} %", f"{median(off, 'workers'):.1f}",
+                  f"{median(on, 'workers'):.1f}", f"{alone:.2f}",
+                  f"{median(on, 'sender') - median(off, 'sender'):.1f}")
 
 
 def alone_us(build, stack):
@@ -182,21 +198,19 @@ def run(build, seconds=None):
             stack.wait(lambda: all(len(workers(pool)) == WORKERS
                                    for pool, _ in pools),
                        "the end of the workers before")
-            one_round(pools, seconds or TURN_S, took, raw)
+            one_round(stack, pools, seconds or TURN_S, took, raw)
             result.raw.append(f"round {number + 1}: " + ", ".join(
-                f"{key} {name} {statistics.mean(all_of[-TURNS:]):.2f} µs"
-                for (key, name), all_of in took.items()))
+                f"{key} {name} {median(turns[-TURNS:], 'all'):.1f} µs"
+                for (key, name), turns in took.items()))
             print(result.raw[-1], flush=True)
     if endpoint.posts == 0:
         die("nothing was sent: telemetry was not on")
     for key, label, _ in PAGES:
-        off, on, more = calm(took[key, "off"], took[key, "on"])
-        share = 100 * cold / off
-        result.rows.append((label, f"{off:.1f}", f"{on:.1f} ({more:+.1f} %)",
-                            f"{cold:.2f}", f"{share:.2f} %"))
+        more, line = row(label, took[key, "off"], took[key, "on"], cold)
+        result.rows.append(line)
         result.budgets.append(at_most(
-            (f"{label}: telemetry's part", f"{label}: parte de la telemetría"),
-            share, 1, " %", f"{share:.2f} %", 1))
+            (f"{label}: more with telemetry", f"{label}: más con telemetría"),
+            more, 1, " %", f"{more:+.2f} %", 1))
     if seconds is None:
         write(result)
     return result

@@ -111,6 +111,7 @@ START_TEST(only_what_was_not_taken_is_sent_again)
     fill(folder, 5, false);
     batch_init(b);
     CLEANUP(fd_done) int fd = gather(folder, b);
+    ck_assert_int_ge(fd, 0);
     ck_assert_str_eq(open_ones(b, 500), "0 1 2 3 4 ");
     ck_assert_str_eq(open_ones(b, 2), "0 1 ");
     ck_assert_uint_eq(batch_answer(b, first, 5, &away), 0);
