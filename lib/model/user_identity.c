@@ -44,7 +44,7 @@ static enum err make(struct db *db, struct arena *a,
                                who->name[0] != '\0' ? who->name : who->email,
                            .role = who->role,
                            .pass_hash = ""};
-    if (who->email[0] == '\0')
+    if (who->email[0] == '\0' || !who->email_owned)
         return ERR_INVALID;
     TRY(user_create(db, a, &u, by, ret_id));
     return link_to(db, *ret_id, who, by);
@@ -65,7 +65,7 @@ static enum err adopt(struct db *db, struct arena *a, int64_t id,
     enum err e;
     if (!is_active(db, a, id, &u, &e))
         return e != ERR_OK ? e : ERR_FORBIDDEN;
-    if (!who->may_link || strcmp(u.role, "client") == 0)
+    if (!who->may_link || !who->email_owned || strcmp(u.role, "client") == 0)
         return ERR_DUPLICATE;
     return link_to(db, id, who, by);
 }

@@ -22,7 +22,8 @@ struct user_identity {
     const char *issuer, *subject;
     const char *email; /* lower case, checked; "": none */
     const char *name, *role;
-    bool may_link; /* to an account that has the e-mail already */
+    bool email_owned; /* the provider vouches for it */
+    bool may_link;    /* then: to an account that has the e-mail already */
 };
 
 /* Finds, links or makes the account; ret_user is as it is stored now. */

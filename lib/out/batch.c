@@ -40,6 +40,13 @@ static void add_event(struct batch *b, const struct envelope_source *source,
 {
     size_t at = b->lines.n;
     size_t n = envelope_write(&b->lines, source, e);
+    if (!buf_ok(&b->lines)) { /* no memory, or no room for so odd a text */
+        b->lines.n = at;
+        b->lines.failed = false;
+        b->lost++;
+        b->full = true;
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         const char *line = b->lines.p + at;
         b->begin[b->n] = at;

@@ -236,6 +236,8 @@ static void heed(struct courier *c, const size_t *index, size_t n,
     }
     note_refused(c, refused, answer->why.text);
     c->state.sent += before - c->batch.n_open - refused;
+    if (c->batch.n_open < before)
+        c->tries = 0; /* it goes on */
     if (answer->partial)
         give_up_rest(c, answer);
     if (c->batch.n_open < before)

@@ -192,13 +192,6 @@ static enum err fill_kept(struct ctx *c)
     return e;
 }
 
-/* Has nothing been said of the answer since before? */
-static bool says_nothing(const struct ctx *c, const struct resp *before)
-{
-    return c->resp->status == before->status &&
-           c->resp->headers.n == before->headers.n;
-}
-
 /* Did the handler read what its row says, and do nothing but fill the page? */
 static bool may_keep(const struct ctx *c, const struct resp *before)
 {
@@ -209,7 +202,8 @@ static bool may_keep(const struct ctx *c, const struct resp *before)
     if (other != NULL)
         log_error(c->app->log, "page.reads", "route=%s lacks=%.*s",
                   c->route->name, (int)other->n, other->p);
-    return other == NULL && says_nothing(c, before);
+    return other == NULL && c->resp->status == before->status &&
+           c->resp->headers.n == before->headers.n;
 }
 
 static enum err make_content(struct ctx *c, struct safe_html *ret)
@@ -258,15 +252,21 @@ static enum err post_once(struct ctx *c)
 
 /*
  * Once more when the database went away in the middle: what was done is
- * undone, and the form is as it came. Files are not, they may have been moved.
+ * undone, and what was said of it is taken back. The form is as it came; files
+ * are not, they may have been moved.
  * docs/adr/0031-a-lost-transaction-runs-again.md
  */
 static enum err post(struct ctx *c)
 {
     const struct resp before = *c->resp;
     enum err e = post_once(c);
-    if (e != ERR_UNAVAIL || !db_undone(c->app->db) || c->form.n_files > 0 ||
-        !says_nothing(c, &before))
+    if (e != ERR_UNAVAIL || !db_undone(c->app->db))
+        return e;
+    resp_cut_headers(c->resp, before.headers.n); /* cookies, too */
+    c->resp->status = before.status;
+    c->started = NULL;
+    c->actor = (struct actor){0};
+    if (c->form.n_files > 0)
         return e;
     log_info(c->app->log, "request.again", "route=%s", c->route->name);
     return post_once(c);

@@ -25,6 +25,14 @@ void resp_reset(struct resp *r)
     buf_reset(&r->body);
 }
 
+void resp_cut_headers(struct resp *r, size_t n)
+{
+    if (r->headers.p == NULL || r->headers.n <= n)
+        return;
+    r->headers.n = n;
+    r->headers.p[n] = '\0';
+}
+
 const char *resp_reason(int status)
 {
     static const struct {

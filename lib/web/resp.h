@@ -25,6 +25,9 @@ void resp_init(struct resp *r);
 void resp_done(struct resp *r);
 void resp_reset(struct resp *r);
 
+/* Takes back what the headers have got since they had n bytes. */
+void resp_cut_headers(struct resp *r, size_t n);
+
 /* The words of a status line: "OK", "Not Found"; "" for an unknown one. */
 const char *resp_reason(int status);
 

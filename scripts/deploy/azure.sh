@@ -87,9 +87,10 @@ target_migrate() {
     until [ "${state%% *}" = Terminated ]; do
         [ $SECONDS -lt $end ] || die "not done after $MIGRATE_S s"
         sleep 5
+        # one answer that does not come is no reason to take it away
         state=$(az container show "${group[@]}" --output tsv --query \
             'containers[0].instanceView.currentState.[state, exitCode]' |
-            tr '\n\t' '  ')
+            tr '\n\t' '  ') || state=''
     done
     az container logs "${group[@]}"
     [ "$state" = 'Terminated 0 ' ]
@@ -117,8 +118,10 @@ target_get() {
 }
 
 target_serves() {
-    [ "$(webapp sitecontainers show --container-name worker --query image \
-        --output tsv)" = "$APP" ]
+    local image
+    image=$(webapp sitecontainers show --container-name worker --query image \
+        --output tsv) || die "production does not say what it serves"
+    [ "$image" = "$APP" ]
 }
 
 target_swap() {

@@ -168,9 +168,9 @@ class Reload(SiteCase):
             ["wrk", "-t1", "-c8", "-d60s", "-H", f"Cookie: {cookie}",
              f"http://127.0.0.1:{self.site.port}/clientes/"],
             stdout=subprocess.PIPE, text=True)
-        for _ in range(20):
+        for generation in range(2, 22):
             self.site.ctl("reload")
-        time.sleep(0.3)
+            wait_until(lambda: seen[-1] >= generation, why="it is seen")
         wrk.send_signal(signal.SIGINT)
         report = wrk.communicate()[0]
         stop.set()

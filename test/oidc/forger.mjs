@@ -57,7 +57,7 @@ function token(orders, nonce) {
     if (typeof relative[name] === "number") relative[name] += now;
   const claims = over({
     iss: issuer, aud: "pt", sub: "forged-1", nonce, iat: now, exp: now + 300,
-    name: "Flor Falsa", email: "flor@org.example", roles: ["App.Tech"],
+    name: "Flor Falsa", email: "flor@org.example", email_verified: true, roles: ["App.Tech"],
   }, { ...orders.claims, ...relative });
   const header = over({ alg: "RS256", kid: "a", typ: "JWT" }, orders.header);
   const text = `${base64(header)}.${base64(claims)}`;

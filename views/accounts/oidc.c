@@ -144,7 +144,8 @@ static enum err refuse_account(struct ctx *c, enum err e)
     } reasons[] = {
         {ERR_FORBIDDEN, MSG_oidc_inactive, "the account is not active"},
         {ERR_DUPLICATE, MSG_oidc_taken, "the e-mail has another account"},
-        {ERR_INVALID, MSG_oidc_no_email, "it has no e-mail"},
+        {ERR_INVALID, MSG_oidc_no_email,
+         "it has no e-mail that is vouched for"},
         {ERR_CONFLICT, MSG_oidc_last_admin, "the last administrator"},
     };
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
@@ -163,8 +164,8 @@ static enum err enter(struct ctx *c, const struct idtoken *t, const char *role,
                                       .email = email_of(c, t),
                                       .name = clean(c, "name", t->name),
                                       .role = role,
-                                      .may_link = conf->oidc.link_by_email &&
-                                                  idp_owns_email(conf, t)};
+                                      .email_owned = idp_owns_email(conf, t),
+                                      .may_link = conf->oidc.link_by_email};
     enum err e = user_identity_enter(c->app->db, c->arena, &who,
                                      ctx_actor_is(c, 0, "system"), &u);
     if (e != ERR_OK) {

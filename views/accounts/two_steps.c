@@ -145,7 +145,7 @@ static enum err switch_off(struct ctx *c, const struct user *u)
     TRY(ctx_db(c, user_totp_off(c->app->db, u->id, "totp_off", ctx_actor(c))));
     TRY(second_tell(c, u, MSG_second_mail_off,
                     msg_text(lang, MSG_second_mail_off_text)));
-    c->session->password_only = 1;
+    c->session->password_only = strcmp(c->session->via, "password") == 0;
     return session_renew(c);
 }
 

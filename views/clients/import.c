@@ -305,7 +305,8 @@ static void fill_state(struct ctx *c, const struct client_import *im)
 
 struct preview_row {
     const char *name, *company, *kind_label, *document, *service_label, *email,
-        *phone, *address, *city, *place, *whatsapp_label;
+        *phone, *address, *city, *place;
+    bool whatsapp_ok;
 };
 
 static const struct column preview_columns[] = {
@@ -319,7 +320,7 @@ static const struct column preview_columns[] = {
     COL(COL_TEXT, struct preview_row, address),
     COL(COL_TEXT, struct preview_row, city),
     COL(COL_TEXT, struct preview_row, place),
-    COL(COL_TEXT, struct preview_row, whatsapp_label),
+    COL(COL_BOOL, struct preview_row, whatsapp_ok),
     {0},
 };
 
@@ -338,7 +339,7 @@ static struct preview_row preview_of(struct ctx *c,
         .address = cl->address,
         .city = cl->city,
         .place = cl->dane_city,
-        .whatsapp_label = cl->whatsapp_ok ? ctx_msg(c, MSG_part_yes) : "",
+        .whatsapp_ok = cl->whatsapp_ok,
     };
 }
 

@@ -54,8 +54,6 @@
       <th scope="col">{{T_client_phone}}</th>
       <th scope="col">{{T_client_address}}</th>
       <th scope="col">{{T_client_city}}</th>
-      <th scope="col">{{T_client_dane}}</th>
-      <th scope="col">{{T_client_whatsapp_ok}}</th>
     </tr>
   </thead>
   <tbody>
@@ -66,11 +64,9 @@
       <td data-label="{{T_client_kind}}">{{KIND_LABEL}}</td>
       <td data-label="{{T_client_service}}">{{SERVICE_LABEL}}</td>
       <td data-label="{{T_client_email}}">{{EMAIL}}</td>
-      <td data-label="{{T_client_phone}}">{{PHONE}}</td>
+      <td data-label="{{T_client_phone}}">{{PHONE}}{{#WHATSAPP_OK}} <span class="muted">{{T_client_whatsapp_ok}}</span>{{/WHATSAPP_OK}}</td>
       <td data-label="{{T_client_address}}">{{ADDRESS}}</td>
-      <td data-label="{{T_client_city}}">{{CITY}}</td>
-      <td data-label="{{T_client_dane}}">{{PLACE}}</td>
-      <td data-label="{{T_client_whatsapp_ok}}">{{WHATSAPP_LABEL}}</td>
+      <td data-label="{{T_client_city}}">{{CITY}} <span class="muted">{{PLACE}}</span></td>
     </tr>
     {{/PREVIEW_ROW}}
   </tbody>

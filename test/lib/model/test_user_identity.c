@@ -24,7 +24,8 @@ static const struct user_identity ana = {.issuer = "https://idp.example",
                                          .subject = "s1",
                                          .email = "ana@b.co",
                                          .name = "Ana",
-                                         .role = "office"};
+                                         .role = "office",
+                                         .email_owned = true};
 
 static enum err enter(const struct user_identity *who, struct user *ret)
 {
@@ -55,6 +56,9 @@ START_TEST(a_new_person_gets_an_account)
     t_is(enter(&later, &again), ERR_INVALID);
     later.email = "nameless@b.co";
     later.name = "";
+    later.email_owned = false; /* it may be somebody else's */
+    t_is(enter(&later, &again), ERR_INVALID);
+    later.email_owned = true;
     t_ok(enter(&later, &again));
     ck_assert_str_eq(again.name, "nameless@b.co");
     db_close(db);
@@ -69,6 +73,9 @@ START_TEST(an_address_links_only_if_it_may)
     int64_t id = add_user("ana@b.co", "office", "active");
     t_is(enter(&who, &u), ERR_DUPLICATE);
     who.may_link = true;
+    who.email_owned = false;
+    t_is(enter(&who, &u), ERR_DUPLICATE);
+    who.email_owned = true;
     t_ok(enter(&who, &u));
     ck_assert_int_eq(u.id, id);
     ck_assert_str_eq(u.pass_hash, "hash");
