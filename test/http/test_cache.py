@@ -225,9 +225,10 @@ class Sessions(CacheCase):
         wait_until(lambda: int(self.site.sql(
             "SELECT max(seen_at) FROM session")) > time.time() - 60,
             why="noted, after the answer")
-        answer = b.get(LIST)
-        self.assertEqual(state(answer)["session"], "hit")
-        self.assertEqual(statements(answer), 0)
+        answers = [b.get(LIST) for _ in range(4)]
+        self.assertEqual({state(a)["session"] for a in answers}, {"hit"})
+        # a worker's first page reads the epoch of the cache
+        self.assertEqual(min(statements(a) for a in answers), 0)
 
 
 class SingleFlight(SiteCase):

@@ -242,7 +242,7 @@ class Telemetry(unittest.TestCase):
                       deaths()[0]["exceptions"][0]["message"])
         site.nginx.stop(signal.SIGKILL)
         wait_until(lambda: [d for _, d in self.server.of("Availability")
-                            if not d["success"]], why="a failed check")
+                            if not d["success"]], 40, "a failed check")
         site.start_nginx()
 
     def test_off_and_sampled(self):
