@@ -240,7 +240,8 @@ class Telemetry(unittest.TestCase):
                          "worker.died")
         self.assertIn("killed by signal 9",
                       deaths()[0]["exceptions"][0]["message"])
-        site.nginx.stop(signal.SIGKILL)
+        os.killpg(site.nginx.popen.pid, signal.SIGKILL)  # its workers, too
+        site.nginx.stop()
         wait_until(lambda: [d for _, d in self.server.of("Availability")
                             if not d["success"]], 40, "a failed check")
         site.start_nginx()
