@@ -278,10 +278,10 @@ class Upgrade(Written):
                          [(pid, "stderr", "before"), (pid, "stderr", "begun"),
                           (pid, "stdout", "late 1"),
                           (pid, "stdout", "late 2")])
+        until(lambda: not os.path.exists(f"/proc/{pid}"))
         new = self.say(p, b"after\n")
         self.assertNotEqual(new, pid)
         p.wait_log(f"echo-worker[{new}] output pool=web stream=stderr after")
-        until(lambda: not os.path.exists(f"/proc/{pid}"))
         self.assertEqual(p.stop(), 0)
 
     def test_a_merged_one_is_heard(self):
