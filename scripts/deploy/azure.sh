@@ -13,7 +13,7 @@
 #   SITE_URL               address of production
 #
 # The app has four containers, nginx (the main one), worker, jobs and redis-tls,
-# and a slot named staging (azure/web.json).
+# which no release changes, and a slot named staging (azure/web.json).
 readonly SLOT=staging GET_S=30 MIGRATE_S=900
 need AZURE_RESOURCE_GROUP AZURE_WEBAPP
 
@@ -99,7 +99,6 @@ target_migrate() {
 target_stage() {
     container worker "$APP"
     container jobs "$APP"
-    container redis-tls "$REDIS_TLS"
     container nginx "$NGINX"
     # stopped it may be, after target_clear
     webapp start --slot $SLOT --output none

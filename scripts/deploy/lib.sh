@@ -47,7 +47,5 @@ esac
 readonly APP=$REGISTRY/personal-tech:$DEPLOY_TAG
 # shellcheck disable=SC2034
 readonly NGINX=$REGISTRY/personal-tech-nginx:$DEPLOY_TAG
-# shellcheck disable=SC2034
-readonly REDIS_TLS=$REGISTRY/personal-tech-redis-tls:$DEPLOY_TAG
 # shellcheck source=scripts/deploy/compose.sh
 . "scripts/deploy/$DEPLOY_TARGET.sh"
