@@ -5,16 +5,7 @@
 // The settings: port, jwks, clients, people (a file, read at each login:
 // {"name": {claims}}). Its own pages ask who one is, and for consent.
 import { readFileSync } from "node:fs";
-
-// Node.js 18, which Debian 12 has, lacks it
-URL.parse ??= (text, base) => {
-  try {
-    return new URL(text, base);
-  } catch {
-    return null;
-  }
-};
-const { default: Provider } = await import("oidc-provider");
+import Provider from "oidc-provider";
 
 const settings = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const issuer = `http://127.0.0.1:${settings.port}`;
