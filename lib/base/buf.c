@@ -52,14 +52,27 @@ bool buf_reserve(struct buf *b, size_t n)
 
 char *buf_put_int(char *o, int64_t v)
 {
+    static const char pairs[] = "00010203040506070809"
+                                "10111213141516171819"
+                                "20212223242526272829"
+                                "30313233343536373839"
+                                "40414243444546474849"
+                                "50515253545556575859"
+                                "60616263646566676869"
+                                "70717273747576777879"
+                                "80818283848586878889"
+                                "90919293949596979899";
     uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
     if (v < 0)
         *o++ = '-';
-    char *end = o + 1;
-    for (uint64_t rest = u; rest >= 10; rest /= 10)
-        end++;
-    for (char *p = end; p > o; u /= 10)
-        *--p = (char)('0' + u % 10);
+    size_t n = 1; /* digits: 2^63 has 19 */
+    for (uint64_t limit = 10; n < 19 && u >= limit; limit *= 10)
+        n++;
+    char *end = o + n, *p = end;
+    for (; u >= 10; u /= 100)
+        memcpy(p -= 2, pairs + 2 * (u % 100), 2);
+    if (p > o)
+        *o = (char)('0' + u);
     return end;
 }
 

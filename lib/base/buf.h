@@ -36,6 +36,17 @@ void buf_reset(struct buf *b);
 /* Makes room for n more bytes; false (and failed) when it cannot. */
 bool buf_reserve(struct buf *b, size_t n);
 
+/*
+ * Room for n bytes and the NUL after them, for who writes to p + n itself; when
+ * the maximum leaves none, false, and nothing has failed.
+ */
+static inline bool buf_has_room(struct buf *b, size_t n)
+{
+    if (b->room - b->n > n)
+        return true;
+    return !b->failed && b->max - b->n > n && buf_reserve(b, n);
+}
+
 /* True while no append has failed. */
 static inline bool buf_ok(const struct buf *b)
 {

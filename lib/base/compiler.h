@@ -17,6 +17,8 @@
 /* CLEANUP(free_done) char *p: runs free_done(&p) when p leaves its scope. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #define NORETURN __attribute__((noreturn))
 #define UNUSED   __attribute__((unused))
 

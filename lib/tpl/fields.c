@@ -4,10 +4,8 @@
 
 #include "text/html_short.h"
 
-enum {
-    SHORT_FIELD = 128, /* bytes of a field that is shown here */
-    ROOM = TPL_TEXT_PAD + SHORT_FIELD * HTML_GROW + HTML_SLACK
-};
+/* What a step may write. */
+enum { ROOM = TPL_TEXT_PAD + HTML_PART * HTML_GROW + HTML_SLACK };
 
 static enum step_kind kind_of(const struct tpl_op *op, enum column_kind field)
 {
@@ -49,22 +47,21 @@ void fields_init(struct fields *f, const struct tpl_program *t, uint32_t first,
 uint32_t fields_render(const struct fields *f, struct buf *out, uint32_t at,
                        const char *row)
 {
-    if (at >= f->end || out->room - out->n <= ROOM)
+    if (at >= f->end || !buf_has_room(out, (f->end - at) * ROOM))
         return at;
     const struct step *step = f->steps + (at - f->first);
     const struct step *end = f->steps + (f->end - f->first);
-    const char *limit = out->p + out->room - ROOM;
     char *o = out->p + out->n;
-    for (; step < end && o < limit; step++) {
+    for (; step < end; step++) {
         const void *field = row + step->offset;
         memcpy(o, step->text, TPL_TEXT_PAD);
         char *value = o + step->n_text;
         if (step->kind == STEP_FIELD) {
             const char *s = *(const char *const *)field;
             size_t n = s != NULL ? strlen(s) : 0;
-            if (n > SHORT_FIELD)
+            if (n > HTML_PART)
                 break;
-            value = html_escape_to(value, s, n);
+            value = html_escape_part(value, s, n, false);
         } else if (step->kind == STEP_INT) { /* has nothing to escape */
             value = buf_put_int(value, *(const int64_t *)field);
         } else if (step->kind == STEP_SHOWN) {

@@ -71,10 +71,10 @@ static void check_room(const char *s, size_t n)
 {
     char *exact = malloc(n > 0 ? n : 1);
     char *o = malloc(n * HTML_GROW + HTML_SLACK);
-    char want[64 * HTML_GROW];
+    char want[HTML_PART * HTML_GROW];
     ck_assert(exact != NULL && o != NULL);
     memcpy(exact, s, n);
-    size_t length = (size_t)(html_escape_to(o, exact, n) - o);
+    size_t length = (size_t)(html_escape_part(o, exact, n, false) - o);
     ck_assert_uint_eq(length, one_by_one(want, s, n));
     ck_assert_mem_eq(o, want, length);
     free(exact);
@@ -85,8 +85,8 @@ static void check_room(const char *s, size_t n)
 START_TEST(every_length_and_place)
 {
     static const char bytes[] = "\0\b\t\n\v\f\r\x0e !\"#%&'(;<=>?\x7f\x80\xff";
-    char s[64];
-    for (size_t n = 0; n <= 40; n++) {
+    char s[HTML_PART];
+    for (size_t n = 0; n <= HTML_PART; n++) {
         memset(s, '<', n);
         check_room(s, n);
         for (size_t at = 0; at < n; at++) {
@@ -104,6 +104,18 @@ START_TEST(every_length_and_place)
 }
 END_TEST
 
+START_TEST(bits_are_the_same_without_the_instruction)
+{
+    for (unsigned i = 0; i < 1 << 16; i++) {
+        bytes16 found;
+        for (unsigned at = 0; at < 16; at++)
+            found[at] = (i >> at & 1) != 0 ? 0xff : 0;
+        ck_assert_uint_eq(html_bits_any(found), i);
+        ck_assert_uint_eq(html_bits(found), i);
+    }
+}
+END_TEST
+
 Suite *html_suite(void)
 {
     Suite *s = suite_create("html");
@@ -112,5 +124,6 @@ Suite *html_suite(void)
     tcase_add_test(tc, white_space_is_kept_only_by_pre);
     tcase_add_test(tc, nothing_dangerous_is_left);
     tcase_add_test(tc, every_length_and_place);
+    tcase_add_test(tc, bits_are_the_same_without_the_instruction);
     return s;
 }
