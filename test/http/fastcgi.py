@@ -37,7 +37,7 @@ def request(path="/", method="GET", body=b"", **more):
     return data + record(STDIN)
 
 
-def connect(path, timeout=10):
+def connect(path, timeout=30):
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(timeout)
     s.connect(path)

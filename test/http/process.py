@@ -1,4 +1,5 @@
 """Programs that tests start: as whom, where, and until when."""
+import collections
 import os
 import pwd
 import random
@@ -10,6 +11,9 @@ import tempfile
 import time
 
 ROOM = 2 << 30
+# names that say to whoever runs beside us which ports are ours: a site takes
+# one long before its nginx listens there
+taken = collections.deque(maxlen=64)
 
 
 def in_memory():
@@ -58,17 +62,27 @@ def free_port():
                 s.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0pt-test-port-{port}")
+        except OSError:
+            name.close()
+            continue
+        taken.append(name)
         return port
 
 
-def wait_until(what, seconds=10, why="condition"):
-    """Calls what() until it is true."""
+def wait_until(what, seconds=30, why="condition"):
+    """Calls what() until it is true: once more after the time is over, which
+    a machine that stood still did not give it."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while True:
+        late = time.monotonic() >= end
         if what():
             return
+        if late:
+            raise AssertionError(f"after {seconds} s still not: {why}")
         time.sleep(0.02)
-    raise AssertionError(f"after {seconds} s still not: {why}")
 
 
 def connects(path):
@@ -105,3 +119,14 @@ class Process:
     def text(self):
         with open(self.log, encoding="utf-8", errors="replace") as f:
             return f.read()
+
+    def lines(self, *words):
+        """The whole lines so far with all these words."""
+        return [line for line in self.text().split("\n")[:-1]
+                if all(word in line for word in words)]
+
+    def wait_for(self, *words):
+        """Those lines, once there is one: what a worker writes comes through
+        its supervisor, after the answer to its page."""
+        wait_until(lambda: self.lines(*words), why=f"{words} in {self.log}")
+        return self.lines(*words)

@@ -308,6 +308,30 @@ class Site:
     def get(self, path, **headers):
         return Browser(self.port).get(path, **headers)
 
+    def log_of(self, answer):
+        """The pool's log, once it holds the lines of this answer: to look for
+        what must not be there."""
+        self.pool.wait_for(answer.headers["X-Request-Id"])
+        return self.pool.text()
+
+    def log_so_far(self):
+        """The pool's log, once what a worker says of a page that is asked for
+        now is there: all that it wrote before is, too."""
+        return self.log_of(self.browser().post("/contacto/", {}))
+
+    def access_log(self, *words):
+        """nginx's, once there is a line with these words: it writes it after
+        the answer."""
+        path = f"{self.folder}/nginx/logs/nginx-access.log"
+
+        def text():
+            with open(path, encoding="utf-8") as f:
+                return f.read()
+        wait_until(lambda: any(all(word in line for word in words)
+                               for line in text().split("\n")[:-1]),
+                   why=f"{words} in nginx's access log")
+        return text()
+
 
 class Answer:
     def __init__(self, response):
@@ -438,6 +462,12 @@ class Browser:
         fields = page.form(action or page_path.split("?")[0])
         fields.update(changes)
         return self.post(action or page_path.split("?")[0], fields)
+
+    def fewest_statements(self, path):
+        """That the page takes. A worker's first one reads the epoch of the
+        cache too, and so does one that comes back to the cache."""
+        return min(int(self.get(path).headers["X-Statements"])
+                   for _ in range(4))
 
     def follow(self, answer):
         if answer.status not in (301, 302, 303):

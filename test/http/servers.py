@@ -45,7 +45,7 @@ class Postgres:
         wait_until(lambda: subprocess.run(
             [f"{PG_BIN}/pg_isready", "-q", "-h", self.folder, "-p",
              str(self.port), "-d", "postgres"]).returncode == 0,
-            seconds=30, why="PostgreSQL is ready")
+            seconds=60, why="PostgreSQL is ready")
 
     def stop(self, sig=signal.SIGINT):
         """SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate."""
@@ -116,7 +116,7 @@ class PgShell:
 
 def sqlite_sql(path, text):
     """As `sqlite3 path text`, without a process for it."""
-    db = sqlite3.connect(path, timeout=5, isolation_level=None)
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
     try:
         if not text.lstrip().startswith(("SELECT", "PRAGMA")):
             db.executescript(text)
