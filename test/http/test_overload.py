@@ -10,7 +10,7 @@ import time
 import fastcgi as f
 from case import SiteCase
 from ptsite import ADMIN, ROOT, wait_until
-from test_faults import Background, DatabaseLock, busy_worker, only
+from test_faults import Background, DatabaseLock, at_rest, only
 
 BUSY = "El servicio está ocupado"
 
@@ -32,11 +32,27 @@ class Late(SiteCase):
 
     OPTIONS = {"workers": 1, "web": "request_timeout: 500ms"}
 
+    def new_client(self, name):
+        """A browser and the form; on a slow machine the check of a password
+        takes longer than a request may, so that is tried again."""
+        found = []
+
+        def logged_in():
+            try:
+                b = self.site.browser(ADMIN)
+                form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
+                found.extend((b, {**form, "name": name}))
+            except AssertionError:
+                pass
+            return found
+        wait_until(logged_in, why="a login in time")
+        at_rest(self.site)
+        return found
+
     def test_answered_in_time_by_a_worker_that_lives(self):
-        b = self.site.browser(ADMIN)
-        form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
-        form["name"] = "Guardado después"
+        b, form = self.new_client("Guardado después")
         pids = self.site.workers_running()
+        late = metric(self.site, "requests_late_total")
         with DatabaseLock(self.site):
             begin = time.monotonic()
             answer = b.post("/clientes/nuevo/", form)
@@ -50,22 +66,19 @@ class Late(SiteCase):
             == "1", why="saved")
         self.assertEqual(b.get("/clientes/").status, 200)
         self.assertEqual(self.site.workers_running(), pids)
-        wait_until(lambda: metric(self.site, "requests_late_total") == 1,
-                   why="counted")
-        self.assertIn("path=/clientes/nuevo/", [
-            line for line in self.site.pool.text().splitlines()
-            if "request.timeout" in line][0])
+        at_rest(self.site)
+        self.assertEqual(metric(self.site, "requests_late_total"), late + 1)
+        self.site.pool.wait_for("request.timeout", "method=POST",
+                                "path=/clientes/nuevo/")
 
     def test_worker_that_never_comes_back_is_ended(self):
-        b = self.site.browser(ADMIN)
-        form = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
-        form["name"] = "Nunca guardado"
+        b, form = self.new_client("Nunca guardado")
         pid = self.site.workers_running()[0]
         with DatabaseLock(self.site):
             self.assertEqual(b.post("/clientes/nuevo/", form).status, 503)
             wait_until(lambda: pid not in self.site.workers_running(),
                        why="the end of the worker")
-        self.assertIn("request.killed", self.site.pool.text())
+        self.site.pool.wait_for("request.killed", "path=/clientes/nuevo/")
         self.assertEqual(b.get("/clientes/").status, 200)
         self.assertEqual(self.site.sql(
             "SELECT count(*) FROM client WHERE name = 'Nunca guardado'"), "0")
@@ -74,7 +87,9 @@ class Late(SiteCase):
 class Slow(SiteCase):
     """slow_request: the page is asked where it is, and goes on."""
 
-    OPTIONS = {"workers": 1, "web": "slow_request: 300ms"}
+    OPTIONS = {"workers": 1, "web": "slow_request: 1s"}
+    # others, as the login, may be slow where the machine is
+    WORDS = ("request.slow", "method=POST", "path=/clientes/nuevo/")
 
     def test_named_with_the_function_that_waits(self):
         b = self.site.browser(ADMIN)
@@ -82,15 +97,14 @@ class Slow(SiteCase):
         form["name"] = "Guardado despacio"
         with DatabaseLock(self.site):
             waiting = Background(lambda: b.post("/clientes/nuevo/", form))
-            wait_until(lambda: "request.slow" in self.site.pool.text(),
-                       why="the line")
+            self.site.pool.wait_for(*self.WORDS)
         # its statement was interrupted by the question, and went on
         self.assertIn(waiting.value().status, (302, 303))
         self.assertEqual(self.site.sql(
             "SELECT count(*) FROM client WHERE name = 'Guardado despacio'"),
             "1")
-        lines = [line for line in self.site.pool.text().splitlines()
-                 if "request.slow" in line]
+        self.site.log_so_far()
+        lines = self.site.pool.lines(*self.WORDS)
         self.assertEqual(len(lines), 1)
         self.assertRegex(lines[0], r" route=clients\.new request=\S+ "
                                    r"method=POST path=/clientes/nuevo/ "
@@ -127,47 +141,47 @@ class Seen(SiteCase):
         with DatabaseLock(self.site):
             begin = time.monotonic()
             self.assertEqual(b.get("/cuenta/").status, 200)
-            self.assertLess(time.monotonic() - begin, 1)
+            # the lock is waited for up to 5 s
+            self.assertLess(time.monotonic() - begin, 3)
             wait_until(lambda: self.worker().get("phase") == "after",
                        why="the worker goes on")
         wait_until(lambda: int(self.site.sql(
             "SELECT max(seen_at) FROM session")) > time.time() - 60,
             why="noted")
         self.assertEqual(b.get("/cuenta/").status, 200)
-        self.assertNotIn("after.failed", self.site.pool.text())
+        self.assertNotIn("after.failed", self.site.log_so_far())
 
 
 class Waiting(SiteCase):
     """queue_timeout, and visitors who have left."""
 
-    OPTIONS = {"nginx": False, "workers": 1, "web": "queue_timeout: 2s"}
+    OPTIONS = {"nginx": False, "workers": 1, "web": "queue_timeout: 20s"}
 
     def setUp(self):
         self.socket = f"{self.site.folder}/web.sock"
         self.pid = self.site.workers_running()[0]
         # a worker counts a request after its client has the answer
-        wait_until(lambda: busy_worker(self.site) is None, why="it has counted")
+        at_rest(self.site)
 
     def test_old_request_is_refused_at_once(self):
         shed = metric(self.site, "requests_shed_total")
-        for age, status in ((30, 503), (2.5, 503), (1, 200), (0, 200),
+        for age, status in ((300, 503), (20.5, 503), (10, 200), (0, 200),
                             (-60, 200), (1e9, 200)):
             start = f"{time.time() - age:.3f}"
             out = f.ask(self.socket, f.request("/", REQUEST_START=start))
             self.assertIn(f"Status: {status}", out, age)
         self.assertIn("Retry-After: 5", f.ask(self.socket, f.request(
-            "/", REQUEST_START=f"{time.time() - 9:.3f}")))
+            "/", REQUEST_START=f"{time.time() - 90:.3f}")))
         self.assertIn("Status: 200", f.ask(self.socket, f.request(
             "/", REQUEST_START="rubbish")))
         self.assertEqual(metric(self.site, "requests_shed_total"), shed + 3)
 
     def test_what_was_refused_is_in_the_log_by_its_id(self):
-        f.ask(self.socket, f.request("/", REQUEST_ID="late-id-7",
-                                     REQUEST_START=f"{time.time() - 9.1:.3f}"))
-        wait_until(lambda: [
-            line for line in self.site.pool.text().splitlines()
-            if re.search(r"request\.shed.*waited_ms=9\d{3}\b", line) and
-            "late-id-7" in line], why="the line")
+        f.ask(self.socket, f.request(
+            "/", REQUEST_ID="late-id-7",
+            REQUEST_START=f"{time.time() - 90.1:.3f}"))
+        line, = self.site.pool.wait_for("request.shed", "late-id-7")
+        self.assertRegex(line, r"waited_ms=9\d{4}\b")
 
     def test_nobody_works_for_who_has_left(self):
         """64: four dead requests hold a live one up by nothing."""
@@ -205,9 +219,10 @@ class Jobs(SiteCase):
             wait_until(lambda kind=kind: metric(
                 self.site, "request_seconds_count", f',route="{kind}"',
                 pool="jobs"), why=kind)
-            self.assertGreaterEqual(metric(
+            wait_until(lambda kind=kind: metric(
                 self.site, "request_phase_seconds_count",
-                f',route="{kind}",phase="database"', pool="jobs"), 1)
+                f',route="{kind}",phase="database"', pool="jobs"),
+                why=f"its time in the database: {kind}")
             self.assertIsNone(metric(
                 self.site, "request_seconds_count", f',route="{kind}"'))
         self.assertRegex(self.site.ctl("status").stdout,
@@ -223,6 +238,7 @@ class Phases(SiteCase):
         b = self.site.browser(ADMIN)
         for _ in range(3):
             self.assertEqual(b.get("/clientes/").status, 200)
+        at_rest(self.site)
         for phase in ("queue", "handler", "database", "cache", "write"):
             self.assertGreaterEqual(metric(
                 self.site, "request_phase_seconds_count",

@@ -54,7 +54,7 @@ class Protocol(SiteCase):
                 pass
             begin = time.monotonic()
             self.still_serves()
-            self.assertLess(time.monotonic() - begin, 0.5)
+            self.assertLess(time.monotonic() - begin, 1.5)
 
     def test_get_values_is_answered_by_us(self):
         """Repeated names overflow a buffer in libfcgi; here they are not
@@ -245,8 +245,8 @@ class AccessLog(SiteCase):
             file.write(text.replace("/x/]", "x/]"))
         done = self.site.ctl("reload", check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn('http.suppress_paths: "x/" does not begin with /',
-                      self.site.pool.text())
+        self.site.pool.wait_for(
+            'http.suppress_paths: "x/" does not begin with /')
 
 
 class Forms(unittest.TestCase):
