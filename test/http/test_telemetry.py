@@ -16,6 +16,7 @@ from case import new_site
 from ingestion import Ingestion, certificate_for_localhost, seconds_of
 from ptsite import ADMIN, TECHNICIAN, Browser, wait_until
 from smtpd import SmtpServer
+from test_faults import at_rest
 
 OUTAGE_S = float(os.environ.get("OUTAGE_SECONDS", "6"))
 BATCH = 500  # items at most, MAX_BATCH_ITEMS
@@ -31,7 +32,7 @@ telemetry:
   folder: {folder}/telemetry
   every: 200ms
   check_every: 500ms
-  timeout: 2s
+  timeout: {timeout}
   {more}
 """
 
@@ -58,11 +59,12 @@ class Telemetry(unittest.TestCase):
         self.server.start()
         self.addCleanup(self.server.stop)
 
-    def start(self, mail="", more="", **options):
+    def start(self, mail="", more="", timeout="20s", **options):
+        """timeout: what took longer would be sent twice."""
         options.setdefault("workers", 2)
         site = new_site(jobs=1, **options)
         site.extra = CONF.format(
-            port=site.port, folder=site.folder, more=more,
+            port=site.port, folder=site.folder, more=more, timeout=timeout,
             mail=mail or '""', connection=self.server.connection_string)
         self.addCleanup(site.stop)
         site.start()
@@ -88,7 +90,16 @@ class Telemetry(unittest.TestCase):
     def log(self):
         return self.site.pool.text()
 
-    def wait_for_all(self, seconds=20):
+    def reload(self):
+        """Until those of before have ended, with what they were sending."""
+        def running():
+            return {pid for program in ("ptworker", "ptjobs")
+                    for pid in self.site.workers_running(program)}
+        before = running()
+        self.site.ctl("reload")
+        wait_until(lambda: not before & running(), why="the old ones end")
+
+    def wait_for_all(self, seconds=60):
         wait_until(lambda: not self.missing(), seconds=seconds,
                    why=f"all has come; {len(self.missing())} of "
                    f"{len(self.seen)} is missing\n{self.log()[-3000:]}")
@@ -105,6 +116,7 @@ class Telemetry(unittest.TestCase):
     def check_requests(self):
         pages = self.pages()
         self.assertEqual(pages.keys(), self.seen.keys())
+        longer = []
         for identity, (method, path, answer, took) in self.seen.items():
             self.assertEqual(len(pages[identity]), 1, path)
             item, data = pages[identity][0]
@@ -112,12 +124,16 @@ class Telemetry(unittest.TestCase):
             self.assertEqual(data["success"], answer.status < 400, path)
             self.assertEqual(data["name"].split()[0], method)
             seconds = seconds_of(data["duration"])
-            # the client may have read all before the worker looks up
-            self.assertTrue(0 < seconds <= took + 0.05, (path, seconds, took))
+            # the client may have read all before the worker looks up, and
+            # where others work that may stand still in between
+            self.assertTrue(0 < seconds <= took + 5, (path, seconds, took))
+            if seconds > took + 0.05:
+                longer.append((path, seconds, took))
             self.assertEqual(data["measurements"]["statements"],
                              int(answer.headers["X-Statements"]), path)
             self.assertEqual(item["tags"]["ai.location.ip"], "127.0.0.0")
             self.assertNotIn("sampleRate", item)
+        self.assertLessEqual(len(longer), 1 + len(self.seen) // 10, longer)
 
     def check_calls(self):
         """Of the database where there was a statement; of Redis."""
@@ -208,12 +224,13 @@ class Telemetry(unittest.TestCase):
         def good():
             return [d for _, d in self.server.of("Availability")
                     if d["success"]]
-        wait_until(lambda: len(good()) > 1,
-                   why="two checks of the public address")
+        def last_two():
+            return {d["success"] for _, d in
+                    self.server.of("Availability")[-2:]}
+        wait_until(lambda: len(good()) > 1 and last_two() == {True},
+                   why="two good checks of the public address, one by one")
         self.assertEqual({d["message"] for d in good()}, {"200"})
         self.assertGreater(seconds_of(good()[0]["duration"]), 0)
-        self.assertEqual({d["success"] for _, d in
-                          self.server.of("Availability")[-2:]}, {True})
 
     def test_faults(self):
         """An error 5xx, a worker that dies, an address that is gone."""
@@ -243,7 +260,7 @@ class Telemetry(unittest.TestCase):
         os.killpg(site.nginx.popen.pid, signal.SIGKILL)  # its workers, too
         site.nginx.stop()
         wait_until(lambda: [d for _, d in self.server.of("Availability")
-                            if not d["success"]], 40, "a failed check")
+                            if not d["success"]], 60, "a failed check")
         site.start_nginx()
 
     def test_off_and_sampled(self):
@@ -261,8 +278,15 @@ class Telemetry(unittest.TestCase):
         site.sql("ALTER TABLE gone RENAME TO contact_message")
         self.assertEqual({a.status for a in failed}, {500})
         self.wait_for_all()
-        pages = [p[0] for p in self.pages().values()]
-        good = [i for i, d in pages if d["responseCode"] == "200"]
+
+        def of_now():
+            return [p[0] for p in self.pages().values()]
+
+        def good_of(pages):
+            return [i for i, d in pages if d["responseCode"] == "200"]
+        wait_until(lambda: len(good_of(of_now())) > 8, why="some are told of")
+        pages = of_now()
+        good = good_of(pages)
         self.assertTrue(8 < len(good) < 45, len(good))
         self.assertEqual({i["sampleRate"] for i in good}, {40})
         for item, data in pages:
@@ -280,11 +304,11 @@ class Telemetry(unittest.TestCase):
         for command in ("check", "reload"):
             done = site.ctl(command, check=False)
             self.assertNotEqual(done.returncode, 0)
-            self.assertIn("InstrumentationKey= is missing",
-                          done.stderr + self.log())
+            wait_until(lambda said=done.stderr: "InstrumentationKey= is missing"
+                       in said + self.log(), why=f"why {command} failed")
         with open(f"{site.folder}/conf.yaml", "w", encoding="utf-8") as f:
             f.write(text.replace(self.server.connection_string, ""))
-        site.ctl("reload")
+        self.reload()
         wait_until(lambda: len(site.workers_running()) == 2)
         shutil.rmtree(f"{site.folder}/telemetry")
         self.assertEqual(site.get("/").status, 200)
@@ -333,7 +357,7 @@ class Telemetry(unittest.TestCase):
             return taken(handler, body)
         self.server.take = take
         self.server.answer = None
-        self.wait_for_all(30)
+        self.wait_for_all()
         self.server.take = taken
 
     def led_elsewhere(self, site, visitor):
@@ -350,7 +374,7 @@ class Telemetry(unittest.TestCase):
         plain.start()
         self.addCleanup(plain.stop)
         site.write_conf(extra=site.extra + f"  ca_file: {files[0]}\n")
-        site.ctl("reload")
+        self.reload()
         self.server.answer = (307, {"Location": plain.url + "v2.1/track"}, b"")
         visitor.get("/")
         wait_until(lambda: "leads to no https address" in self.log())
@@ -368,7 +392,7 @@ class Telemetry(unittest.TestCase):
     def test_nothing_is_lost_while_it_is_away(self):
         """It is down, says 503, hangs, for OUTAGE_SECONDS together; meanwhile
         workers, ptjobs and the sender are killed."""
-        site = self.start(workers=2)
+        site = self.start(workers=2, timeout="2s")
         browser = self.browser(TECHNICIAN)
         kills = [0]
 
@@ -380,16 +404,22 @@ class Telemetry(unittest.TestCase):
                 time.sleep(0.05 if OUTAGE_S < 60 else 1)
 
         def kill(program):
-            for pid in site.workers_running(program):
+            if program == "ptworker":  # which tells of a page after its answer
+                at_rest(site)
+            dead = site.workers_running(program)
+            for pid in dead:
                 with open(f"/proc/{pid}/task/{pid}/children",
                           encoding="ascii") as f:
-                    for child in f.read().split():
-                        os.kill(int(child), signal.SIGKILL)
+                    children = [int(child) for child in f.read().split()]
+                for victim in (*children, pid):
+                    try:
+                        os.kill(victim, signal.SIGKILL)
                         kills[0] += 1
-                os.kill(pid, signal.SIGKILL)
-                kills[0] += 1
-            wait_until(lambda: site.is_healthy() and
-                       site.workers_running("ptjobs"), why="they are back")
+                    except ProcessLookupError:
+                        pass
+            wait_until(lambda: not set(dead) &
+                       set(site.workers_running(program)) and
+                       site.is_healthy(), why="they are back")
         part = OUTAGE_S / 6
         go_on(0.3)
         self.server.stop()
@@ -407,13 +437,17 @@ class Telemetry(unittest.TestCase):
         go_on(part)
         kill("ptjobs")
         go_on(part)
-        wait_until(lambda: self.metrics().get("waiting", 0) > len(self.seen) / 2
-                   and self.metrics()["oldest_seconds"] > OUTAGE_S / 2,
+
+        def tells_of_it():
+            now = self.metrics()
+            return (now.get("waiting", 0) > len(self.seen) / 2 and
+                    now.get("oldest_seconds", 0) > OUTAGE_S / 2)
+        wait_until(tells_of_it,
                    why=f"/metrics tells of it: {self.metrics()}")
         self.server.answer = None
         self.server.hang.clear()
         began = time.monotonic()
-        self.wait_for_all(90)
+        self.wait_for_all(180)
         wait_until(lambda: self.log().count("worker.died") <= len(
             [1 for i, _ in self.server.of("Exception")
              if i["tags"]["ai.cloud.role"] == "ptpool"]),
@@ -428,9 +462,12 @@ class Telemetry(unittest.TestCase):
               f"lost, {twice} twice, {kills[0]} processes killed; all were "
               f"there {time.monotonic() - began:.1f} s after its end")
         self.all_is_taken()
-        wait_until(lambda: self.metrics()["waiting"] <= 4 and
-                   self.metrics()["sent_total"] >= 1 and
-                   self.metrics()["lost_total"] == 0,
+
+        def tells_of_the_end():
+            now = self.metrics()
+            return (now["waiting"] <= 4 and now["sent_total"] >= 1 and
+                    now["lost_total"] == 0)
+        wait_until(tells_of_the_end,
                    why=f"/metrics tells of the end: {self.metrics()}")
 
     def metrics(self):
@@ -447,5 +484,5 @@ class Telemetry(unittest.TestCase):
     def all_is_taken(self):
         """Segments of the dead are removed, of the living nothing is left."""
         alive = len(self.site.workers_running()) + 3
-        wait_until(lambda: len(self.leftovers()) <= alive, seconds=15,
+        wait_until(lambda: len(self.leftovers()) <= alive, seconds=60,
                    why=f"old segments go: {self.leftovers()}")
