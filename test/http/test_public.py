@@ -297,9 +297,9 @@ class Contact(SiteCase):
                 f"('u{i}', 'Persona {i:02}', 'a@b.co', 'other', 'x',"
                 " 'es', '192.0.2.1', 1, '1', 1)" for i in range(30)))
         admin = self.site.browser(ADMIN)
-        admin.get("/contacto/mensajes/")
         page = admin.get("/contacto/mensajes/")
-        self.assertLessEqual(int(page.headers["X-Statements"]), 3)
+        self.assertLessEqual(
+            admin.fewest_statements("/contacto/mensajes/"), 3)
         seen = re.findall(r"<h2>(Persona \d\d)", page.text)
         self.assertEqual(len(seen), 25)
         follow = re.search('rel="next" href="([^"]+)"', page.text).group(1)
