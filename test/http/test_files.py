@@ -11,6 +11,7 @@ import fastcgi
 from case import SiteCase
 from ptsite import (ADMIN, BOUNDARY, CLIENT, PASSWORD, TECHNICIAN, as_user,
                     multipart, wait_until)
+from test_faults import at_rest
 
 PDF = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
 MIB = 1 << 20
@@ -80,6 +81,7 @@ class Files(SiteCase):
 
 class Upload(Files):
     def test_a_file_is_stored_by_content_and_listed(self):
+        self.wait_for_tmp()
         before = self.stored()
         answer = self.send(("contrato.pdf", PDF))
         self.assertEqual((answer.status, answer.location),
@@ -90,6 +92,7 @@ class Upload(Files):
         self.assertIn(f"{len(PDF)} B", page)
         digest = hashlib.sha256(PDF).hexdigest()
         path = f"{digest[:2]}/{digest[2:4]}/{digest}"
+        self.wait_for_tmp()
         self.assertEqual(sorted({*before, path}), self.stored())
         with open(f"{self.site.folder}/files/{path}", "rb") as f:
             self.assertEqual(f.read(), PDF)
@@ -99,12 +102,14 @@ class Upload(Files):
             f"client|{OWN}|application/pdf|{len(PDF)}|{digest}")
 
     def test_several_at_once_and_twice_the_same(self):
+        self.wait_for_tmp()
         rows, stored = self.rows(), len(self.stored())
         image = png(77)
         answer = self.send(("a.png", image), ("b.png", image),
                            ("c.txt", "señal única".encode()))
         self.assertEqual(answer.status, 303)
         self.assertEqual(self.rows(), rows + 3)
+        self.wait_for_tmp()
         self.assertEqual(len(self.stored()), stored + 2)
         self.assertIn("Se agregaron los archivos", self.b.follow(answer).text)
 
@@ -213,6 +218,7 @@ class Upload(Files):
                                        for p in self.stored()),
                            why="the worker is writing")
         for leave in (leave_nginx, leave_worker):
+            self.wait_for_tmp()
             rows, stored = self.rows(), self.stored()
             leave()
             wait_until(lambda: self.stored() == stored, why="it is cleaned up")
@@ -221,6 +227,7 @@ class Upload(Files):
     def test_what_a_killed_worker_left_is_swept(self):
         cookie = f"pt_session={self.b.cookies['pt_session']}"
         body = multipart({}, [("files", "a.pdf", PDF * 9000)])
+        self.wait_for_tmp()
         stored = self.stored()
         data = fastcgi.request(
             FORM, "POST", body, HTTP_COOKIE=cookie,
@@ -231,8 +238,8 @@ class Upload(Files):
             for pid in self.site.workers_running():
                 subprocess.run(as_user(["kill", "-KILL", str(pid)]),
                                check=True)
-        wait_until(lambda: self.stored() == stored, 20, "new workers swept it")
-        wait_until(self.site.is_healthy, 20, "all workers are ready")
+        wait_until(lambda: self.stored() == stored, 60, "new workers swept it")
+        wait_until(self.site.is_healthy, 60, "all workers are ready")
 
     def test_full_disk(self):
         pids = self.site.workers_running()
@@ -294,7 +301,9 @@ class Limits(Files):
         self.assertIn("No tiene permiso", answer.text)
 
     def memory(self):
-        """Private bytes of the worker: its heap, stack and written pages."""
+        """Private bytes of the worker: its heap, stack and written pages;
+        not of the page before, which it may be at the end of."""
+        at_rest(self.site)
         pid, = self.site.workers_running()
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as f:
             text = f.read()

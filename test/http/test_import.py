@@ -53,7 +53,7 @@ class Import(SiteCase):
         return self.site.sql(
             f"SELECT {column} FROM client_import WHERE id = {n}")
 
-    def wait(self, where, state, seconds=30):
+    def wait(self, where, state, seconds=60):
         wait_until(lambda: self.state(where) == state, seconds,
                    f"{where} is {state}")
         return self.b.get(where)
@@ -96,7 +96,7 @@ class Pages(Import):
         self.assertIn("Importar 2 clientes", page.text)
         self.assertNotIn("Errores por línea", page.text)
         self.assertIsNone(page.headers["Refresh"])
-        self.assertLessEqual(int(page.headers["X-Statements"]), 4)
+        self.assertLessEqual(self.b.fewest_statements(where), 4)
         self.assertEqual(self.clients(), before)
         self.assertEqual(self.press(where, "empezar/").status, 303)
         page = self.wait(where, "done")
@@ -219,7 +219,7 @@ class Pages(Import):
                      "sí se importan", "tiene el mismo nombre.",
                      f'href="/clientes/{numbers["Por correo"]}/"'):
             self.assertIn(part, page.text)
-        self.assertLessEqual(int(page.headers["X-Statements"]), 4)
+        self.assertLessEqual(self.b.fewest_statements(where), 4)
         before = self.clients()
         self.press(where, "empezar/")
         page = self.wait(where, "done")
@@ -402,7 +402,7 @@ class Pages(Import):
                       " state = 'cancelled'")
         self.site.sql("INSERT INTO job (kind, payload, due_at, created_at)"
                       " VALUES ('client.sweep', '{}', 1, 1)")
-        wait_until(lambda: not os.path.exists(paths[0]), 20, "it is swept")
+        wait_until(lambda: not os.path.exists(paths[0]), 60, "it is swept")
         wait_until(lambda: self.site.sql(
             "SELECT count(*) FROM client_import WHERE has_file = 1"
             " AND state = 'cancelled'") == "0", why="it is noted")
@@ -476,14 +476,23 @@ class Killed(Import):
         return killed
 
     def test_a_killed_job_goes_on_without_doubles(self):
+        """Again if it was over before we looked, on a machine that let us
+        wait."""
+        for n in range(5):
+            if min(self.import_and_kill(f"Kill {n}")) > 0:
+                return
+        self.fail("it was never killed while it checked and twice later")
+
+    def import_and_kill(self, city):
+        """How often it was killed while it checked, and how often more than
+        once while it imported."""
         before = self.clients()
         text = HEADS + "".join(
-            f"Sin documento {i};Persona;;puntual;;;Kill;\r\n"
+            f"Sin documento {city} {i};Persona;;puntual;;;{city};\r\n"
             + ("mala;;;;;;;\r\n" if i % 3 == 0 else "")
             for i in range(self.LINES))
         where = self.upload(text)
-        self.assertGreater(self.kill_during(where, "checking", "checked_row"),
-                           0)
+        checking = self.kill_during(where, "checking", "checked_row")
         self.wait(where, "ready", 60)
         bad = (self.LINES + 2) // 3
         self.assertEqual(self.state(where, "lines || ' ' || good || ' ' ||"
@@ -491,23 +500,26 @@ class Killed(Import):
                          f"{self.LINES + bad} {self.LINES} {bad}")
         self.assertEqual(len(self.problems(where)), 2 * bad)
         self.press(where, "empezar/")
-        self.assertGreater(self.kill_during(where, "running", "done"), 1)
+        running = self.kill_during(where, "running", "done")
         self.wait(where, "done", 90)
         self.assertEqual(self.clients(), before + self.LINES)
         self.assertEqual(self.site.sql(
             "SELECT count(*), count(DISTINCT name) FROM client WHERE"
-            " city = 'Kill'"), f"{self.LINES}|{self.LINES}")
+            f" city = '{city}'"), f"{self.LINES}|{self.LINES}")
         self.assertEqual(self.state(where, "done"), str(self.LINES))
         self.assertEqual(self.site.ctl("audit", "verify").returncode, 0)
+        return checking, running - 1
 
     def test_it_ends_when_asked_and_goes_on(self):
         where, _ = self.checked(HEADS + lines(850000, 853000))
         self.press(where, "empezar/")
-        wait_until(lambda: int(self.state(where, "done")) > 0, 20, "it runs")
         before = self.site.workers_running("ptjobs")
+        wait_until(lambda: int(self.state(where, "done")) > 0, 60, "it runs")
         os.kill(self.site.pool.pid, signal.SIGHUP)
         self.wait(where, "done", 60)
-        self.assertNotEqual(self.site.workers_running("ptjobs"), before)
+        wait_until(lambda: not set(before) &
+                   set(self.site.workers_running("ptjobs")),
+                   why="the one that was asked has ended")
         self.assertEqual(self.clients("doc_number BETWEEN '850000' AND"
                                       " '852999' AND length(doc_number) = 6"),
                          3000)
