@@ -12,7 +12,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run"],
 });
 const context = await browser.newContext({ baseURL: site, locale: "es-CO", javaScriptEnabled: scripts === "on" });
-context.setDefaultTimeout(8000);
+context.setDefaultTimeout(60000);
 const page = await context.newPage();
 const blocked = [];
 page.on("console", (m) => { if (m.text().includes("Content Security Policy")) blocked.push(m.text()); });
@@ -36,8 +36,7 @@ async function answer(name) {
   await page.waitForURL(`${issuer}/interaction/**`);
   await page.fill("input[name=login]", name);
   await page.fill("input[name=password]", "any");
-  await page.click("button[type=submit]");
-  await page.waitForLoadState();
+  await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
   if (page.url().startsWith(issuer)) await page.click("button[type=submit]");
 }
 

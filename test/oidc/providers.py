@@ -48,7 +48,7 @@ class Node:
             ["node", *command], f"{self.folder}/log", self.folder,
             {"PATH": os.environ["PATH"], "HOME": self.folder})
         wait_until(lambda: self.process.popen.poll() is not None or self.up(),
-                   seconds=20, why="the provider listens")
+                   seconds=60, why="the provider listens")
         if self.process.popen.poll() is not None:
             raise AssertionError("it ended: " + self.process.text())
 
