@@ -95,8 +95,10 @@ class Background(threading.Thread):
         except Exception as e:  # kept for the test to look at
             self.error = e
 
-    def value(self, seconds=30):
+    def value(self, seconds=60):
         self.join(seconds)
+        if self.is_alive():
+            raise AssertionError(f"still at it after {seconds} s")
         if self.error is not None:
             raise self.error
         return self.result

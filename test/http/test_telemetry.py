@@ -224,6 +224,7 @@ class Telemetry(unittest.TestCase):
         def good():
             return [d for _, d in self.server.of("Availability")
                     if d["success"]]
+
         def last_two():
             return {d["success"] for _, d in
                     self.server.of("Availability")[-2:]}
