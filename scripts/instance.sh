@@ -9,7 +9,7 @@
 # comes from the path of the clone.
 #
 #   STATE  bin/ conf/ www/ nginx/ logs/ secret_key audit_key backup_key
-#          run.lock run.pids
+#          run.lock run.pids conf.lock
 #   DATA   the SQLite database
 #   RUN    the sockets
 #   BIN    ptpool, ptworker, ptjobs, ptctl
@@ -29,8 +29,9 @@ die() {
     exit 1
 }
 
+# scripts/run asks every second: no child for it
 is_root() {
-    [ "$(id -u)" -eq 0 ]
+    [ "$EUID" -eq 0 ]
 }
 
 # --- places ------------------------------------------------------------------
@@ -166,8 +167,18 @@ take_conf() {
 
 # For root the file lies at $CONF, where the service can read it, and the
 # clone has a link to it. A file found in place of the link (an editor or
-# `sed -i` made it, or it was there before) is moved there.
+# `sed -i` made it, or it was there before) is moved there. scripts/run does
+# so each second, scripts/ctl when it is called: one after the other, or one
+# would take away what the other is about to put in its place.
 adopt_conf() {
+    local lock
+    exec {lock}>>"$STATE/conf.lock"
+    flock "$lock"
+    adopt_conf_locked
+    exec {lock}>&-
+}
+
+adopt_conf_locked() {
     if [ -f "$LINK" ] && [ ! -L "$LINK" ]; then
         take_conf "$LINK"
     elif [ ! -f "$CONF" ] && [ -f "$LINK" ]; then
