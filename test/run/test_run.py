@@ -7,6 +7,7 @@ Ends with "run: N passed, N failed".
 """
 
 import contextlib
+import errno
 import gzip
 import os
 import pwd
@@ -27,7 +28,7 @@ from process import free_port  # noqa: E402
 
 FIRST_START_S = 300  # builds, when there is no build to copy
 SECOND_START_S = 2
-STOP_S = 15
+PATIENCE_S = 60  # for what takes a moment, on a machine that others keep busy
 ORDINARY_USER = "nobody"
 
 
@@ -55,12 +56,45 @@ def get(port, path, data=None, headers=None):
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", data=data, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as e:
         return e.code, e.headers, e.read()
     except OSError:
         return 0, {}, b""
+
+
+def answer_of(port, path, data=None):
+    """get(), again while nobody answers: a server that answers before it
+    has read all may hang up on who still sends."""
+    def answer():
+        got = get(port, path, data)
+        return got if got[0] else None
+    return wait_for(answer, PATIENCE_S, f"{path} is answered")
+
+
+def held_port():
+    """A port that no other test is given as a free one, though it is closed
+    until a server listens there, and again when that server has gone."""
+    while True:
+        held, port = socket.socket(), free_port()
+        with contextlib.suppress(OSError):
+            held.bind(("127.0.0.1", port))
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            return held, port
+        held.close()
+
+
+def is_closed(port):
+    with socket.socket() as s:
+        s.settimeout(PATIENCE_S)
+        return s.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+
+def load_now():
+    """How many processes run or want to, for each processor."""
+    with open("/proc/loadavg", encoding="ascii") as f:
+        return int(f.read().split()[3].split("/")[0]) / os.cpu_count()
 
 
 def processes(words):
@@ -87,6 +121,14 @@ def processes(words):
     return {p: table[p][:2] for p in found if p in table}
 
 
+def parent_of(pid):
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/stat", encoding="ascii",
+                  errors="replace") as f:
+            return int(f.read().rpartition(")")[2].split()[1])
+    return None
+
+
 class Copy:
     """A scratch copy of the tree, with what is built already."""
 
@@ -105,7 +147,8 @@ class Copy:
         if user:
             # mkdtemp's 0700 would be the user's own: as /home is
             subprocess.run(["chown", "-R", user, self.folder], check=True)
-        self.port = free_port()
+        self.held, self.port = held_port()
+        self.root_state = None
         self.process = None
         self.log = os.path.join(self.folder, "output")
 
@@ -146,7 +189,7 @@ class Copy:
     def run(self, words, **more):
         """Another command in the clone: its code and its output."""
         done = subprocess.run(
-            self.as_user(words), cwd=self.path, timeout=60,
+            self.as_user(words), cwd=self.path, timeout=3 * PATIENCE_S,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL, check=False,
             env=dict(self.environment(more.get("port", self.port))))
@@ -167,8 +210,11 @@ class Copy:
     def state(self):
         if self.user or os.geteuid() != 0:
             return f"{self.path}/var"
+        # where its link leads to, though a new file lies in its place now
         real = os.path.realpath(f"{self.path}/conf/personal-tech.yaml")
-        return os.path.dirname(os.path.dirname(real))
+        if real.startswith("/var/lib/personal-tech/"):
+            self.root_state = os.path.dirname(os.path.dirname(real))
+        return self.root_state or f"{self.path}/var"
 
     def mine(self):
         words = [self.state() + "/", f"{self.path}/build/"]
@@ -177,12 +223,20 @@ class Copy:
     def programs(self, name):
         return [p for p, (_, line) in self.mine().items() if name in line]
 
-    def gone(self):
-        wait_for(lambda: not self.mine(), STOP_S,
-                 lambda: f"no process is left: {self.mine()}")
-        check(get(self.port, "/")[0] == 0, "the port is closed")
+    def server(self, name):
+        """The one that scripts/run started itself: a child of it that was
+        just forked has the same command line."""
+        found = [p for p in self.programs(name)
+                 if parent_of(p) == self.process.pid]
+        check(len(found) == 1, f"one {name}, not {found}")
+        return found[0]
 
-    def ends(self, code, seconds=STOP_S):
+    def gone(self):
+        wait_for(lambda: not self.mine(), PATIENCE_S,
+                 lambda: f"no process is left: {self.mine()}")
+        check(is_closed(self.port), "the port is closed")
+
+    def ends(self, code, seconds=PATIENCE_S):
         try:
             got = self.process.wait(seconds)
         except subprocess.TimeoutExpired as e:
@@ -195,7 +249,7 @@ class Copy:
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(STOP_S)
+                self.process.wait(PATIENCE_S)
         for pid in self.mine():
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
@@ -205,6 +259,7 @@ class Copy:
             shutil.rmtree("/run/personal-tech/" + os.path.basename(state),
                           ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.held.close()
 
 
 # --- the tests, in this order: each one finds what the last one left ----------
@@ -216,7 +271,8 @@ def test_first_start(copy):
 
 
 def test_says_where_and_who(copy):
-    wait_for(lambda: "Stop" in copy.output(), 5, "the announcement is printed")
+    wait_for(lambda: "Stop   " in copy.output(), PATIENCE_S,
+             "the announcement is printed")
     text = copy.output()
     check(f"http://127.0.0.1:{copy.port}/" in text, f"the address: {text}")
     logins = re.findall(r"[\w.]+@[\w.]+", text)
@@ -225,10 +281,13 @@ def test_says_where_and_who(copy):
 
 
 def test_nothing_runs_as_root(copy):
-    roots = [line for uid, line in copy.mine().values()
-             if uid == 0 and "scripts/run" not in line and
-             not line.startswith("sleep")]
-    check(not roots, f"as root: {roots}")
+    def roots():
+        return [line for uid, line in copy.mine().values()
+                if uid == 0 and "scripts/run" not in line and
+                not line.startswith("sleep")]
+    # what scripts/run does itself, it does as root, and in a moment
+    wait_for(lambda: not roots(), PATIENCE_S, lambda: f"as root: {roots()}")
+    check(copy.programs("ptworker"), "its programs are looked at")
 
 
 def test_secret_is_private(copy):
@@ -261,8 +320,8 @@ def test_html_is_compressed(copy):
 
 
 def test_big_body_is_refused(copy):
-    status, headers, page = get(copy.port, "/cuenta/entrar/",
-                                data=b"x" * (1 << 20) + b"x")
+    status, headers, page = answer_of(copy.port, "/cuenta/entrar/",
+                                      b"x" * (1 << 20) + b"x")
     check(status == 413, f"413, not {status}")
     check(b"1 MB" in page and b"Too large" in page, "in both languages")
     check("Server" not in headers or "/" not in headers["Server"],
@@ -284,12 +343,14 @@ def set_workers(copy, number, in_place):
     path = f"{copy.path}/conf/personal-tech.yaml"
     with open(path, encoding="utf-8") as f:
         text = re.sub(r"workers: \d+", f"workers: {number}", f.read())
-    if not in_place:  # as `sed -i` does: a new file in the place of the link
-        os.unlink(path)
-    with open(path, "w", encoding="utf-8") as f:
+    # as `sed -i` does: a new file, whole, in the place of the link
+    target = path if in_place else path + ".edited"
+    with open(target, "w", encoding="utf-8") as f:
         f.write(text)
     if copy.user and not in_place:
-        shutil.chown(path, copy.user)
+        shutil.chown(target, copy.user)
+    if not in_place:
+        os.rename(target, path)
 
 
 def test_conf_and_reload_by_ptctl(copy):
@@ -297,7 +358,7 @@ def test_conf_and_reload_by_ptctl(copy):
     ptctl = f"{copy.path}/build/ptctl"
     code, text = copy.run([ptctl, "-c", "conf/personal-tech.yaml", "reload"])
     check(code == 0, f"ptctl reload: {text}")
-    wait_for(lambda: workers(copy) == 2, 10,
+    wait_for(lambda: workers(copy) == 2, PATIENCE_S,
              lambda: f"2 workers, not {workers(copy)}, after the reload")
     check(get(copy.port, "/")[0] == 200, "the site is open")
 
@@ -306,7 +367,7 @@ def test_conf_replaced_and_reload_by_script(copy):
     set_workers(copy, 3, in_place=False)
     code, text = copy.run(["scripts/ctl", "reload"])
     check(code == 0, f"scripts/ctl reload: {text}")
-    wait_for(lambda: workers(copy) == 3, 10,
+    wait_for(lambda: workers(copy) == 3, PATIENCE_S,
              lambda: f"3 workers, not {workers(copy)}, after the reload")
 
 
@@ -317,21 +378,25 @@ def test_ctrl_c(copy):
 
 
 def test_second_start_is_quick(copy):
-    # on a machine that others keep busy everything takes its share longer
-    limit = SECOND_START_S * max(1, os.getloadavg()[0] / os.cpu_count())
     times = []
-    for attempt in range(3):  # other work on the machine may slow down one
+    for attempt in range(5):  # other work on the machine may slow down one
         if attempt:
             copy.process.terminate()
             copy.ends(0)
+        # where others keep the machine busy everything takes its share
+        # longer; the average of a minute tells of a minute ago
+        loads = [os.getloadavg()[0] / os.cpu_count(), load_now()]
         began = time.monotonic()
         copy.start()
-        copy.open(30)
-        times.append(time.monotonic() - began)
-        if times[-1] < limit:
+        copy.open(PATIENCE_S)
+        took = time.monotonic() - began
+        loads.append(load_now())
+        limit = SECOND_START_S * max(1, loads[0], sum(loads[1:]) / 2)
+        times.append(f"{took:.1f} of {limit:.1f} s")
+        if took < limit:
             break
-    check(min(times) < limit, f"{times} s until the home page")
-    wait_for(lambda: workers(copy) == 3, 5, "the changed settings hold")
+    check(took < limit, f"{times} until the home page")
+    wait_for(lambda: workers(copy) == 3, PATIENCE_S, "the changed settings hold")
 
 
 def test_killed_script_leaves_nothing(copy):
@@ -339,29 +404,26 @@ def test_killed_script_leaves_nothing(copy):
     copy.process.wait()
     copy.gone()
     copy.start()
-    copy.open(30)
+    copy.open(PATIENCE_S)
 
 
 def test_dead_pool_stops_nginx(copy):
-    pool = [p for p, (_, line) in copy.mine().items()
-            if re.search(r"/ptpool -c ", line)]
-    check(pool, "ptpool runs")
-    os.kill(pool[0], signal.SIGKILL)
+    os.kill(copy.server("/ptpool -c "), signal.SIGKILL)
     copy.ends(1)
     check("ptpool has ended" in copy.output(), copy.output())
 
 
 def test_dead_nginx_stops_pool(copy):
     copy.start()
-    copy.open(30)
-    os.kill(copy.programs("nginx: master")[0], signal.SIGKILL)
+    copy.open(PATIENCE_S)
+    os.kill(copy.server("nginx: master"), signal.SIGKILL)
     copy.ends(1)
     check("nginx has ended" in copy.output(), copy.output())
 
 
 def test_term(copy):
     copy.start()
-    copy.open(30)
+    copy.open(PATIENCE_S)
     copy.process.terminate()
     copy.ends(0)
 
@@ -371,9 +433,13 @@ def test_port_in_use(copy):
         s.bind(("127.0.0.1", 0))
         s.listen()
         port = s.getsockname()[1]
-        began = time.monotonic()
-        code, text = copy.run(["scripts/run"], port=port)
-        check(time.monotonic() - began < 2, "said at once")
+        for _ in range(5):  # other work on the machine may slow down one
+            began = time.monotonic()
+            code, text = copy.run(["scripts/run"], port=port)
+            took = time.monotonic() - began
+            if took < 2:
+                break
+        check(took < 2, f"said at once, not after {took:.1f} s")
     check(code != 0, "ends")
     check(len(text.splitlines()) == 1, f"one line: {text}")
     check(str(port) in text and "PORT=" in text and "make run" in text, text)
