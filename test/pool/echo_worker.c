@@ -18,9 +18,9 @@
  *   path /write/FD/FILE      writes the text of FILE to FD (1 or 2)
  *   path /both/FILE          writes its lines to 1 and 2 by turns
  *   path /die/FD/FILE        the same, then abort() without an answer
- *   path /late/FD/FILE       the same half a second after it took the request
+ *   path /late/FD/FILE       the same as soon as FILE is there
  *   path /leave/FD/FILE      exits; a child of it, which keeps FD, writes it
- *                            half a second later and lives two more
+ *                            as soon as it is there and lives 5 s more
  *   ECHO=mute          never writes the ready byte, accepts nothing
  *   ECHO=fail          exits with status 7 before it is ready
  *   ECHO=brief         exits with status 8 right after the ready byte
@@ -287,6 +287,13 @@ static void write_file(int fd, const char *path)
     buf_done(&text);
 }
 
+/* For as long as a test waits for anything. */
+static void wait_for_file(const char *path)
+{
+    for (int i = 0; access(path, R_OK) != 0 && i < 3000; i++)
+        sleep_ms(10);
+}
+
 static void write_by_turns(const char *path)
 {
     struct buf text;
@@ -315,16 +322,16 @@ static void talk(const char *path)
         path[at] != '/' || fd < 1 || fd > 2)
         return;
     if (strcmp(verb, "late") == 0)
-        sleep_ms(500);
+        wait_for_file(path + at);
     if (strcmp(verb, "leave") == 0) {
         if (fork() != 0)
             _exit(0);
         setsid();
         close(STDIN_FILENO);
         close_range(3, ~0U, 0);
-        sleep_ms(500);
+        wait_for_file(path + at);
         write_file(fd, path + at);
-        sleep_ms(2000);
+        sleep_ms(5000);
         _exit(0);
     }
     write_file(fd, path + at);

@@ -19,6 +19,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from process import free_port  # noqa: E402
 
 BUILD = "build"
+PATIENCE_S = 30  # for what takes a moment, on a machine that others keep busy
 
 
 def program(name):
@@ -42,7 +43,7 @@ def params(pairs):
     return out
 
 
-def connect(address, timeout=10):
+def connect(address, timeout=PATIENCE_S):
     if isinstance(address, str):
         s = socket.socket(socket.AF_UNIX)
     elif ":" in address[0]:
@@ -58,7 +59,7 @@ class Lost(Exception):
     """A request that got no whole answer."""
 
 
-def send_request(address, path="/", rid="r1", timeout=10):
+def send_request(address, path="/", rid="r1", timeout=PATIENCE_S):
     s = connect(address, timeout)
     s.sendall(record(1, struct.pack(">HB5x", 1, 0)) +
               record(4, params({"REQUEST_METHOD": "GET", "REQUEST_URI": path,
@@ -90,7 +91,7 @@ def read_answer(s):
                 raise Lost("connection closed")
 
 
-def ask(address, path="/", rid="r1", timeout=10):
+def ask(address, path="/", rid="r1", timeout=PATIENCE_S):
     """[pid, generation, slot, uid, text] of the echo worker that answered."""
     try:
         s = send_request(address, path, rid, timeout)
@@ -101,7 +102,7 @@ def ask(address, path="/", rid="r1", timeout=10):
 
 # --- HTTP on the admin sockets -----------------------------------------------
 
-def http(path, method="GET", target="/health/", timeout=5):
+def http(path, method="GET", target="/health/", timeout=PATIENCE_S):
     """(status, body as JSON)"""
     with connect(path, timeout) as s:
         s.sendall(f"{method} {target} HTTP/1.0\r\n\r\n".encode())
@@ -120,7 +121,7 @@ def environment_of(pid):
         return f.read()
 
 
-def until(test, timeout=8.0, what="condition"):
+def until(test, timeout=PATIENCE_S, what="condition"):
     """Waits for a true value and returns it."""
     end = time.monotonic() + timeout
     while True:
@@ -130,6 +131,32 @@ def until(test, timeout=8.0, what="condition"):
         if time.monotonic() > end:
             raise AssertionError(f"timed out: {what}")
         time.sleep(0.01)
+
+
+# --- processes ---------------------------------------------------------------
+
+def state_of(pid):
+    """Its letter in /proc; "" when it is no more."""
+    try:
+        with open(f"/proc/{pid}/stat", errors="replace") as f:
+            return f.read().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def gone(pid):
+    """It has ended, whether or not process 1 has taken note of that."""
+    return state_of(pid) in ("", "Z", "X")
+
+
+def halt(pid):
+    """From now on it takes no request, and goes on with none."""
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: state_of(pid) == "T", what=f"{pid} stands still")
+
+
+def resume(pid):
+    os.kill(pid, signal.SIGCONT)
 
 
 # --- one supervisor ---------------------------------------------------------
@@ -152,6 +179,7 @@ class Pool:
                      "AUDIT_KEY"):
             self.env.pop(name, None)
         self.proc = None
+        self.halted = []
         self.supervisor = {"health_socket": self.health_sock,
                            "control_socket": self.control_sock,
                            "pid_file": self.dir + "/pid"}
@@ -199,7 +227,7 @@ class Pool:
         """One call that ends by itself: (status, output)."""
         p = subprocess.run([program(name), "-c", self.conf, *args],
                            stdin=subprocess.DEVNULL, capture_output=True,
-                           env=self.env, cwd=self.dir, timeout=20, **popen)
+                           env=self.env, cwd=self.dir, timeout=60, **popen)
         return p.returncode, (p.stdout + p.stderr).decode()
 
     def ctl(self, *args):
@@ -211,7 +239,7 @@ class Pool:
             text = f.read()
         return text[:text.rfind("\n") + 1]
 
-    def wait_log(self, text, timeout=8.0, count=1):
+    def wait_log(self, text, timeout=PATIENCE_S, count=1):
         def found():
             if self.log().count(text) >= count:
                 return True
@@ -236,14 +264,22 @@ class Pool:
         return [w for w in self.status()["pools"][pool]["list"]
                 if w["state"] == state]
 
-    def busy(self):
+    def busy(self, pool=0):
         """The process of a worker that has a request, or None."""
-        return next((w["pid"] for w in self.workers() if w["request"]), None)
+        return next((w["pid"] for w in self.workers(pool) if w["request"]),
+                    None)
+
+    def halt_busy(self, pool=0):
+        """The process of a worker that has a request, which is halted."""
+        pid = until(lambda: self.busy(pool), what="busy")
+        halt(pid)
+        self.halted.append(pid)
+        return pid
 
     def send(self, sig):
         self.proc.send_signal(sig)
 
-    def wait(self, timeout=10):
+    def wait(self, timeout=PATIENCE_S):
         return self.proc.wait(timeout)
 
     def stop(self, sig=signal.SIGTERM):
@@ -256,6 +292,9 @@ class Pool:
             return [int(n) for n in f.read().split()]
 
     def close(self):
+        for pid in self.halted:  # a test that failed resumed none
+            if state_of(pid) == "T":
+                os.kill(pid, signal.SIGKILL)
         if self.proc is not None and self.proc.poll() is None:
             children = self.children()
             self.proc.kill()
@@ -295,6 +334,12 @@ class Load:
         for t in self.threads:
             t.start()
         return self
+
+    def answers(self, more):
+        """Waits until so many more have come than now."""
+        enough = self.answered + more
+        until(lambda: self.answered >= enough or self.lost,
+              what=f"{more} answers")
 
     def __exit__(self, *_):
         self.ending = True
