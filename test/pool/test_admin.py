@@ -16,13 +16,16 @@ class Admin(Case):
         until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 2)
         pids = [w["pid"] for w in p.workers()]
         for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        begin = time.monotonic()
-        status, body = p.health()
-        self.assertLess(time.monotonic() - begin, 0.5)
-        self.assertEqual((status, body["status"]), (200, "ok"))
+            harness.halt(pid)
+        took = []
+        for _ in range(5):  # the machine may be busy with others
+            begin = time.monotonic()
+            status, body = p.health()
+            took.append(time.monotonic() - begin)
+            self.assertEqual((status, body["status"]), (200, "ok"))
+        self.assertLess(min(took), 0.5)
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            harness.resume(pid)
         for s in socks:
             harness.read_answer(s)
 
@@ -43,7 +46,7 @@ class Admin(Case):
         begin = time.monotonic()
         self.assertEqual(p.health()[0], 200)
         self.assertTrue(p.ask())
-        self.assertLess(time.monotonic() - begin, 2)
+        self.assertLess(time.monotonic() - begin, 4)  # given up after 5
         for s in stuck:
             s.close()
 
@@ -67,15 +70,14 @@ class Admin(Case):
         """42"""
         p = self.pool(workers=1).start()
         p.ask()
-        with harness.send_request(p.sock, '/sleep/300', '<"x">') as s:
+        with harness.send_request(p.sock, '/sleep/60000', '<"x">'):
             # not the one before, whose answer comes before its end
             w = until(lambda: [w for w in p.workers() if w["busy"] and
                                w["request"]["id"] == '<"x">'])[0]
             self.assertEqual(w["requests"], 1)
             status, text = p.ctl("status")
             self.assertEqual(status, 0)
-            self.assertIn("/sleep/300", text)
-            harness.read_answer(s)
+            self.assertIn("/sleep/60000", text)
         status, text = p.ctl("status", "--json")
         self.assertEqual(status, 0)
         self.assertIn('"generation":1', text.replace(" ", ""))
@@ -119,8 +121,11 @@ class Logs(Case):
             p.wait_log("log.reopened")
         self.assertEqual(load.lost, [])
         self.assertEqual(sorted(w["pid"] for w in p.workers()), pids)
-        with open(p.log_file) as f:
-            self.assertIn("log.reopened", f.read())
+
+        def said():
+            with open(p.log_file) as f:
+                return "log.reopened" in f.read()
+        until(said)
 
     def test_level(self):
         """47"""

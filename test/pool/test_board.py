@@ -151,7 +151,7 @@ class Latency(Case):
     def test_phases_and_routes(self):
         p = self.pool().start()
         for _ in range(3):
-            p.ask("/database/40?secret")
+            p.ask("/database/150?secret")
         p.ask("/sleep/5")
         p.ask("/elsewhere/7")
         until(lambda: p.status()["pools"][0]["requests"] == 5)
@@ -161,9 +161,9 @@ class Latency(Case):
             {"echo.database", "echo.sleep", "other"})
         at = {"route": "echo.database", "phase": "database"}
         self.assertEqual(seconds(m, "count", **at), 3)
-        self.assertGreater(seconds(m, "sum", **at), 0.12)
+        self.assertGreater(seconds(m, "sum", **at), 0.45)
         self.assertLess(seconds(m, "sum", route="echo.database",
-                                phase="handler"), 0.1)
+                                phase="handler"), 0.4)
         self.assertEqual(seconds(m, "bucket", le="0.032768", **at), 0)
         self.assertEqual(m.one("ptpool_request_seconds_count",
                                route="echo.database"), 3)
@@ -214,7 +214,7 @@ class Latency(Case):
         for pid in pids(p):
             os.kill(pid, signal.SIGKILL)
             until(lambda pid=pid: pid not in pids(p) and len(pids(p)) == 2)
-        self.assertIn("worker.scribbled", p.log())
+        p.wait_log("worker.scribbled")
         p.ask()
         until(lambda: metrics_of(p).one("ptpool_requests_total") ==
               7 + len(patterns))
@@ -242,11 +242,9 @@ class Deaths(Case):
         """58"""
         p = self.pool().start()
         s = send_request(p.sock, "/database/20000?secret=1", "slow-2")
-        busy = until(lambda: [w for w in p.workers() if w["busy"]])[0]
-        time.sleep(0.3)
-        now = [w for w in p.workers() if w["busy"]][0]["request"]
-        self.assertEqual(now["phase"], "database")
-        self.assertGreaterEqual(now["phase_age_ms"], 300)
+        busy = until(lambda: [w for w in p.workers() if w["request"] and
+                              w["request"]["phase"] == "database" and
+                              w["request"]["phase_age_ms"] >= 300])[0]
         os.kill(busy["pid"], signal.SIGKILL)
         line = self.report(p, "worker.died")
         s.close()
@@ -294,7 +292,8 @@ class Deaths(Case):
         return path
 
     def test_timeout(self):
-        p = self.pool(request_timeout="300ms").start()
+        # enough for it to come to its phase, even on a busy machine
+        p = self.pool(request_timeout="1s").start()
         with self.assertRaises(Lost):
             p.ask("/database/60000?secret", rid="slow3")
         for event in ("request.timeout", "request.killed"):
@@ -311,14 +310,19 @@ class Deaths(Case):
 class Shown(Case):
     """What ptctl makes of it."""
 
+    def in_database(self, p):
+        until(lambda: len([w for w in p.workers() if w["request"] and
+                           w["request"]["phase"] == "database"]) == 1)
+
     def test_status(self):
         p = self.pool().start()
         p.ask("/sleep/20")
-        with send_request(p.sock, "/database/20000?secret", "one-7"):
-            until(lambda: [w for w in p.workers() if w["busy"]])
+        until(lambda: p.status()["pools"][0]["requests"] == 1)
+        with send_request(p.sock, "/database/60000?secret", "one-7"):
+            self.in_database(p)
             status, text = p.ctl("status")
         self.assertEqual(status, 0)
-        self.assertRegex(text, r"one-7 GET /database/20000 for [\d.]+s, "
+        self.assertRegex(text, r"one-7 GET /database/60000 for [\d.]+s, "
                                r"in database for [\d.]+s\n")
         self.assertRegex(text, r"(?m)^  echo\.sleep +1 +[\d.]+ms +[\d.]+ms "
                                r"+- +[\d.]+ms +- +- +[\d.]+ms +-$")
@@ -326,14 +330,15 @@ class Shown(Case):
 
     def test_two_frames(self):
         p = self.pool(workers=3).start()
-        with Load(p.sock, threads=1, path="/sleep/10"), \
-                send_request(p.sock, "/database/20000?secret", "one-8"):
-            until(lambda: len([w for w in p.workers()
-                               if w["request"] and
-                               w["request"]["phase"] == "database"]) == 1)
-            begin = time.monotonic()
-            status, text = p.ctl("top", "-n", "2")
-            took = time.monotonic() - begin
+        # it comes before the others, so that its worker has had no other
+        with send_request(p.sock, "/database/60000?secret", "one-8"):
+            self.in_database(p)
+            with Load(p.sock, threads=1, path="/sleep/10") as load:
+                load.answers(1)
+                begin, before = time.monotonic(), load.answered
+                status, text = p.ctl("top", "-n", "2")
+                took = time.monotonic() - begin
+                asked = (load.answered - before) / took
         self.assertEqual(status, 0, text)
         self.assertGreater(took, 1.9)
         self.assertNotIn("\033", text)
@@ -341,16 +346,20 @@ class Shown(Case):
         frames = text.split("\n\nptpool ")
         self.assertEqual(len(frames), 2, text)
         for frame in frames:
-            rate = re.search(r"web: 3 of 3 ready, \d busy, 0 waiting; "
-                             r"([\d.]+)/s, p50 ([\d.]+)ms, p99 [\d.]+ms",
+            # at the moment that it is of, the one who asks may wait, and
+            # the worker of his last answer may not have come to its end
+            rate = re.search(r"web: 3 of 3 ready, [123] busy, [01] waiting; "
+                             r"([\d.]+)/s, p50 ([\d.]+)ms, p99 [\d.]+m?s",
                              frame)
-            self.assertGreater(float(rate[1]), 20)
+            self.assertTrue(rate, frame)
+            # as often as was asked in all, in either half of the time
+            self.assertGreater(float(rate[1]), asked / 5)
             self.assertLess(float(rate[1]), 101)
             self.assertGreater(float(rate[2]), 8)
             workers = re.findall(r"(?m)^ +\d+ ready .*$", frame)
             self.assertEqual(len(workers), 3)
             self.assertRegex(workers[0], r"database +[\d.]+s +0\.0 +0  one-8 "
-                                         r"GET /database/20000$")
+                                         r"GET /database/60000$")
             self.assertRegex(frame, r"(?m)^  echo\.sleep +[\d.]+ ")
 
     def test_without_a_supervisor(self):
@@ -369,16 +378,18 @@ class Shown(Case):
                         struct.pack("HHHH", 9, 80, 0, 0))
             os.execv(program("ptctl"), ["ptctl", "-c", p.conf, "top"])
         out, ended = b"", False
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if select.select([fd], [], [], 0.1)[0]:
                 try:
                     out += os.read(fd, 65536)
                 except OSError:
                     break
-            if out.count(b"\033[H") == 3 and not ended:
+            if out.count(b"\033[H") >= 3 and not ended:
                 os.write(fd, end)
                 ended = True
+        else:
+            os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         os.close(fd)
         self.assertEqual(os.waitstatus_to_exitcode(status), 0)
@@ -387,12 +398,13 @@ class Shown(Case):
     def test_live(self):
         p = self.pool(workers=12).start()
         p.ask("/sleep/1")
+        until(lambda: p.status()["pools"][0]["requests"] == 1)
         for end in (b"q", b"\3"):
             out = self.live(p, end)
             self.assertTrue(out.startswith("\033[?1049h\033[?25l"), out)
             self.assertTrue(out.endswith("\033[?25h\033[?1049l"), out)
             frames = out.split("\033[H")[1:]
-            self.assertEqual(len(frames), 3)
+            self.assertGreaterEqual(len(frames), 3)
             for frame in frames[:2]:  # Ctrl-C drops what is not read yet
                 self.assertEqual(frame.count("\n"), 8)
             self.assertIn("web: 12 of 12 ready, 0 busy, 0 waiting; -/s",

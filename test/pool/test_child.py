@@ -94,14 +94,13 @@ class Settings(Case):
         p.start(prefix=["prlimit", "--nofile=64:100", "--"], ready=False,
                 preexec_fn=self.unprivileged(p))
         p.wait_log("worker.start_failed")
-        self.assertIn("cause: limit_nofile: Operation not permitted", p.log())
+        p.wait_log("cause: limit_nofile: Operation not permitted")
         p.stop()
         q = self.pool(workers=1, chdir=p.dir + "/closed")
         os.mkdir(p.dir + "/closed", 0o000 if not root() else 0o700)
         q.start(ready=False, preexec_fn=self.unprivileged(q))
         q.wait_log("worker.start_failed")
-        self.assertIn(f"cause: chdir {p.dir}/closed: Permission denied",
-                      q.log())
+        q.wait_log(f"cause: chdir {p.dir}/closed: Permission denied")
 
     @staticmethod
     def unprivileged(p):
@@ -166,7 +165,7 @@ class Settings(Case):
             p.web["apparmor_profile"] = "no-such-profile"
             p.write()
             self.assertEqual(p.ctl("reload")[0], 1)
-            self.assertIn("apparmor_profile no-such-profile: ", p.log())
+            p.wait_log("apparmor_profile no-such-profile: ")
             self.assertEqual(p.ask()[0], str(pid))
         else:
             status, text = p.run("--test")

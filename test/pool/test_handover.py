@@ -49,7 +49,7 @@ class Upgrade(Case):
                 self.assertFalse(self.runs_the_file(p))
                 self.upgrade(p, n)
                 self.assertTrue(self.runs_the_file(p))
-        self.assertGreater(load.answered, 20)
+            load.answers(20)
         self.assertEqual(load.lost, [])
         self.assertEqual(os.stat(p.sock).st_ino, socket_file)
         after = p.workers()
@@ -63,29 +63,31 @@ class Upgrade(Case):
             self.assertFalse(os.path.exists(path), path)
 
     def test_request_in_hand_is_finished(self):
-        p = self.start(self.own_program(workers=1))
+        p = self.start(self.own_program(workers=1, stop_timeout="90s"))
         answer = []
         t = threading.Thread(
             target=lambda: answer.append(ask(p.sock, "/sleep/1500")))
         t.start()
-        until(p.busy, what="busy")
-        old = p.workers()[0]["pid"]
+        old = p.halt_busy()
         self.upgrade(p)
         self.assertNotEqual(ask(p.sock)[0], str(old))
+        harness.resume(old)
         t.join()
         self.assertEqual(answer[0][0], str(old))
-        until(lambda: not os.path.exists(f"/proc/{old}"), what="old one ends")
+        until(lambda: harness.gone(old), what="old one ends")
         self.assertEqual(len(p.workers()), 1)
 
     def test_counters_go_on(self):
-        p = self.start(self.own_program(workers=2, slow_request="100ms"))
+        p = self.start(self.own_program(workers=2, slow_request="1s"))
         for _ in range(7):
             p.ask("/sleep/1")
-        p.ask("/sleep/300")
+        p.ask("/sleep/2000")
         with self.assertRaises(harness.Lost):
             p.ask("/crash")
+        p.wait_log("worker.died")
         until(lambda: len(p.workers()) == 2 and
-              p.status()["pools"][0]["requests"] == 8)
+              p.status()["pools"][0]["requests"] == 8 and
+              p.status()["pools"][0]["slow"] == 1)
         names = {"ptpool_requests_total": 8, "ptpool_worker_deaths_total": 1,
                  "ptpool_requests_slow_total": 1,
                  "ptpool_requests_late_total": 0}
@@ -124,7 +126,7 @@ class Upgrade(Case):
         p.proc.send_signal(signal.SIGUSR2)
         p.wait_log("upgrade.refused")
         for word in words:
-            self.assertIn(word, p.log())
+            p.wait_log(word)
         self.assertEqual([w["pid"] for w in p.workers()], pids)
         self.assertIn(int(ask(p.sock)[0]), pids)
         self.assertEqual(p.health()[0], 200)
@@ -205,20 +207,20 @@ class Killed(Case):
     def take_over(self, p, address):
         answer = []
         t = threading.Thread(
-            target=lambda: answer.append(ask(address, "/sleep/1200")))
+            target=lambda: answer.append(ask(address, "/sleep/4000")))
         p.start()
         t.start()
-        until(p.busy, what="busy")
-        busy = p.busy()
+        # not halted: the kernel hangs up on a group that is left with such
+        busy = until(p.busy, what="busy")
         p.proc.kill()
         p.wait()
         os.truncate(p.log_path, 0)
         p.start()
-        self.assertIn("pool.follows", p.log())
+        p.wait_log("pool.follows")
         self.assertNotEqual(ask(address)[0], str(busy))
         t.join()
         self.assertEqual(answer[0][0], str(busy))
-        until(lambda: not os.path.exists(f"/proc/{busy}"), what="it leaves")
+        until(lambda: harness.gone(busy), what="it leaves")
         self.assertTrue(ask(address))
         self.assertEqual(p.stop(), 0)
 
@@ -288,7 +290,7 @@ class Systemd(Case):
         self.assertTrue(ask(one))
         self.assertTrue(ask(p.sock))
         self.assertFalse(os.path.exists(p.dir + "/b.sock"))
-        self.assertIn("1 inherited sockets closed", p.log())
+        p.wait_log("1 inherited sockets closed")
 
     def test_of_another_process(self):
         p = self.pool(env={"LISTEN_PID": "1", "LISTEN_FDS": "1"}).start()
@@ -300,7 +302,7 @@ class Systemd(Case):
         with tempfile.TemporaryDirectory() as folder, \
                 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
             s.bind(folder + "/notify")
-            s.settimeout(8)
+            s.settimeout(harness.PATIENCE_S)
             p = self.pool(env={"NOTIFY_SOCKET": folder + "/notify"}).start()
             self.assertTrue(s.recv(999).startswith(b"READY=1\n"))
             self.assertNotIn("NOTIFY_SOCKET", harness.environment_of(

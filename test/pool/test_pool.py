@@ -75,7 +75,7 @@ class StartAndStop(Case):
     def test_drain_finishes_requests(self):
         """56: TERM lets requests in flight finish, then ends."""
         p = self.pool().start()
-        s = harness.send_request(p.sock, "/sleep/500")
+        s = harness.send_request(p.sock, "/sleep/1500")
         until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
         p.send(signal.SIGTERM)
         self.assertTrue(harness.read_answer(s))
@@ -83,23 +83,33 @@ class StartAndStop(Case):
 
     def waiting_are_served(self, p, address, refused):
         """One of six is at work, the others wait, when TERM comes."""
-        sent = [harness.send_request(address, "/sleep/150", f"q{i}")
-                for i in range(6)]
+        sent = [harness.send_request(address, "/sleep/1500", "q0")]
+        halted = p.halt_busy()
+        sent += [harness.send_request(address, "/sleep/50", f"q{i}")
+                 for i in range(1, 6)]
         until(lambda: p.health()[1]["pools"][0]["queued"] == 5)
         p.send(signal.SIGTERM)
         p.wait_log("pool.stopping")
-        time.sleep(0.1)
-        self.assertRaises(refused, harness.connect, address, 0.3)
+
+        def is_refused():
+            try:
+                harness.connect(address, 0.3).close()
+            except refused:
+                return True
+            return False
+        until(is_refused)
+        harness.resume(halted)
         self.assertEqual(len([harness.read_answer(s) for s in sent]), 6)
         self.assertEqual(p.wait(), 0)
 
     def test_drain_serves_who_waits(self):
-        p = self.pool(workers=1).start()
+        p = self.pool(workers=1, stop_timeout="90s").start()
         self.waiting_are_served(p, p.sock, FileNotFoundError)
 
     def test_drain_serves_who_waits_on_tcp(self):
         port = self.free_port()
-        p = self.pool(workers=1, listen=f"127.0.0.1:{port}").start()
+        p = self.pool(workers=1, listen=f"127.0.0.1:{port}",
+                      stop_timeout="90s").start()
         self.waiting_are_served(p, ("127.0.0.1", port), TimeoutError)
         self.assertRaises(ConnectionRefusedError, harness.connect,
                           ("127.0.0.1", port))
@@ -108,37 +118,38 @@ class StartAndStop(Case):
         """Who gets it next is reached again."""
         with socket.create_server(("127.0.0.1", 0)) as s:
             for _ in range(2):
-                p = self.pool(workers=1, listen="fd:0")
+                p = self.pool(workers=1, listen="fd:0", stop_timeout="90s")
                 p.start(stdin=s)
                 self.waiting_are_served(p, s.getsockname(), TimeoutError)
 
     def test_drain_waits_a_third_for_the_queue(self):
         p = self.pool(workers=1, stop_timeout="900ms").start()
-        sent = [harness.send_request(p.sock, "/sleep/3000") for _ in range(4)]
+        sent = [harness.send_request(p.sock, "/sleep/60000") for _ in range(4)]
         until(lambda: p.health()[1]["pools"][0]["queued"] == 3)
         begin = time.monotonic()
         self.assertEqual(p.stop(), 0)
-        self.assertLess(time.monotonic() - begin, 2.5)
+        self.assertLess(time.monotonic() - begin, 5)
         for s in sent:
             self.assertRaises(Lost, harness.read_answer, s)
 
     def test_second_term_hurries(self):
         p = self.pool(stop_timeout="60s").start()
-        s = harness.send_request(p.sock, "/sleep/20000")
+        s = harness.send_request(p.sock, "/sleep/60000")
         until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
         p.send(signal.SIGTERM)
         until(lambda: p.health()[0] == 503)
         self.assertIsNone(p.proc.poll())
         begin = time.monotonic()
         self.assertEqual(p.stop(), 0)
-        self.assertLess(time.monotonic() - begin, 3)
+        self.assertLess(time.monotonic() - begin, 10)
         self.assertRaises(Lost, harness.read_answer, s)
 
     def test_int_is_fast(self):
         p = self.pool(stop_timeout="60s").start()
-        with harness.send_request(p.sock, "/sleep/20000"):
+        with harness.send_request(p.sock, "/sleep/60000"):
             until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
-            self.assertEqual(p.stop(signal.SIGINT), 0)
+            p.send(signal.SIGINT)
+            self.assertEqual(p.wait(10), 0)
 
     def test_stubborn_worker_is_killed_last(self):
         """29"""
@@ -154,8 +165,7 @@ class StartAndStop(Case):
         pids = [w["pid"] for w in p.workers()]
         p.proc.kill()
         p.wait()
-        until(lambda: not any(os.path.exists(f"/proc/{i}") for i in pids),
-              what="workers end")
+        until(lambda: all(harness.gone(i) for i in pids), what="workers end")
         os.truncate(p.log_path, 0)
         p.start()
         self.assertEqual(p.ask()[1], "1")
@@ -259,7 +269,7 @@ class Workers(Case):
     def test_crash_is_reported_with_its_request(self):
         """58"""
         p = self.pool().start()
-        other = harness.send_request(p.sock, "/sleep/400", "slow-one")
+        other = harness.send_request(p.sock, "/sleep/2000", "slow-one")
         until(lambda: p.health()[1]["pools"][0]["workers"]["busy"] == 1)
         self.assertRaises(Lost, p.ask, "/crash", rid="bad-one")
         self.assertTrue(harness.read_answer(other))
@@ -271,16 +281,16 @@ class Workers(Case):
 
     def test_kill_mid_request(self):
         p = self.pool(workers=3).start()
-        s = harness.send_request(p.sock, "/sleep/5000?secret", "rid-9")
-        busy = until(lambda: [w for w in p.workers() if w["busy"]])[0]
-        self.assertEqual(busy["request"]["path"], "/sleep/5000")
+        s = harness.send_request(p.sock, "/sleep/60000?secret", "rid-9")
+        busy = until(lambda: [w for w in p.workers() if w["request"]])[0]
+        self.assertEqual(busy["request"]["path"], "/sleep/60000")
         os.kill(busy["pid"], signal.SIGKILL)
         self.assertRaises(Lost, harness.read_answer, s)
         p.wait_log("worker.died")
         line = re.search(r".*worker\.died.*", p.log())[0]
         self.assertIn(f"pid={busy['pid']} ", line)
         self.assertIn("signal 9", line)
-        self.assertIn("request=rid-9 method=GET path=/sleep/5000 ", line)
+        self.assertIn("request=rid-9 method=GET path=/sleep/60000 ", line)
         self.assertNotIn("secret", line)
         until(lambda: len(p.workers()) == 3, what="respawn")
         self.assertEqual(p.health()[1]["pools"][0]["deaths"], 1)
@@ -294,7 +304,7 @@ class Workers(Case):
 
     def delays_double(self, p):
         """One line a round, though several workers fail in each."""
-        p.wait_log("retry_ms=400", timeout=15)
+        p.wait_log("retry_ms=400")
         waits = [int(n) for n in re.findall(r"retry_ms=(\d+)", p.log())]
         self.assertEqual(waits[:3], [100, 200, 400])
 
@@ -302,6 +312,7 @@ class Workers(Case):
         """60"""
         p = self.pool(env={"ECHO": "fail"}).start(ready=False)
         self.delays_double(p)
+        until(lambda: p.health()[1]["status"] == "down")
         status, body = p.health()
         self.assertEqual((status, body["status"]), (503, "down"))
         self.assertIn("exited with status 7", body["pools"][0]["last_error"])
@@ -312,7 +323,7 @@ class Workers(Case):
     def test_ready_then_gone_is_a_crash_loop_too(self):
         p = self.pool(env={"ECHO": "brief"}).start(ready=False)
         self.delays_double(p)
-        self.assertIn("status 8 right after its start", p.log())
+        p.wait_log("status 8 right after its start")
 
     def test_mute_worker_is_a_failed_start(self):
         p = self.pool(env={"ECHO": "mute"}, start_timeout="200ms",
@@ -355,7 +366,7 @@ class Workers(Case):
         self.assertRegex(status, r"NoNewPrivs:\s1")
         self.assertRegex(status, r"Groups:\s+(65534\s)?\n")
         p.proc.kill()
-        until(lambda: not os.path.exists(f"/proc/{pid}"),
+        until(lambda: harness.gone(pid),
               what="the worker ends with its supervisor")
 
     def test_user_without_root(self):

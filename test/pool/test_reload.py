@@ -15,8 +15,8 @@ class Reload(Case):
                 status, text = p.ctl("reload")
                 self.assertEqual((status, text),
                                  (0, f"reloaded, generation {i + 2}\n"))
+            load.answers(50)
         self.assertEqual(load.lost, [])
-        self.assertGreater(load.answered, 50)
         self.assertEqual(os.stat(p.sock).st_ino, inode)
         until(lambda: p.ask()[1] == "11")
         self.assertEqual(p.status()["pools"][0]["deaths"], 0)
@@ -25,7 +25,7 @@ class Reload(Case):
         p = self.pool(stop_timeout="60s").start()
         begin = time.monotonic()
         self.assertEqual(p.ctl("reload")[0], 0)
-        self.assertLess(time.monotonic() - begin, 3)
+        self.assertLess(time.monotonic() - begin, 10)
 
     def test_broken_configuration(self):
         """55"""
@@ -49,7 +49,7 @@ class Reload(Case):
         self.assertEqual(p.ctl("reload")[0], 0)
 
     def test_new_program_never_ready(self):
-        p = self.pool(start_timeout="400ms").start()
+        p = self.pool(start_timeout="2s").start()
         pids = sorted(w["pid"] for w in p.workers())
         p.mode("mute")
         with Load(p.sock) as load:
@@ -117,12 +117,12 @@ class Reload(Case):
                 p.send(signal.SIGHUP)
                 p.wait_log("reload.done", count=i + 1)
                 self.assertEqual(len(p.workers()), n)
+            load.answers(10)
         self.assertEqual(load.lost, [])
-        self.assertGreater(load.answered, 10)
 
     def test_reload_while_a_worker_is_stubborn(self):
         """29: it does not hold the reload up."""
-        p = self.pool(stop_timeout="700ms", env={"ECHO": "stubborn"}).start()
+        p = self.pool(stop_timeout="3s", env={"ECHO": "stubborn"}).start()
         self.assertEqual(p.ctl("reload")[0], 0)
         self.assertEqual(len(p.workers(state="stopping")), 2)
         p.wait_log("worker.kill", count=2)
@@ -149,7 +149,7 @@ class Reload(Case):
             s.close()
 
     def test_stop_during_reload(self):
-        p = self.pool(start_timeout="30s").start()
+        p = self.pool(start_timeout="180s").start()
         p.mode("mute")
         s = connect(p.control_sock)
         s.sendall(b"POST /reload HTTP/1.0\r\n\r\n")

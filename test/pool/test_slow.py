@@ -30,11 +30,11 @@ class Slow(Case):
                       if f"request={rid} " in line)
         done = subprocess.run(
             [ROOT + "/scripts/frames", program("echo-worker")], input=log,
-            text=True, capture_output=True, timeout=30, check=True)
+            text=True, capture_output=True, timeout=60, check=True)
         return done.stdout.splitlines()[1:]
 
     def test_request_and_function(self):
-        p = self.pool(slow_request="300ms").start()
+        p = self.pool(slow_request="700ms").start()
         for path, route, phase, function in (
                 ("sleep", "echo.sleep", "handler", "sleep_ms"),
                 ("database", "echo.database", "database", "sleep_ms"),
@@ -43,19 +43,19 @@ class Slow(Case):
                 p.ask(f"/{path}/1", rid="quick")
             rid = f"slow-{path}"
             # the signal comes in the middle, and it is answered all the same
-            p.ask(f"/{path}/900?secret", rid=rid)
+            p.ask(f"/{path}/2000?secret", rid=rid)
             route_is, path_is, phase_is, age, build, frames = self.line(p, rid)
             self.assertEqual((route_is, path_is, phase_is),
-                             (route, f"/{path}/900", phase))
-            self.assertGreaterEqual(int(age), 300)
-            self.assertLess(int(age), 900)
+                             (route, f"/{path}/2000", phase))
+            self.assertGreaterEqual(int(age), 700)
+            self.assertLess(int(age), 2000)
             self.assertRegex(frames, r"\becho-worker\+0x[0-9a-f]+\b")
             names = [re.sub(r"^  \S+: (\S+) at .*", r"\1", name)
                      for name in self.names(p, rid)]
             ours = [n for n in names if n in (function, "act", "serve", "main")]
             self.assertEqual(ours[:3], [function, "act", "serve"], names)
             text = subprocess.run(["readelf", "-n", program("echo-worker")],
-                                  text=True, capture_output=True, timeout=30,
+                                  text=True, capture_output=True, timeout=60,
                                   check=True).stdout
             self.assertIn(f"Build ID: {build}", text)
         self.assertNotIn("request=quick", p.log())
@@ -65,12 +65,12 @@ class Slow(Case):
     def test_garbage_and_no_answer(self):
         """A worker that makes its frames up, then one that takes no signal."""
         p = self.pool(slow_request="200ms", workers=1).start()
-        p.ask("/garbage/500", rid="bad-1")
+        p.ask("/garbage/1500", rid="bad-1")
         frames = self.line(p, "bad-1")[5].split(" ")
         self.assertEqual(len(frames), 24)
         for frame in frames:
             self.assertRegex(frame, r"^(\?|[\w.-]*\+0x[0-9a-f]+)$")
-        p.ask("/sleep/1000", rid="deaf-1")
+        p.ask("/sleep/2000", rid="deaf-1")
         self.assertIsNone(self.line(p, "deaf-1")[5])
         for what in range(1000, 1010):
             p.ask(f"/scribble/{what}")
@@ -80,11 +80,11 @@ class Slow(Case):
 
     def test_one_that_dies(self):
         p = self.pool(slow_request="200ms", workers=1).start()
-        with send_request(p.sock, "/sleep/20000", "gone-1"):
+        with send_request(p.sock, "/sleep/60000", "gone-1"):
             until(lambda: p.status()["pools"][0]["slow"] == 1)
             os.kill(p.busy(), signal.SIGKILL)
             p.wait_log("worker.died")
-            self.assertEqual(self.line(p, "gone-1")[1], "/sleep/20000")
+            self.assertEqual(self.line(p, "gone-1")[1], "/sleep/60000")
         self.assertEqual(p.ask()[0], str(p.workers()[0]["pid"]))
 
     def test_off_unless_asked_for(self):
@@ -107,17 +107,17 @@ class After(Case):
     def test_client_does_not_wait(self):
         p = self.pool(workers=1).start()
         begin = time.monotonic()
-        p.ask("/after/600", rid="on-1")
-        self.assertLess(time.monotonic() - begin, 0.5)
+        p.ask("/after/2000", rid="on-1")
+        self.assertLess(time.monotonic() - begin, 1.5)
         until(lambda: self.phase(p) == ["after"])
         p.ask()  # waits until the one before has gone on to its end
-        self.assertGreater(time.monotonic() - begin, 0.6)
+        self.assertGreater(time.monotonic() - begin, 2)
         until(lambda: p.status()["pools"][0]["requests"] == 2)
         m = metrics_of(p)
         self.assertEqual(seconds(m, "count", phase="after"), 1)
-        self.assertGreater(seconds(m, "sum", phase="after"), 0.6)
+        self.assertGreater(seconds(m, "sum", phase="after"), 2)
         # what the client had to wait for
-        self.assertLess(m.one("ptpool_request_seconds_sum", route="other"), 0.5)
+        self.assertLess(m.one("ptpool_request_seconds_sum", route="other"), 1.5)
 
     def test_limits_hold(self):
         p = self.pool(workers=1, request_timeout="500ms",
