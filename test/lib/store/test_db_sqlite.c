@@ -72,7 +72,7 @@ START_TEST(a_statement_has_its_time)
     t_ok(db_open(&conf, &db, NULL));
     int64_t start = clock_ms();
     t_is(db_one(db, t_arena, QUERY(endless), number_cols, &n), ERR_UNAVAIL);
-    ck_assert_int_lt(clock_ms() - start, 3000);
+    ck_assert_int_lt(clock_ms() - start, 10000);
     t_ok(db_script(db, create));
     t_ok(put(db, 1));
     db_close(db);
