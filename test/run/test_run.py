@@ -396,7 +396,8 @@ def test_second_start_is_quick(copy):
         if took < limit:
             break
     check(took < limit, f"{times} until the home page")
-    wait_for(lambda: workers(copy) == 3, PATIENCE_S, "the changed settings hold")
+    wait_for(lambda: workers(copy) == 3, PATIENCE_S,
+             "the changed settings hold")
 
 
 def test_killed_script_leaves_nothing(copy):
