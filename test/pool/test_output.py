@@ -23,8 +23,7 @@ PHP = shutil.which("php-cgi")  # without it these tests fail
 
 class Written(Case):
     def data(self, p, content, name="data"):
-        """A file with this content, for the paths of the echo worker; it is
-        there at once and whole, for those that wait for it."""
+        """A file with this content, at once, for paths of the echo worker."""
         path = f"{p.dir}/{name}"
         with open(path + ".new", "wb") as f:
             f.write(content)
@@ -37,8 +36,7 @@ class Written(Case):
 
     @staticmethod
     def in_file(p, *parts):
-        """The log's file, once these parts are in it: it is not written at
-        the same moment as the console."""
+        """The log's file, once these parts are in it, as in the console."""
         def text():
             with open(p.log_file) as f:
                 return f.read()
@@ -198,9 +196,8 @@ class Endings(Written):
         p.pools["web"]["command"] = "[sh, -c, 'echo no luck >&2; exit 5']"
         p.write()
         self.assertEqual(p.ctl("reload")[0], 1)
-        p.wait_log("output pool=web stream=stderr no luck\n")
-        self.assertRegex(p.log(), r" sh\[\d+\] output pool=web stream=stderr "
-                                  "no luck\n")
+        said = r" sh\[\d+\] output pool=web stream=stderr no luck\n"
+        until(lambda: re.search(said, p.log()))
 
     def test_child_of_a_worker_holds_nothing_up(self):
         """It has the pipe; the dead worker is replaced at once, and what
@@ -562,7 +559,6 @@ class Rotation(Written):
         for one in s:
             self.assertTrue(harness.read_answer(one))
         files = [f"{p.log_file}.{i}" for i in range(1, moved + 1)]
-
         def written():
             text = ""
             for name in files + [p.log_file]:

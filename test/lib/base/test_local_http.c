@@ -58,11 +58,10 @@ static struct err_note why;
 
 static enum err call(struct buf *body, int *ret_status)
 {
-    const struct local_http_request r = {
-        .address = address,
-        .method = "GET",
-        .path = "/x",
-        .timeout_ms = patience_ms};
+    const struct local_http_request r = {.address = address,
+                                         .method = "GET",
+                                         .path = "/x",
+                                         .timeout_ms = patience_ms};
     why.text[0] = '\0';
     return local_http_call(&r, ret_status, body, &why);
 }
