@@ -83,7 +83,7 @@ class Azurite:
                                {"PATH": os.environ["PATH"],
                                 "HOME": self.folder})
         wait_until(lambda: self.process.popen.poll() is not None or self.up(),
-                   seconds=20, why="Azurite listens")
+                   seconds=60, why="Azurite listens")
         if self.process.popen.poll() is not None:
             raise AssertionError("Azurite ended: " + self.process.text())
 
@@ -146,7 +146,7 @@ def signed(azurite, method, path, headers=(), query=(), body=b""):
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}),
         *([urllib.request.HTTPSHandler(context=context)] if context else []))
-    with opener.open(request, timeout=10) as answer:
+    with opener.open(request, timeout=60) as answer:
         return answer.read()
 
 

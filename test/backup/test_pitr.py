@@ -85,7 +85,7 @@ class PointInTime(unittest.TestCase):
              str(self.port), "-c", "listen_addresses=", "-c", "fsync=off",
              *([] if figures.WRITE else ["-c", "archive_timeout=2s"])],
             f"{self.folder}/pg.log", self.folder, self.env)
-        wait_until(self.is_up, seconds=60,
+        wait_until(self.is_up, seconds=120,
                    why="PostgreSQL takes writes; " + self.server.text()[-900:])
 
     def is_up(self):
@@ -140,17 +140,21 @@ class PointInTime(unittest.TestCase):
         figures.note("PostgreSQL put back to the moment before a table was "
                      "dropped (pgBackRest)", f"{took:.1f} s", "4 h")
 
-    def work_is_archived(self):
-        """Some of what came after the recovery, which began a timeline."""
-        return re.fullmatch("0000000[2-9][0-9A-F]{16}", self.sql(
-            "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"))
+    def is_archived(self, segment):
+        """It, or one after it, of the timeline that the recovery began."""
+        last = self.sql("SELECT coalesce(last_archived_wal, '')"
+                        " FROM pg_stat_archiver")
+        return (re.fullmatch("0000000[2-9][0-9A-F]{16}", last) is not None and
+                last >= segment)
 
     def lose_the_machine(self):
         """Only what the archive has is left: how much work is lost?"""
         end = time.monotonic() + (75 if figures.WRITE else 4)
-        n = 30000
-        while time.monotonic() < end or not self.work_is_archived():
-            self.assertLess(time.monotonic(), end + 20,
+        n = 30001
+        self.sql(f"INSERT INTO work (n) VALUES ({n})")
+        first = self.sql("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")
+        while time.monotonic() < end or not self.is_archived(first):
+            self.assertLess(time.monotonic(), end + 100,
                             self.sql("SELECT * FROM pg_stat_archiver"))
             n += 1
             self.sql(f"INSERT INTO work (n) VALUES ({n})")

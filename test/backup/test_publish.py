@@ -92,7 +92,7 @@ class Storage(unittest.TestCase):
         opener = urllib.request.build_opener(*handlers)
         request = urllib.request.Request(f"{self.url}/{name}",
                                          headers={"Origin": "https://a.example"})
-        with opener.open(request, timeout=10) as answer:
+        with opener.open(request, timeout=60) as answer:
             return answer.headers, answer.read()
 
 
