@@ -1,7 +1,7 @@
 // A site whose style and script come from another origin (site.static_prefix):
 // its policy lets them in, the hashes are right, and the drawings are seen.
 import assert from "node:assert/strict";
-import { apart, test } from "./harness.mjs";
+import { apart, eventually, test } from "./harness.mjs";
 
 if (apart) {
   await test("apart: style, script and drawings of another origin work", async (open) => {
@@ -13,7 +13,7 @@ if (apart) {
     for (const origin of origins) assert.notEqual(origin, new URL(apart).origin);
     assert.ok(await page.evaluate(() => document.styleSheets[0].cssRules.length) > 100, "the style is there");
     assert.ok(await page.locator("[data-reveal]").isVisible(), "the script has shown its button");
-    const box = await page.locator("use").first().evaluate((e) => e.getBBox().width);
-    assert.ok(box > 0, "the drawing is there");
+    const width = () => page.locator("use").first().evaluate((e) => e.getBBox().width);
+    await eventually("the drawing is there", async () => (await width()) > 0);
   });
 }

@@ -133,15 +133,21 @@ export async function enter(page, email) {
   await page.goto(email === client ? "/cuenta/" : "/clientes/");
 }
 
-// Presses what leads to another page; returns its status.
+// Presses what leads to another page; returns its status. To wait for the
+// answer would not do: when it comes, the old page still stands, and is loaded.
 export async function press(page, target) {
   const where = typeof target === "string" ? page.locator(target) : target;
-  const [response] = await Promise.all([
-    page.waitForResponse((r) => r.request().isNavigationRequest() && ![301, 302, 303].includes(r.status())),
-    where.click(),
-  ]);
-  await page.waitForLoadState("load");
+  const [response] = await Promise.all([page.waitForNavigation(), where.click()]);
   return response.status();
+}
+
+// Asks until it is so: for what a page does after it is loaded.
+export async function eventually(what, ask) {
+  const end = performance.now() + PATIENCE_MS;
+  while (!(await ask())) {
+    assert.ok(performance.now() < end, `still not: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 export async function visit(page, path, status = 200) {
@@ -297,6 +303,7 @@ export async function transferred(page, address) {
   await cdp.send("Network.clearBrowserCache");
   cdp.on("Network.loadingFinished", (event) => (bytes += event.encodedDataLength));
   await page.goto(address, { waitUntil: "load" });
+  await cdp.send("Network.disable"); // its answer comes after all that was told
   await cdp.detach();
   return bytes;
 }

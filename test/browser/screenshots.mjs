@@ -36,8 +36,7 @@ for (const [width, height] of Object.entries(WIDTHS)) {
   await page.goto("/cuenta/entrar/");
   await page.fill("#email", process.env.ADMIN_EMAIL);
   await page.fill("#password", process.env.DEMO_PASSWORD);
-  await page.click("main form[method=post] button[type=submit]");
-  await page.waitForLoadState("load");
+  await Promise.all([page.waitForNavigation(), page.click("main form[method=post] button[type=submit]")]);
   for (const [name, path] of PAGES.slice(1)) {
     await page.goto(path);
     await shoot(page, name, width);

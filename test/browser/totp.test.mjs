@@ -89,7 +89,7 @@ await test("the second step of a login is set up, asked for, and replaced by a r
   await showPassword(page, email);
   assert.equal(path(page), "/cuenta/entrar/codigo/");
   await looks(page, "totp-step");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "code");
+  await page.locator("#code:focus").waitFor();
   await page.keyboard.type(codeOf(secret, 1));
   await Promise.all([page.waitForURL("**/clientes/"), page.keyboard.press("Enter")]);
 
