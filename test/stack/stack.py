@@ -30,7 +30,7 @@ ENV = dict(os.environ, SECRETS_DIR=SECRETS, TLS_DIR=SECRETS + "/tls",
            PROMETHEUS_PORT=str(PROMETHEUS_PORT), BUILDKIT_PROGRESS="plain")
 
 
-def run(*words, env=None, check=True, text_in=None, timeout=180):
+def run(*words, env=None, check=True, text_in=None, timeout=600):
     """What a command prints; it must succeed."""
     done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT,
                           env=dict(ENV, **(env or {})), input=text_in,
@@ -51,7 +51,7 @@ def compose(*words, files=("docker-compose.yml",), **how):
 
 
 def up(*words, env=None, project=(), **how):
-    compose(*project, "up", "-d", "--no-build", "--wait", "--wait-timeout", "120",
+    compose(*project, "up", "-d", "--no-build", "--wait", "--wait-timeout", "300",
             *words, env=env, **how)
 
 
@@ -73,7 +73,7 @@ def sql(text, db=None):
                   "personal_tech", "-d", "personal_tech", "-c", text).strip()
 
 
-def until(test, timeout=60.0, what="condition", pause=0.1):
+def until(test, timeout=180.0, what="condition", pause=0.1):
     end = time.monotonic() + timeout
     while True:
         value = test()
@@ -147,7 +147,8 @@ class Browser(ptsite.Browser):
         sent = dict(headers or {}, Connection="close")
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{k}={v}"
-                                       for k, v in self.cookies.items())
+                                       # threads share them
+                                       for k, v in list(self.cookies.items()))
         c = Connection("localhost")
         c.request(method, path, body, sent)
         answer = ptsite.Answer(c.getresponse())
@@ -162,6 +163,7 @@ class Load:
     """
     People at work: four read, others save. Each request goes once, over a
     connection of its own. failed: what was not answered as it should be;
+    failed_at: when the last of these was sent;
     saved: names of clients of which the answer said that they are stored.
     """
 
@@ -170,7 +172,7 @@ class Load:
     def __init__(self, name, savers=1):
         self.name, self.stop = name, threading.Event()
         self.answered, self.failed, self.saved = 0, [], []
-        self.slowest_s = 0.0
+        self.slowest_s = self.failed_at = 0.0
         # the session is looked up as long as it is used: no login in the way
         self.who = Browser(ptsite.ADMIN)
         self.form = self.who.get("/clientes/nuevo/").form("/clientes/nuevo/")
@@ -206,6 +208,7 @@ class Load:
             if what is None:
                 self.answered += 1
             else:
+                self.failed_at = max(self.failed_at, begin)
                 self.failed.append(f"{time.strftime('%T')} {took:.2f} s {what}")
             time.sleep(self.pause_s)
 

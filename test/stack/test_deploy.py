@@ -19,11 +19,11 @@ WORKFLOW = stack.ROOT + "/.github/workflows/deploy.yml"
 FOLDER = stack.WORK + "/deploy"
 REGISTRY_PORT = 15000
 STAGING_PORT = 18445
-# HEALTH_S: here it is soon well, or never
+# HEALTH_S: here it is well when it is looked at first, after 10 s, or never
 ENV = {"DEPLOY_TARGET": "compose", "REGISTRY": f"127.0.0.1:{REGISTRY_PORT}",
        "DEPLOY_STATE": FOLDER + "/state", "STAGING_PORT": str(STAGING_PORT),
        "CURL_CA_BUNDLE": stack.SECRETS + "/tls/fullchain.pem",
-       "HEALTH_S": "12", "DOCKER_BUILDKIT": "0"}
+       "HEALTH_S": "40", "DOCKER_BUILDKIT": "0"}
 # those of scripts/stack-test, which has built all of it once already
 OPTIONS = {"Build images": ["--network", "host", "--build-arg",
                             "http_proxy=http://127.0.0.1:3142"]}
@@ -120,7 +120,7 @@ class Release:
     def step(self, name, command):
         begin = time.monotonic()
         done = subprocess.run(command, cwd=stack.ROOT, capture_output=True,
-                              text=True, timeout=300,
+                              text=True, timeout=1200,
                               env=dict(stack.ENV, **ENV, DEPLOY_TAG=self.tag))
         self.took[name] = time.monotonic() - begin
         self.told[name] = done.stdout + done.stderr
@@ -184,7 +184,7 @@ class Deploy(unittest.TestCase):
         build_like(tag, BROKEN)
         with Load("Rota") as load:
             release = Release(tag)
-            wait_for_load(load)
+            wait_for_load(load, 60)
         self.assertEqual(release.failed, "Check staging", release.told)
         self.assertIn("503", release.told["Check staging"])
         self.assertIn("has not reached production", release.told["Roll back"])
@@ -197,7 +197,7 @@ class Deploy(unittest.TestCase):
         build_like(tag, ONCE)
         with Load("Tarde") as load:
             release = Release(tag)
-            wait_for_load(load)
+            wait_for_load(load, 60)
         docker("exec", containers("web")[0], "rm", MARK)
         self.assertEqual(release.failed, "Swap", release.told)
         self.serves(before)
@@ -210,7 +210,7 @@ class Deploy(unittest.TestCase):
         images = ["personal-tech:latest"] * 2 + ["personal-tech-nginx:latest"]
         with Load("Vuelta") as load:
             run("scripts/deploy/roll-back", env=dict(ENV, DEPLOY_TAG=tag))
-            wait_for_load(load)
+            wait_for_load(load, 60)
         self.serves(before, images)
         self.nobody_noticed(load)
         # and that cannot be done twice

@@ -3,7 +3,7 @@ import os
 import unittest
 
 import stack
-from stack import compose, docker
+from stack import compose, docker, until
 
 PORT = "18888"
 HERE = {"files": ("docker-compose.dev.yml",), "env": {"HTTP_PORT": PORT}}
@@ -25,9 +25,9 @@ class Development(unittest.TestCase):
 
     def test_both_pools(self):
         name = stack.containers("web", "personal-tech-dev")[0]
-        told = docker("exec", name, "ptctl", "status")
-        self.assertIn("web: 4 of 4 workers ready", told)
-        self.assertIn("jobs: 1 of 1 workers ready", told)
+        for line in ("web: 4 of 4 workers ready", "jobs: 1 of 1 workers ready"):
+            until(lambda: line in docker("exec", name, "ptctl", "status"),
+                  what=line)
 
     def test_again_with_the_data_that_is_there(self):
         compose("down", **HERE)

@@ -8,12 +8,23 @@ import stack
 from stack import compose, up, until
 
 FILES = ("docker-compose.yml", "docker-compose.monitoring.yml")
+URL = f"http://127.0.0.1:{stack.PROMETHEUS_PORT}"
+
+
+def listens():
+    try:
+        with urllib.request.urlopen(f"{URL}/-/ready", timeout=60):
+            return True
+    except OSError:  # not yet, or 503: not ready
+        return False
 
 
 def ask(path, **query):
+    """Of Prometheus, which may just have been started."""
+    until(listens, what="Prometheus listens")
     with urllib.request.urlopen(
-            f"http://127.0.0.1:{stack.PROMETHEUS_PORT}/api/v1/{path}?" +
-            urllib.parse.urlencode(query), timeout=10) as answer:
+            f"{URL}/api/v1/{path}?" + urllib.parse.urlencode(query),
+            timeout=60) as answer:
         return json.load(answer)["data"]
 
 

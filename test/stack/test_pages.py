@@ -16,7 +16,7 @@ class Pages(unittest.TestCase):
                    DEMO_PASSWORD=stack.ptsite.PASSWORD)
         done = subprocess.run(["node", "test/stack/pages.mjs"], env=env,
                               cwd=stack.ROOT, capture_output=True, text=True,
-                              timeout=180)
+                              timeout=600)
         print(done.stdout, done.stderr)
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, r"browser: [1-9]\d* passed, 0 failed")

@@ -58,10 +58,12 @@ class Stop(Case):
                 state = inspect(name)["State"]
                 self.assertEqual((state["ExitCode"], state["OOMKilled"]),
                                  (0, False))
-                log = docker("logs", name, check=False)
-                self.assertIn("all workers have ended", log)
+                since = ("--since", state["StartedAt"], name)
+                until(lambda s=since: "all workers have ended" in docker(
+                    "logs", *s, check=False), what="the last word")
                 # nginx asks again where one died, which would hide it
-                self.assertNotIn("worker.died", log)
+                self.assertNotIn("worker.died", docker("logs", name,
+                                                       check=False))
                 wait_for_load(load)
                 docker("start", name)
                 until(lambda n=name: inspect(n)["State"]["Health"]["Status"] ==
