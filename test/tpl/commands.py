@@ -71,7 +71,7 @@ def problems(program, folder):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
         done = subprocess.run([program] + arguments, cwd=here,
-                              capture_output=True, text=True, timeout=10)
+                              capture_output=True, text=True, timeout=60)
         if (done.returncode != status or not holds(done.stdout, output) or
                 not holds(done.stderr, error)):
             yield f"pttpl {' '.join(arguments)}: {done}"
