@@ -11,7 +11,7 @@ from stack import Stack
 SIZES = (1_000, 1_000_000)
 DEMO = 300  # those after them are numbered, see fcgi/ctl/seed_many.c
 ROUNDS = 9
-ROUND_S = 1
+ROUND_S = 2
 PATHS = 200  # of each kind, asked for in turns
 WORDS = ("gomez", "ximena", "tatiana ospina", "hernan", "zapata")
 KINDS = (("pg", "PostgreSQL"), ("sqlite", "SQLite"))

@@ -2,10 +2,11 @@
 
 What a page costs is the processor time, by the kernel's own account, of all that
 serves it: workers, nginx, PostgreSQL; under a load that leaves the machine idle
-for most of the time, as a site is. The same page is asked for without and with
-telemetry, in many short turns of both: a turn differs from the next by more than
-what is looked for, the median of the ratios of neighbours does not. Both pools
-run at the same addresses (setarch -R) and are started anew for each round.
+for most of the time, as a site is. Two pools, one of them with telemetry, are
+asked for the same page in the same seconds, so that whatever else the machine
+does meets both; what the workers of one take more than those of the other is what
+it costs. Both run at the same addresses (setarch -R) and are started anew for
+each round.
 
 Beside it stands what a worker does for it after an answer, timed alone
 (observe.c) with nothing of it in the processor's caches, and what the sender
@@ -18,6 +19,7 @@ import re
 import shutil
 import statistics
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import report
 from contender import CONNECTIONS, ROWS, children, failed_requests, wrk
@@ -26,20 +28,22 @@ from part_demand import of_family
 from report import Result, at_most
 from stack import HERE, TREE, Stack, die
 
-ROUNDS = 4
-TURNS = 8  # of both, in a round
+ROUNDS = 6
+TURNS = 20  # in a round, of each page
 TURN_S = 1
+EACH = CONNECTIONS // 2
 DELAY_MS = 10  # between two requests of a connection, delay.lua
 PAGES = (("list", "client list from shared memory", f"/clientes/?por={ROWS}"),
          ("page", "page of a client from PostgreSQL", "/clientes/2/"))
 KEY = "00000000-0000-0000-0000-000000000000"
 FILE = f"{TREE}/docs/bench/telemetry.txt"
-NOTE = (f"Logged in, PostgreSQL and shared memory, {WORKERS} workers, "
-        f"{CONNECTIONS} connections that wait {DELAY_MS} ms each after an answer; "
-        f"{ROUNDS} rounds of freshly started programs, each {TURNS} × {TURN_S} s "
-        "of both in turns; medians.",) * 2
-HEAD = ("", "off, processor µs/request", "on", "more, median of pairs",
-        "of that the workers, off", "on", "alone, µs", "sender, µs/request")
+NOTE = (f"Logged in, PostgreSQL and shared memory, two pools of {WORKERS} "
+        f"workers, {EACH} connections to each at once that wait {DELAY_MS} ms "
+        f"after an answer; {ROUNDS} rounds of freshly started programs, each "
+        f"{TURNS} × {TURN_S} s; medians, in µs of a processor for a "
+        "request.",) * 2
+HEAD = ("", "workers, off", "on", "nginx and PostgreSQL", "more",
+        "after an answer, alone", "sender")
 
 
 class Endpoint:
@@ -101,20 +105,29 @@ def senders_ns(pool):
 
 
 class Turn:
-    """Microseconds for a request: of all, of the workers, of the sender."""
+    """The same page from both pools at once. Microseconds for a request: of the
+    workers without and with telemetry, of all else, of the sender."""
 
-    def __init__(self, stack, pool, contender, path, seconds):
-        pids, sender = workers(pool), senders_ns(pool)
-        mine, all_of = processor_ns(pids), others_s(stack)
-        self.out = wrk(contender.wrk_words(seconds) +
-                       ["-s", f"{HERE}/delay.lua", contender.origin + path])
-        mine = processor_ns(pids) - mine
-        all_of = 1e9 * (others_s(stack) - all_of) + mine
-        if failed_requests(self.out):
-            die(f"{pool.name}: errors while measured:\n{self.out}")
-        n = 1000 * int(re.search(r"(\d+) requests in", self.out).group(1))
-        self.all, self.workers = all_of / n, mine / n
-        self.sender = (senders_ns(pool) - sender) / n
+    def __init__(self, stack, pools, path, seconds):
+        pids = [workers(pool) for pool, _ in pools]
+        mine, others = [processor_ns(p) for p in pids], others_s(stack)
+        senders = [senders_ns(pool) for pool, _ in pools]
+        with ThreadPoolExecutor() as both:
+            self.out = list(both.map(lambda pair: wrk(
+                pair[1].wrk_words(seconds, EACH) +
+                ["-s", f"{HERE}/delay.lua", pair[1].origin + path]), pools))
+        mine = [processor_ns(p) - before for p, before in zip(pids, mine)]
+        senders = [senders_ns(pool) - before
+                   for (pool, _), before in zip(pools, senders)]
+        others = 1e9 * (others_s(stack) - others)
+        if any(failed_requests(out) for out in self.out):
+            die("errors while measured:\n" + "\n".join(self.out))
+        n = [1000 * int(re.search(r"(\d+) requests in", out).group(1))
+             for out in self.out]
+        self.off, self.on = (m / k for m, k in zip(mine, n))
+        self.others = others / sum(n)
+        self.sender = senders[1] / n[1] - senders[0] / n[0]
+        self.more = 100 * (self.on - self.off) / (self.off + self.others)
 
 
 def start(stack, endpoint):
@@ -151,28 +164,17 @@ def write(result):
                 "\n".join(result.raw) + "\n")
 
 
-def one_round(stack, pools, seconds, took, raw):
+def one_round(stack, pools, seconds, took):
     """The first turn only warms up."""
     for number in range(TURNS + 1):
         for key, _, path in PAGES:
-            for pool, contender in pools[::1 if number % 2 else -1]:
-                turn = Turn(stack, pool, contender, path, seconds)
-                if number > 0:
-                    took[key, pool.name].append(turn)
-                raw.append(f"== {key}, telemetry {pool.name}\n{turn.out}")
+            turn = Turn(stack, pools, path, seconds)
+            if number > 0:
+                took[key].append(turn)
 
 
 def median(turns, what):
     return statistics.median(getattr(t, what) for t in turns)
-
-
-def row(label, off, on, alone):
-    """(percent that a page costs more, its line)"""
-    more = 100 * (statistics.median(b.all / a.all for a, b in zip(off, on)) - 1)
-    return more, (label, f"{median(off, 'all'):.1f}", f"{median(on, 'all'):.1f}",
-                  f"{more:+.2f} %", f"{median(off, 'workers'):.1f}",
-                  f"{median(on, 'workers'):.1f}", f"{alone:.2f}",
-                  f"{median(on, 'sender') - median(off, 'sender'):.1f}")
 
 
 def alone_us(build, stack):
@@ -185,8 +187,7 @@ def alone_us(build, stack):
 def run(build, seconds=None):
     result = Result(head=HEAD, note=NOTE)
     endpoint = Endpoint()
-    took = {(key, name): [] for key, *_ in PAGES for name in ("off", "on")}
-    raw = []
+    took = {key: [] for key, *_ in PAGES}
     with Stack(build) as stack:
         stack.start_postgres()
         cold, warm = alone_us(build, stack)
@@ -198,19 +199,25 @@ def run(build, seconds=None):
             stack.wait(lambda: all(len(workers(pool)) == WORKERS
                                    for pool, _ in pools),
                        "the end of the workers before")
-            one_round(stack, pools, seconds or TURN_S, took, raw)
+            one_round(stack, pools, seconds or TURN_S, took)
             result.raw.append(f"round {number + 1}: " + ", ".join(
-                f"{key} {name} {median(turns[-TURNS:], 'all'):.1f} µs"
-                for (key, name), turns in took.items()))
+                f"{key} off {median(turns[-TURNS:], 'off'):.2f} µs, on "
+                f"{median(turns[-TURNS:], 'on'):.2f} µs, more "
+                f"{median(turns[-TURNS:], 'more'):+.2f} %"
+                for key, turns in took.items()))
             print(result.raw[-1], flush=True)
     if endpoint.posts == 0:
         die("nothing was sent: telemetry was not on")
     for key, label, _ in PAGES:
-        more, line = row(label, took[key, "off"], took[key, "on"], cold)
-        result.rows.append(line)
+        off, on, others, more, sender = (median(took[key], what) for what in (
+            "off", "on", "others", "more", "sender"))
+        result.rows.append((label, f"{off:.1f}", f"{on:.1f}", f"{others:.1f}",
+                            f"{more:+.2f} %", f"{cold:.2f}", f"{sender:.1f}"))
         result.budgets.append(at_most(
             (f"{label}: more with telemetry", f"{label}: más con telemetría"),
             more, 1, " %", f"{more:+.2f} %", 1))
+    result.raw += [out for turns in took.values() for turn in turns
+                   for out in turn.out]
     if seconds is None:
         write(result)
     return result
