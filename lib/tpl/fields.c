@@ -47,7 +47,7 @@ void fields_init(struct fields *f, const struct tpl_program *t, uint32_t first,
 uint32_t fields_render(const struct fields *f, struct buf *out, uint32_t at,
                        const char *row)
 {
-    if (at >= f->end || !buf_has_room(out, (f->end - at) * ROOM))
+    if (at >= f->end || !buf_has_room(out, (size_t)(f->end - at) * ROOM))
         return at;
     const struct step *step = f->steps + (at - f->first);
     const struct step *end = f->steps + (f->end - f->first);
