@@ -1,5 +1,6 @@
 """One of those that are measured: its page, its login, its rounds."""
 
+import contextlib
 import glob
 import math
 import os
@@ -112,7 +113,8 @@ class Contender:
 def children(pid):
     found = []
     for path in glob.glob(f"/proc/{pid}/task/*/children"):
-        with open(path, encoding="ascii") as f:
+        with contextlib.suppress(FileNotFoundError), \
+                open(path, encoding="ascii") as f:  # it may just have ended
             found += [int(p) for p in f.read().split()]
     return found
 
