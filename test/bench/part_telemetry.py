@@ -161,7 +161,7 @@ def write(result):
     os.makedirs(os.path.dirname(FILE), exist_ok=True)
     with open(FILE, "w", encoding="utf-8") as f:
         f.write(report.text_of([result], report.ENGLISH) + "\n\n" +
-                "\n".join(result.raw) + "\n")
+                "\n".join(result.raw).rstrip() + "\n")
 
 
 def one_round(stack, pools, seconds, took):
