@@ -23,7 +23,7 @@ STAGING_PORT = 18445
 ENV = {"DEPLOY_TARGET": "compose", "REGISTRY": f"127.0.0.1:{REGISTRY_PORT}",
        "DEPLOY_STATE": FOLDER + "/state", "STAGING_PORT": str(STAGING_PORT),
        "CURL_CA_BUNDLE": stack.SECRETS + "/tls/fullchain.pem",
-       "HEALTH_S": "40", "DOCKER_BUILDKIT": "0"}
+       "HEALTH_S": "25", "DOCKER_BUILDKIT": "0"}
 # those of scripts/stack-test, which has built all of it once already
 OPTIONS = {"Build images": ["--network", "host", "--build-arg",
                             "http_proxy=http://127.0.0.1:3142"]}
