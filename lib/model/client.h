@@ -46,12 +46,17 @@ struct client_filter {
     const char *city;         /* accents and case do not matter; "" for all */
     bool archived;            /* the archived ones instead of the active */
     enum client_sort sort;
+    bool whole;            /* see client_list() */
     int64_t after, before; /* page after or before this client; 0 for none */
     int64_t limit;         /* rows, CLIENT_LIST_MAX at most */
 };
 
 /*
- * The rows of a page. Keyset paging: whatever the page, it costs the same.
+ * The rows of a page. Of each client there is what a list shows (id, kind,
+ * document, name, company, e-mail, phone, city); all else may be missing, NULL
+ * or 0, unless the filter asks for whole ones.
+ *
+ * Keyset paging: whatever the page, it costs the same.
  * With `before`, the rows that end just before that client, still in order.
  * ret_partial (may be NULL): the search matches so many that these may not be
  * the first of them, see search.h.

@@ -35,4 +35,24 @@
         COL(COL_INT, struct client, archived_at),                              \
         COL(COL_INT, struct client, merged_into)
 
+/*
+ * What a list shows of a client. The index client_active holds these columns
+ * on SQLite: with another one it has to be made anew, and test_plans.c says so.
+ */
+#define CLIENT_SHOWN                                                           \
+    "id, kind, doc_type, doc_number, doc_dv, name, company, email, phone, "    \
+    "city"
+
+/* In the order of CLIENT_SHOWN. */
+#define CLIENT_SHOWN_COLUMNS                                                   \
+    COL(COL_INT, struct client, id), COL(COL_TEXT, struct client, kind),       \
+        COL(COL_TEXT, struct client, doc_type),                                \
+        COL(COL_TEXT, struct client, doc_number),                              \
+        COL(COL_TEXT, struct client, doc_dv),                                  \
+        COL(COL_TEXT, struct client, name),                                    \
+        COL(COL_TEXT, struct client, company),                                 \
+        COL(COL_TEXT, struct client, email),                                   \
+        COL(COL_TEXT, struct client, phone),                                   \
+        COL(COL_TEXT, struct client, city)
+
 #endif

@@ -2,6 +2,10 @@
  * The list of clients: a page of it in any order, narrowed by anything, read
  * from an index.
  *
+ * The list that is asked for most, the active clients by name, has an index of
+ * its own; on SQLite that holds all that is shown, so that a page is a few
+ * neighbouring blocks, and not one for each client.
+ *
  * What has few values (active or archived, kind, way of buying) is one number,
  * the facet, which comes first in every index. A list asks for up to four
  * facets and merges what their indexes give in order, so that it reads as
@@ -132,6 +136,14 @@ enum { FACETS = 4 };
     FAR(place, "client_search CROSS JOIN client ON id = client_search.rowid",  \
         " AND client_search MATCH $12", past, scan, "$13")
 
+/* The active clients by name, as they are shown. $3: rows */
+#define PG_ACTIVE(place, past, scan, keys)                                     \
+    place " SELECT " CLIENT_SHOWN " FROM (SELECT * FROM client WHERE facet < " \
+          "4 AND " past " ORDER BY " scan " LIMIT 501) AS page LIMIT $3"
+#define SQLITE_ACTIVE(place, past, scan, keys)                                 \
+    place " SELECT " CLIENT_SHOWN " FROM client WHERE facet < 4 AND " past     \
+          " ORDER BY " scan " LIMIT $3"
+
 #define NAME_ON   NAME_PLACE, NAME_PAST, NAME_ORDER, NAME_KEYS
 #define NAME_BACK NAME_PLACE, NAME_BEFORE, NAME_REVERSE, NAME_KEYS
 #define AGE_ON    NEWEST_PLACE, NEWEST_PAST, NEWEST_ORDER, NEWEST_KEYS
@@ -142,6 +154,8 @@ enum { FACETS = 4 };
 /* Four arguments in one. */
 #define IN(macro, ...) macro(__VA_ARGS__)
 
+static const char sql_pg_client_active[] = IN(PG_ACTIVE, NAME_ON);
+static const char sql_pg_client_active_back[] = IN(PG_ACTIVE, NAME_BACK);
 static const char sql_pg_client_all_by_name[] = IN(LIST, PG_WALK, NAME_ON);
 static const char sql_pg_client_all_by_name_back[] =
     IN(LIST, PG_WALK, NAME_BACK);
@@ -181,6 +195,9 @@ static const char sql_pg_client_far_by_age_back[] = IN(PG_FAR, AGE_BACK);
 static const char sql_pg_client_far_by_city[] = IN(PG_FAR, CITY_ON);
 static const char sql_pg_client_far_by_city_back[] = IN(PG_FAR, CITY_BACK);
 
+static const char sql_sqlite_client_active[] = IN(SQLITE_ACTIVE, NAME_ON);
+static const char sql_sqlite_client_active_back[] =
+    IN(SQLITE_ACTIVE, NAME_BACK);
 static const char sql_sqlite_client_all_by_name[] =
     IN(LIST, SQLITE_WALK, NAME_ON);
 static const char sql_sqlite_client_all_by_name_back[] =
@@ -313,6 +330,14 @@ static const struct list_sql sqlite_sql[] = {
         },
 };
 
+/* Forwards and backwards. */
+static const char *const pg_active[] = {sql_pg_client_active,
+                                        sql_pg_client_active_back};
+static const char *const sqlite_active[] = {sql_sqlite_client_active,
+                                            sql_sqlite_client_active_back};
+
+static const struct column shown_columns[] = {CLIENT_SHOWN_COLUMNS, {0}};
+
 /* A client that a search has found, and how many it has found in all. */
 struct found {
     struct client client;
@@ -428,6 +453,46 @@ static enum err look_for(struct db *db, struct arena *a,
     return read_found(db, a, sql->far[back], &far, ret_rows, ret_partial);
 }
 
+/* Every active client by name, and no more of it than a list shows? */
+static bool is_active_list(const struct client_filter *f, const char *city)
+{
+    return f->sort == CLIENT_BY_NAME && !f->archived && !f->whole &&
+           city[0] == '\0' && (f->kind == NULL || f->kind[0] == '\0') &&
+           (f->service_kind == NULL || f->service_kind[0] == '\0');
+}
+
+static enum err read_active(struct db *db, struct arena *a,
+                            const struct client_filter *f,
+                            struct db_rows *ret_rows)
+{
+    const char *const *sql = db_kind(db) == DB_PG ? pg_active : sqlite_active;
+    struct params p = {.n = 0};
+    add_place(&p, f);
+    add(&p, db_int(f->limit));
+    struct query q = {
+        .sql = sql[f->before != 0], .args = p.args, .n_args = p.n};
+    return db_all(db, a, &q, shown_columns, sizeof(struct client), ret_rows);
+}
+
+/* Without words. */
+static enum err read_page(struct db *db, struct arena *a,
+                          const struct list_sql *sql, const struct look *look,
+                          struct db_rows *ret_rows)
+{
+    const struct client_filter *f = look->filter;
+    bool back = f->before != 0, in_city = look->city[0] != '\0';
+    struct params p = {.n = 0};
+    if (is_active_list(f, look->city))
+        return read_active(db, a, f, ret_rows);
+    add_place(&p, f);
+    add_facets(&p, f);
+    if (in_city)
+        add(&p, db_text(look->city));
+    add(&p, db_int(f->limit));
+    return read_list(db, a, in_city ? sql->city[back] : sql->all[back], &p,
+                     ret_rows);
+}
+
 /* What was read backwards, turned round. */
 static void reverse(struct db_rows *rows)
 {
@@ -445,23 +510,18 @@ enum err client_list(struct db *db, struct arena *a,
 {
     const struct list_sql *sql =
         db_kind(db) == DB_PG ? &pg_sql[f->sort] : &sqlite_sql[f->sort];
-    const char *city = search_fold(a, f->city != NULL ? f->city : "");
-    bool back = f->before != 0, in_city = city[0] != '\0', partial = false;
     struct search s;
-    if (search_parse(a, f->search != NULL ? f->search : "", &s)) {
-        struct look look = {f, city, &s};
+    struct look look = {
+        .filter = f,
+        .city = search_fold(a, f->city != NULL ? f->city : ""),
+        .words = &s,
+    };
+    bool partial = false;
+    if (search_parse(a, f->search != NULL ? f->search : "", &s))
         TRY(look_for(db, a, sql, &look, ret_rows, &partial));
-    } else {
-        struct params p = {.n = 0};
-        add_place(&p, f);
-        add_facets(&p, f);
-        if (in_city)
-            add(&p, db_text(city));
-        add(&p, db_int(f->limit));
-        TRY(read_list(db, a, in_city ? sql->city[back] : sql->all[back], &p,
-                      ret_rows));
-    }
-    if (back)
+    else
+        TRY(read_page(db, a, sql, &look, ret_rows));
+    if (f->before != 0)
         reverse(ret_rows);
     if (ret_partial != NULL)
         *ret_partial = partial;

@@ -68,6 +68,7 @@ static enum err add_clients(struct ctx *c, struct arena *a, size_t *ret_n,
     bool partial = false;
     size_t n = 0;
     clients_filter(c, &f);
+    f.whole = true;
     f.limit = BATCH_ROWS;
     f.before = f.after = 0;
     while (rows.n == BATCH_ROWS && buf_ok(&c->resp->body) && !partial) {

@@ -130,6 +130,45 @@ START_TEST(every_list_is_as_it_should_be)
 }
 END_TEST
 
+/* A list shows a part of each client, an export all of it. */
+START_TEST(whole_clients_are_read_when_asked_for)
+{
+    struct db *db = t_db_new(_i);
+    struct db_rows rows;
+    int64_t id;
+    struct client made = nth(1);
+    made.doc_type = "13";
+    made.doc_number = "1020304050";
+    made.email = "ana@example.com";
+    made.phone = "+573001112233";
+    made.address = "Calle 1";
+    made.notes = "Rings twice.";
+    t_ok(client_create(db, t_arena, &made, t_actor(0), &id));
+    struct client_filter f = {.limit = PAGE};
+    for (int whole = 0; whole < 2; whole++) {
+        f.whole = whole == 1;
+        t_ok(client_list(db, t_arena, &f, &rows, NULL));
+        ck_assert_uint_eq(rows.n, 1);
+        const struct client *c = rows.items;
+        ck_assert_int_eq(c->id, id);
+        ck_assert_str_eq(c->kind, made.kind);
+        ck_assert_str_eq(c->doc_type, "13");
+        ck_assert_str_eq(c->doc_number, "1020304050");
+        ck_assert_str_eq(c->name, made.name);
+        ck_assert_str_eq(c->company, made.company);
+        ck_assert_str_eq(c->email, "ana@example.com");
+        ck_assert_str_eq(c->phone, "+573001112233");
+        ck_assert_str_eq(c->city, made.city);
+        if (f.whole) {
+            ck_assert_str_eq(c->address, "Calle 1");
+            ck_assert_str_eq(c->notes, "Rings twice.");
+            ck_assert_int_eq(c->version, 1);
+        }
+    }
+    db_close(db);
+}
+END_TEST
+
 /* --- searches --- */
 
 /*
@@ -226,6 +265,7 @@ Suite *client_list_suite(void)
     Suite *s = suite_create("client_list");
     TCase *tc = t_db_case(s, "both");
     t_add_both(tc, every_list_is_as_it_should_be);
+    t_add_both(tc, whole_clients_are_read_when_asked_for);
     t_add_both(tc, matches_are_found_wherever_they_are);
     tcase_add_test(tc, a_search_for_too_many_says_so);
     return s;
