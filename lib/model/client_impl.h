@@ -36,8 +36,8 @@
         COL(COL_INT, struct client, merged_into)
 
 /*
- * What a list shows of a client. The index client_active holds these columns
- * on SQLite: with another one it has to be made anew, and test_plans.c says so.
+ * What a list shows of a client. The index client_active holds these columns:
+ * with another one it has to be made anew, and test_plans.c says so.
  */
 #define CLIENT_SHOWN                                                           \
     "id, kind, doc_type, doc_number, doc_dv, name, company, email, phone, "    \

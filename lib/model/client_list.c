@@ -3,8 +3,8 @@
  * from an index.
  *
  * The list that is asked for most, the active clients by name, has an index of
- * its own; on SQLite that holds all that is shown, so that a page is a few
- * neighbouring blocks, and not one for each client.
+ * its own that holds all that is shown: a page is a few neighbouring blocks,
+ * and not one for each client.
  *
  * What has few values (active or archived, kind, way of buying) is one number,
  * the facet, which comes first in every index. A list asks for up to four
@@ -138,8 +138,9 @@ enum { FACETS = 4 };
 
 /* The active clients by name, as they are shown. $3: rows */
 #define PG_ACTIVE(place, past, scan, keys)                                     \
-    place " SELECT " CLIENT_SHOWN " FROM (SELECT * FROM client WHERE facet < " \
-          "4 AND " past " ORDER BY " scan " LIMIT 501) AS page LIMIT $3"
+    place " SELECT " CLIENT_SHOWN " FROM (SELECT " CLIENT_SHOWN                \
+          " FROM client WHERE facet < 4 AND " past " ORDER BY " scan           \
+          " LIMIT 501) AS page LIMIT $3"
 #define SQLITE_ACTIVE(place, past, scan, keys)                                 \
     place " SELECT " CLIENT_SHOWN " FROM client WHERE facet < 4 AND " past     \
           " ORDER BY " scan " LIMIT $3"

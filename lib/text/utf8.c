@@ -42,6 +42,15 @@ size_t utf8_length(const char *s, size_t n)
     return count;
 }
 
+/* What takes four bytes is a pair of surrogates there. */
+size_t utf8_units(const char *s, size_t n)
+{
+    size_t count = utf8_length(s, n);
+    for (size_t i = 0; i < n; i++)
+        count += (unsigned char)s[i] >= 0xf0;
+    return count;
+}
+
 size_t utf8_prefix(const char *s, size_t max)
 {
     size_t n = strnlen(s, max);

@@ -19,6 +19,12 @@ bool utf8_valid(const char *s, size_t n);
 /* Characters (code points) in valid text. */
 size_t utf8_length(const char *s, size_t n);
 
+/*
+ * UTF-16 code units that valid text would take: what `maxlength` of a form
+ * counts. A unit is at most three bytes here. Source: HTML, "length".
+ */
+size_t utf8_units(const char *s, size_t n);
+
 /* Bytes of the longest beginning of valid text that takes at most max. */
 size_t utf8_prefix(const char *s, size_t max);
 

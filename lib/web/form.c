@@ -265,7 +265,7 @@ static enum msg check_value(const struct field *fd, struct arena *a,
     if (has_control(*value))
         return MSG_form_bad_text;
     if (fd->max > 0 && fd->kind != FIELD_INT &&
-        utf8_length(*value, strlen(*value)) > (size_t)fd->max)
+        utf8_units(*value, strlen(*value)) > (size_t)fd->max)
         return MSG_form_too_long;
     switch (fd->kind) {
     case FIELD_EMAIL:

@@ -24,8 +24,9 @@
  *
  * Ownership  Values live in the arena of the request; never NULL.
  * Errors     form_parse(): BADREQ (broken encoding, too many fields).
- * Units      .max is in characters, for FIELD_INT the largest value, for
- *            FIELD_FILE bytes of each file (0: files.max_bytes).
+ * Units      .max is in characters as `maxlength` counts them (utf8_units()),
+ *            for FIELD_INT the largest value, for FIELD_FILE bytes of each file
+ *            (0: files.max_bytes).
  * Layer      web.
  */
 #ifndef PT_WEB_FORM_H

@@ -39,7 +39,7 @@ static const struct {
 
 static const char sql_rows[] =
     "SELECT id, name, doc_type || ' ' || doc_number || '-' || doc_dv, company,"
-    " email, phone, phone, city, kind FROM client WHERE archived_at IS NULL"
+    " email, phone, phone, city, kind FROM client WHERE facet < 4"
     " ORDER BY name_key, id LIMIT 100";
 
 static void die(const char *what, const char *why)

@@ -169,6 +169,47 @@ START_TEST(whole_clients_are_read_when_asked_for)
 }
 END_TEST
 
+/* n characters of three bytes, which do not repeat, from the first on. */
+static const char *long_text(size_t n, unsigned first)
+{
+    char *text = arena_calloc(t_arena, 3 * n + 1, 1);
+    for (size_t i = 0; i < n; i++) {
+        unsigned cp = 0x4e00 + (first + (unsigned)i * 97) % 0x5000;
+        text[3 * i] = (char)(0xe0 | cp >> 12);
+        text[3 * i + 1] = (char)(0x80 | (cp >> 6 & 0x3f));
+        text[3 * i + 2] = (char)(0x80 | (cp & 0x3f));
+    }
+    return text;
+}
+
+/* The longest that a form takes: an index has a limit of its own. */
+START_TEST(the_longest_client_is_listed)
+{
+    struct db *db = t_db_new(_i);
+    struct db_rows rows;
+    int64_t id;
+    struct client c = nth(1);
+    const char *label = "abcdefghijklmnopqrstuvwxyz01234567890123456789012345";
+    c.name = long_text(200, 1);
+    c.company = long_text(200, 5000);
+    c.city = long_text(100, 9000);
+    c.address = long_text(200, 13000);
+    c.email = arena_fmt(t_arena, "%s@%s.%s.%s.%s.co", label, label, label,
+                        label, label + 20);
+    c.phone = "+573001112233";
+    c.doc_type = "41";
+    c.doc_number = "ABCDEFGHIJ12345";
+    ck_assert_uint_le(strlen(c.email), 254);
+    enum err e = client_create(db, t_arena, &c, t_actor(0), &id);
+    ck_assert_msg(e == ERR_OK, "%s", db_error(db));
+    struct client_filter f = {.limit = PAGE};
+    t_ok(client_list(db, t_arena, &f, &rows, NULL));
+    ck_assert_uint_eq(rows.n, 1);
+    ck_assert_str_eq(((const struct client *)rows.items)->company, c.company);
+    db_close(db);
+}
+END_TEST
+
 /* --- searches --- */
 
 /*
@@ -266,6 +307,7 @@ Suite *client_list_suite(void)
     TCase *tc = t_db_case(s, "both");
     t_add_both(tc, every_list_is_as_it_should_be);
     t_add_both(tc, whole_clients_are_read_when_asked_for);
+    t_add_both(tc, the_longest_client_is_listed);
     t_add_both(tc, matches_are_found_wherever_they_are);
     tcase_add_test(tc, a_search_for_too_many_says_so);
     return s;

@@ -90,6 +90,8 @@ START_TEST(code_points_are_counted_and_read)
     }
     ck_assert_uint_eq(utf8_length("añ€😀", 10), 4);
     ck_assert_uint_eq(utf8_length("", 0), 0);
+    ck_assert_uint_eq(utf8_units("añ€😀", 10), 5);
+    ck_assert_uint_eq(utf8_units("", 0), 0);
 }
 END_TEST
 

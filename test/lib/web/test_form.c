@@ -160,10 +160,12 @@ START_TEST(one_line_is_trimmed)
 }
 END_TEST
 
-START_TEST(limits_are_characters)
+START_TEST(limits_are_those_of_a_browser)
 {
     ck_assert_str_eq(taken("name", "ñññññ"), "ñññññ");
-    ck_assert_str_eq(taken("name", "😀😀😀😀😀"), "😀😀😀😀😀");
+    ck_assert_str_eq(taken("name", "€€€€€"), "€€€€€");
+    ck_assert_str_eq(taken("name", "😀😀a"), "😀😀a");
+    ck_assert_int_eq(check("name", "😀😀😀"), MSG_form_too_long);
     ck_assert_str_eq(taken("name", "  12345  "), "12345");
     ck_assert_int_eq(check("name", "123456"), MSG_form_too_long);
     ck_assert_int_eq(check("name", "ññññññ"), MSG_form_too_long);
@@ -341,7 +343,7 @@ Suite *form_suite(void)
     tcase_add_test(tc, a_form_without_fields);
     tc = t_case(s, "checking");
     tcase_add_test(tc, one_line_is_trimmed);
-    tcase_add_test(tc, limits_are_characters);
+    tcase_add_test(tc, limits_are_those_of_a_browser);
     tcase_add_test(tc, several_lines_keep_their_breaks);
     tcase_add_test(tc, addresses);
     tcase_add_test(tc, what_is_no_address);
