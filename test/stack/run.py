@@ -7,6 +7,7 @@ $STACK_LOGS/containers-MODULE.
 import os
 import subprocess
 import sys
+import time
 import unittest
 
 import stack
@@ -25,8 +26,21 @@ def keep_logs(module):
                            stderr=f, check=False)
 
 
+class Timed(unittest.TextTestResult):
+    """Says how long each test took."""
+
+    def startTest(self, test):
+        self.begin = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        self.stream.writeln(f"    {time.monotonic() - self.begin:.1f} s")
+
+
 def main():
-    runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=2)
+    runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=2,
+                                     resultclass=Timed)
     passed = failed = 0
     for name in sys.argv[1:] or MODULES:
         suite = unittest.defaultTestLoader.loadTestsFromName(name)
