@@ -65,7 +65,7 @@ static enum err check_method(struct ctx *c)
     return ERR_METHOD;
 }
 
-/* 301 to the path in `to`, query kept. */
+/* To the path in `to`, query kept; with 308 a POST stays one, with its body. */
 static void redirect_for_good(struct ctx *c, struct buf *to)
 {
     if (c->req.query[0] != '\0') {
@@ -73,11 +73,12 @@ static void redirect_for_good(struct ctx *c, struct buf *to)
         buf_adds(to, c->req.query);
     }
     resp_redirect(c->resp, buf_str(to));
-    c->resp->status = 301;
+    c->resp->status = c->req.method == METHOD_POST ? 308 : 301;
     buf_done(to);
 }
 
-/* To the address with its final slash. */
+/* To the address with its final slash, the only one that does anything: nginx
+ * knows by it how large a body may be, and which address it must not log. */
 static void redirect_slash(struct ctx *c)
 {
     struct buf to;
@@ -311,7 +312,7 @@ static enum err run(struct ctx *c, struct body *body)
         take_own_language(c);
         return found;
     }
-    if (slash && c->req.method != METHOD_POST) {
+    if (slash) {
         redirect_slash(c);
         return ERR_OK;
     }

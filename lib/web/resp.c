@@ -42,6 +42,7 @@ const char *resp_reason(int status)
         {200, "OK"},
         {301, "Moved Permanently"},
         {303, "See Other"},
+        {308, "Permanent Redirect"},
         {400, "Bad Request"},
         {403, "Forbidden"},
         {404, "Not Found"},

@@ -18,7 +18,8 @@
  *   language; the handler of a .personal one is told the account too.
  *
  *   A text page has an article, which fills tpl; a moved page has the path it
- *   went to, and a GET answers 301.
+ *   went to, and a GET answers 301. An address without its final slash only
+ *   leads to the one with it: by 301, a POST by 308, and nothing is run.
  *
  * Layer      web.
  */

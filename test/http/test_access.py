@@ -133,6 +133,23 @@ class Access(SiteCase):
             self.assertEqual(answer.headers["Allow"], "POST")
         self.assertEqual(b.get("/cuenta/").status, 200)
 
+    def test_without_the_final_slash_nothing_is_run(self):
+        """308: the browser asks again, with the same method and body."""
+        b = self.site.browser(ADMIN)
+        fields = b.get("/clientes/nuevo/").form("/clientes/nuevo/")
+        fields["name"] = "Sin barra"
+        for methods, path, _ in routes():
+            if "POST" in methods:
+                answer = b.post(path.rstrip("/") + "?a=b%20c", fields)
+                self.assertEqual((answer.status, answer.location),
+                                 (308, path + "?a=b%20c"))
+        count = "SELECT count(*) FROM client WHERE name = 'Sin barra'"
+        self.assertEqual(self.site.sql(count), "0")
+        self.assertEqual(b.get("/cuenta/").status, 200)
+        answer = b.post("/clientes/nuevo", fields)
+        self.assertEqual(b.post(answer.location, fields).status, 303)
+        self.assertEqual(self.site.sql(count), "1")
+
 
 class Sessions(SiteCase):
     def test_token_is_rotated_and_only_its_hash_stored(self):
