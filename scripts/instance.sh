@@ -19,6 +19,8 @@
 readonly SERVICE_USER=personal-tech
 # sun_path of a unix socket, less its NUL
 readonly MAX_SOCKET_PATH=107
+# no editor makes such a pause while it writes
+readonly AT_REST_S=0.5
 
 say() {
     printf '%s\n' "$*"
@@ -165,6 +167,17 @@ take_conf() {
     fi
 }
 
+# Is a file in place of the link still growing? What is written after it was
+# taken would be lost with it. False for the link itself.
+is_being_written() {
+    local before now
+    [ -f "$LINK" ] && [ ! -L "$LINK" ] || return 1
+    before=$(stat -c '%i %s %.Y' "$LINK" 2>/dev/null)
+    sleep $AT_REST_S 9>&-
+    now=$(stat -c '%i %s %.Y' "$LINK" 2>/dev/null)
+    [ "$now" != "$before" ]
+}
+
 # For root the file lies at $CONF, where the service can read it, and the
 # clone has a link to it. A file found in place of the link (an editor or
 # `sed -i` made it, or it was there before) is moved there. scripts/run does
@@ -196,6 +209,7 @@ adopt_conf_locked() {
 
 prepare_conf() {
     if is_root; then
+        while is_being_written; do :; done
         adopt_conf
     elif [ -L "$CONF" ] && [ ! -r "$CONF" ]; then
         die "conf/personal-tech.yaml is a link of root's instance that" \

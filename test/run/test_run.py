@@ -28,6 +28,7 @@ from process import free_port  # noqa: E402
 
 FIRST_START_S = 300  # builds, when there is no build to copy
 SECOND_START_S = 2
+WRITING_S = 2.5  # the script looks for a new configuration each second
 PATIENCE_S = 60  # for what takes a moment, on a machine that others keep busy
 ORDINARY_USER = "nobody"
 
@@ -369,6 +370,25 @@ def test_conf_replaced_and_reload_by_script(copy):
     check(code == 0, f"scripts/ctl reload: {text}")
     wait_for(lambda: workers(copy) == 3, PATIENCE_S,
              lambda: f"3 workers, not {workers(copy)}, after the reload")
+
+
+def test_conf_that_takes_time_to_write(copy):
+    """As editors do that make a new file, some seconds slower."""
+    path = f"{copy.path}/conf/personal-tech.yaml"
+    with open(path, encoding="utf-8") as f:
+        lines = f.readlines() + ["# the end\n"]
+    os.unlink(path)
+    with open(path, "w", encoding="utf-8") as f:
+        for line in lines:
+            print(line, end="", file=f, flush=True)
+            time.sleep(WRITING_S / len(lines))
+    if copy.user:
+        shutil.chown(path, copy.user)
+    code, text = copy.run(["scripts/ctl", "reload"])
+    check(code == 0, f"scripts/ctl reload: {text}")
+    with open(path, encoding="utf-8") as f:
+        check(f.readlines() == lines, "nothing of it is lost")
+    check(copy.user or os.path.islink(path), "root's is a link again")
 
 
 def test_ctrl_c(copy):
