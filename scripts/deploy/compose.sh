@@ -55,14 +55,10 @@ await_healthy() {
     done
 }
 
-remove() {
-    [ $# -eq 0 ] || docker rm -f "$@" >/dev/null
-}
-
 # Finished first, then removed.
 retire() {
     docker stop "$@" >/dev/null
-    remove "$@"
+    docker rm -f "$@" >/dev/null
 }
 
 # --- one service after the other ---------------------------------------------
@@ -86,47 +82,54 @@ join() {
     sleep $KNOWN_S
 }
 
-exchange_web() {
-    local old new
-    mapfile -t old < <(ids web)
-    compose up --no-start --no-build --no-deps --no-recreate \
-        --scale "web=$((${#old[@]} * 2))" web || return 1
-    mapfile -t new < <(others web "${old[@]}")
-    if [ ${#new[@]} -ne ${#old[@]} ] || ! start_apart "${new[@]}" ||
-        ! join "${new[@]}"; then
-        remove "${new[@]}"
-        return 1
-    fi
-    retire "${old[@]}"
+# remove_others SERVICE ID…: those that were made besides
+remove_others() {
+    others "$@" | xargs -r docker rm -f >/dev/null
 }
+
+# The next two in a shell of their own: whatever ends it too early, what it has
+# made goes with it.
+exchange_web() (
+    ids=$(ids web) && [ -n "$ids" ] || exit 1
+    mapfile -t old <<<"$ids"
+    trap 'remove_others web "${old[@]}"' EXIT
+    compose up --no-start --no-build --no-deps --no-recreate \
+        --scale "web=$((${#old[@]} * 2))" web || exit 1
+    mapfile -t new < <(others web "${old[@]}")
+    [ ${#new[@]} -eq ${#old[@]} ] || exit 1
+    start_apart "${new[@]}" || exit 1
+    join "${new[@]}" || exit 1
+    trap - EXIT
+    retire "${old[@]}"
+)
+
+exchange_one_nginx() (
+    ids=$(ids nginx) && [ -n "$ids" ] || exit 1
+    mapfile -t old <<<"$ids"
+    trap 'remove_others nginx "${old[@]}"' EXIT
+    compose up -d --no-build --no-deps --no-recreate \
+        --scale "nginx=$((${#old[@]} + 1))" nginx || exit 1
+    mapfile -t new < <(others nginx "${old[@]}")
+    [ ${#new[@]} -eq 1 ] || exit 1
+    await_healthy "${new[@]}" || exit 1
+    trap - EXIT
+    retire "${old[@]}"
+)
 
 # A second one beside it where the ports are a range, for a balancer in front;
 # with one port alone it is away for a second.
 exchange_nginx() {
-    local old new
     case ${HTTPS_PORT:-443} in
-    *-*) ;;
-    *)
-        compose up -d --no-build --no-deps --wait nginx
-        return
-        ;;
+    *-*) exchange_one_nginx ;;
+    *) compose up -d --no-build --no-deps --wait nginx ;;
     esac
-    mapfile -t old < <(ids nginx)
-    compose up -d --no-build --no-deps --no-recreate \
-        --scale "nginx=$((${#old[@]} + 1))" nginx || return 1
-    mapfile -t new < <(others nginx "${old[@]}")
-    if [ ${#new[@]} -ne 1 ] || ! await_healthy "${new[@]}"; then
-        remove "${new[@]}"
-        return 1
-    fi
-    retire "${old[@]}"
 }
 
 # serve APP_IMAGE NGINX_IMAGE: nginx first, which has the files that pages name
 serve() {
     local -x APP_IMAGE=$1 NGINX_IMAGE=$2
-    if [ -z "$(ids web)" ]; then
-        compose up -d --no-build --wait # the first release: all of it
+    if [ -z "$(ids web)" ] || [ -z "$(ids nginx)" ]; then
+        compose up -d --no-build --wait # nobody is served: all of it
         return
     fi
     [ "$(image_of nginx)" = "$NGINX_IMAGE" ] || exchange_nginx || return 1
