@@ -1,7 +1,8 @@
 // A small test runner over one Chromium, and what every page must satisfy.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const env = (name, fallback) => {
@@ -85,11 +86,15 @@ export async function testsInOnePage(options, tests) {
   await context.close().catch(() => {});
 }
 
-export async function finish() {
+async function finish() {
   await browser.close().catch(() => {});
   console.log(`browser: ${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.failed ? 1 : 0;
 }
+
+// Whichever file node was started with, one of the tests or all of them: when
+// its last line is done. An open browser would keep node running.
+import(pathToFileURL(realpathSync(process.argv[1]))).finally(finish);
 
 // No other host, no missing file, no script error, no breach of the policy.
 function watch(context, problems) {

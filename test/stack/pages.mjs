@@ -2,7 +2,7 @@
 // behind. What each page holds is test/browser's to judge; here it is whether
 // they come through.
 import assert from "node:assert/strict";
-import { admin, finish, login, test } from "../browser/harness.mjs";
+import { admin, login, test } from "../browser/harness.mjs";
 
 // the certificate signs itself
 const insecure = { ignoreHTTPSErrors: true };
@@ -42,5 +42,3 @@ await test("a missing page has its own", async (open) => {
   assert.equal((await page.goto("/no-existe/")).status(), 404);
   assert.ok(await page.textContent("h1"));
 });
-
-await finish();
