@@ -1,4 +1,5 @@
 """The stack comes up, and what its containers may do."""
+import json
 import os
 import socket
 import unittest
@@ -109,6 +110,31 @@ class Start(unittest.TestCase):
             networks = inspect(containers(service)[0])["NetworkSettings"]
             for network in networks["Networks"]:
                 self.assertTrue(inspect(network)["Internal"], network)
+
+    def test_login_by_a_provider_opens_web_alone(self):
+        def services(*files, **env):
+            return json.loads(compose("config", "--format", "json", files=files,
+                                      env=env))["services"]
+        without = services("docker-compose.yml")
+        opened = services("docker-compose.yml", "docker-compose.oidc.yml",
+                          OIDC_ISSUER="https://login.example",
+                          OIDC_CLIENT_ID="pt")
+        web, was = opened.pop("web"), without.pop("web")
+        self.assertEqual(opened, without)
+        self.assertEqual(set(web["networks"]) - set(was["networks"]),
+                         {"provider"})
+        self.assertEqual([s["source"] for s in web["secrets"]
+                          if s not in was["secrets"]], ["oidc_client_secret"])
+        told = compose("config", "-q", check=False, files=(
+            "docker-compose.yml", "docker-compose.oidc.yml"),
+            env={"OIDC_CLIENT_ID": "pt"})
+        self.assertIn("OIDC_ISSUER", told)
+
+    def test_more_workers_than_connections_are_refused(self):
+        """Before anything is started: all else waits for this one."""
+        told = compose("run", "--rm", "--no-deps", "-T", "migrate",
+                       check=False, env={"WORKERS": "40"})
+        self.assertIn("database.connections: 7 instances of 46", told)
 
     def test_who_may_connect_to_the_pool(self):
         """nginx may; the host, at the gateway's address, may not."""
