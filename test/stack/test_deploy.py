@@ -3,6 +3,7 @@
 The steps are those of .github/workflows/deploy.yml: what GitHub would do for
 Azure is done here for Compose, on the stack that the other tests have started.
 """
+import contextlib
 import json
 import os
 import re
@@ -236,6 +237,24 @@ class Deploy(unittest.TestCase):
         told = run("scripts/deploy/in-debian", "make", "help", env={
             "CI_NETWORK": "host", "http_proxy": "http://127.0.0.1:3142"})
         self.assertIn("build the programs", told)
+
+    def test_9_what_cannot_be_started_is_removed(self):
+        """A second nginx, whose port somebody has taken."""
+        def all_of_nginx():
+            return docker("ps", "-a", "--format", "{{.Names}} {{.State}}",
+                          "--filter", "label=com.docker.compose.service=nginx")
+        before = all_of_nginx()
+        with contextlib.ExitStack() as held:
+            for port in stack.HTTPS_PORTS:
+                s = held.enter_context(socket.socket())
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with contextlib.suppress(OSError):  # that of the first one
+                    s.bind(("127.0.0.1", port))
+                    s.listen()
+            told = run("scripts/deploy/swap", check=False,
+                       env=dict(ENV, DEPLOY_TAG="3" * len(revision())))
+        self.assertIn("in use", told)
+        self.assertEqual(all_of_nginx(), before)
 
 
 if __name__ == "__main__":
