@@ -1,5 +1,6 @@
 #include "out/idp.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -10,6 +11,8 @@
 #include "text/url.h"
 
 #define RETURN_PATH "/cuenta/oidc/retorno/"
+
+enum { LOOK_MS = 50 }; /* between looks at what another worker finds */
 
 static const char sql_provider_get[] =
     "SELECT authorize_url, token_url, logout_url, keys_url, keys, fetched_at,"
@@ -22,13 +25,18 @@ static const char sql_provider_keep[] =
     " DO UPDATE SET authorize_url = $2, token_url = $3, logout_url = $4,"
     " keys_url = $5, keys = $6, fetched_at = $7";
 
-/* Of those who ask at once, one does it. */
+/* Of those who ask at once, one does it; until then it lies ahead. */
 static const char sql_provider_renew[] =
     "UPDATE oidc_provider SET renewed_at = $1"
     " WHERE issuer = $2 AND renewed_at <= $3";
 
 static const char sql_provider_set_keys[] =
-    "UPDATE oidc_provider SET keys = $1 WHERE issuer = $2";
+    "UPDATE oidc_provider SET keys = $1, renewed_at = $2 WHERE issuer = $3";
+
+/* Nothing while somebody looks for other keys than these. */
+static const char sql_provider_news[] =
+    "SELECT keys, renewed_at FROM oidc_provider"
+    " WHERE issuer = $1 AND (keys <> $2 OR renewed_at <= $3)";
 
 static const struct column provider_columns[] = {
     COL(COL_TEXT, struct idp, authorize_url),
@@ -37,6 +45,12 @@ static const struct column provider_columns[] = {
     COL(COL_TEXT, struct idp, keys_url),
     COL(COL_TEXT, struct idp, keys),
     COL(COL_INT, struct idp, fetched_at),
+    COL(COL_INT, struct idp, renewed_at),
+    {0},
+};
+
+static const struct column news_columns[] = {
+    COL(COL_TEXT, struct idp, keys),
     COL(COL_INT, struct idp, renewed_at),
     {0},
 };
@@ -380,22 +394,66 @@ static enum err exchange(const struct idp *p, const char *code,
 
 /* --- the token --- */
 
-/* NOTFOUND when somebody just looked. */
+/* Moves the time of the last look, if it is not after most. */
+static enum err set_renewed(const struct idp *p, int64_t to, int64_t most,
+                            bool *ret_done)
+{
+    int64_t changed;
+    TRY(db_failed(p,
+                  db_write(p->db,
+                           QUERY(sql_provider_renew, db_int(to),
+                                 db_text(p->conf->oidc.issuer), db_int(most)),
+                           &changed)));
+    *ret_done = changed > 0;
+    return ERR_OK;
+}
+
+/* The keys as they are there now, for all. Nobody else looks, up to then. */
+static enum err look_for_keys(struct idp *p, int64_t until)
+{
+    bool given_back;
+    enum err e = fetch_keys(p);
+    if (e != ERR_OK) {
+        TRY(set_renewed(p, 0, until, &given_back)); /* the next login looks */
+        return e;
+    }
+    return db_failed(
+        p, db_write(p->db,
+                    QUERY(sql_provider_set_keys, db_text(p->keys),
+                          db_int(clock_now()), db_text(p->conf->oidc.issuer)),
+                    NULL));
+}
+
+/*
+ * Other keys than those of p: what another worker has found meanwhile, or is
+ * about to find, or what there is to find now. NOTFOUND when somebody has just
+ * looked and there are no others.
+ */
 static enum err renew_keys(struct idp *p)
 {
-    int64_t changed, now = clock_now();
-    const char *issuer = p->conf->oidc.issuer;
-    TRY(db_failed(p, db_write(p->db,
-                              QUERY(sql_provider_renew, db_int(now),
-                                    db_text(issuer), db_int(now - IDP_RENEW_S)),
-                              &changed)));
-    if (changed == 0)
-        return ERR_NOTFOUND;
-    TRY(fetch_keys(p));
-    return db_failed(p, db_write(p->db,
-                                 QUERY(sql_provider_set_keys, db_text(p->keys),
-                                       db_text(issuer)),
-                                 NULL));
+    const char *issuer = p->conf->oidc.issuer, *had = p->keys;
+    while (clock_ms() < p->deadline_ms) {
+        int64_t now = clock_now();
+        int64_t until = now + 2 + p->conf->oidc.timeout_ms / 1000;
+        bool mine = false;
+        enum err e =
+            db_failed(p, db_one(p->db, p->arena,
+                                QUERY(sql_provider_news, db_text(issuer),
+                                      db_text(had), db_int(now)),
+                                news_columns, p));
+        if (e == ERR_OK && strcmp(p->keys, had) != 0)
+            return ERR_OK;
+        if (e == ERR_OK && p->renewed_at > now - IDP_RENEW_S)
+            return ERR_NOTFOUND;
+        if (e == ERR_OK)
+            e = set_renewed(p, until, now - IDP_RENEW_S, &mine);
+        TRY(e == ERR_NOTFOUND ? ERR_OK : e);
+        if (mine)
+            return look_for_keys(p, until);
+        poll(NULL, 0, LOOK_MS);
+    }
+    return err_set(p->why, ERR_UNAVAIL,
+                   "its keys are being looked for, and no time is left");
 }
 
 static enum err verify(const struct idp *p, const char *token,

@@ -2,9 +2,11 @@
  * idp - the OpenID provider of the configuration, and a login by it.
  *
  * Authorization code flow with PKCE. What the provider publishes of itself is
- * kept in the database for an hour, for all workers; when a token names a key
- * that is not in it, the keys are fetched again, at most every IDP_RENEW_S.
- * All that one page asks the provider ends within oidc.timeout.
+ * kept in the database for an hour, for all workers. When a token names a key
+ * that is not in it, the keys are fetched again, at most every IDP_RENEW_S: one
+ * worker does it (oidc_provider.renewed_at lies ahead meanwhile), others whose
+ * key is missing wait for what it finds. All that one page asks the provider
+ * ends within oidc.timeout.
  *
  * Source     OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0;
  *            RFC 6749, 7636, 9700.

@@ -1,6 +1,7 @@
 """Logging in by an OpenID provider that lies, and by one like Entra ID."""
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from oidc_case import OidcCase
 from providers import Forger
@@ -146,6 +147,33 @@ class Forged(OidcCase):
         p = self.person()
         self.assert_refused(p, p.log_in(), 403, "no se pudo comprobar")
         self.assertEqual(self.provider.asked("/keys"), asked + 2)
+
+    def test_logins_at_once_after_a_new_key(self):
+        """One worker looks for it, the others wait for what it finds."""
+        self.provider.order()
+        self.site.sql("DELETE FROM oidc_provider")
+        people = [self.person() for _ in range(4)]
+        self.person().log_in()
+        self.provider.order(key="b", header={"kid": "b"}, keys=["a", "b"],
+                            slow={"/keys": 400})
+        asked = self.provider.asked("/keys")
+        backs = [p.come_back() for p in people]
+        with ThreadPoolExecutor(len(people)) as pool:
+            statuses = list(pool.map(
+                lambda p, back: p.here.get(back).status, people, backs))
+        self.assertEqual(statuses, [303] * len(people))
+        self.assertEqual(self.provider.asked("/keys"), asked + 1)
+
+    def test_keys_that_could_not_be_fetched(self):
+        self.provider.order()
+        self.site.sql("DELETE FROM oidc_provider")
+        self.person().log_in()
+        new = {"key": "b", "header": {"kid": "b"}, "keys": ["a", "b"]}
+        self.provider.order(**new, status={"/keys": 500})
+        p = self.person()
+        self.assert_refused(p, p.log_in(), 503, "no responde")
+        self.provider.order(**new)
+        self.assertEqual(p.log_in().status, 303)
 
     def test_logins_that_nobody_ends(self):
         self.provider.order()

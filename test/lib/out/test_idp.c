@@ -117,13 +117,13 @@ END_TEST
 /* --- with a provider --- */
 
 static const char *issuer, *token;
-static int listener;
+static int listener, keys_asked, keys_fail_at;
 static pid_t child;
 
 static const char *answer_to(const char *request)
 {
     if (strncmp(request, "GET /keys ", 10) == 0)
-        return t_key_set("new");
+        return ++keys_asked == keys_fail_at ? "oops" : t_key_set("new");
     if (strncmp(request, "POST /token ", 12) == 0)
         return arena_fmt(t_arena, "{\"id_token\":\"%s\"}", token);
     return arena_fmt(
@@ -216,24 +216,82 @@ START_TEST(what_it_publishes_is_kept)
 }
 END_TEST
 
+/* What all workers know, and when one of them looked for a key. */
+static void set_known(const char *keys, int64_t renewed_at)
+{
+    t_ok(db_script(db, arena_fmt(t_arena,
+                                 "UPDATE oidc_provider SET keys = '%s',"
+                                 " renewed_at = %lld",
+                                 keys, (long long)renewed_at)));
+}
+
+/* The login of somebody who comes back with a code, from the beginning. */
+static enum err log_in(struct idp *p)
+{
+    struct idtoken t;
+    t_ok(open_idp(p, true));
+    enum err e = idp_redeem(p, "code", "verifier", "n", &t);
+    if (e == ERR_OK)
+        ck_assert_str_eq(t.subject, "s");
+    return e;
+}
+
 START_TEST(a_key_that_is_missing_is_looked_for_once)
 {
     struct idp p;
     struct idtoken t;
     start_provider(_i);
     t_ok(open_idp(&p, true));
-    p.keys = t_key_set("old");
-    enum err e = idp_redeem(&p, "code", "verifier", "n", &t);
-    ck_assert_msg(e == ERR_OK, "%s", why.text);
-    ck_assert_str_eq(t.subject, "s");
-    p.keys = t_key_set("old");
-    t_is(idp_redeem(&p, "code", "verifier", "n", &t), ERR_FORBIDDEN);
+    set_known(t_key_set("old"), clock_now() - IDP_RENEW_S);
+    ck_assert_msg(log_in(&p) == ERR_OK, "%s", why.text);
+    t_ok(log_in(&p)); /* known to all */
+    set_known(t_key_set("old"), clock_now());
+    t_is(log_in(&p), ERR_FORBIDDEN);
+    t_contains(why.text, "key");
+    set_known(t_key_set("new"), 0);
     t_ok(open_idp(&p, true));
     t_is(idp_redeem(&p, "code", "verifier", "m", &t), ERR_FORBIDDEN);
     t_contains(why.text, "nonce");
-    t_ok(idp_redeem(&p, "code", "verifier", "n", &t));
     stop_provider();
     t_is(idp_redeem(&p, "code", "verifier", "n", &t), ERR_UNAVAIL);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(what_another_worker_finds)
+{
+    struct idp p;
+    struct idtoken t;
+    start_provider(_i);
+    t_ok(open_idp(&p, true));
+    /* it has just stored them; the blank tells its set from the provider's */
+    const char *found = arena_fmt(t_arena, "%s ", t_key_set("new"));
+    set_known(found, clock_now());
+    p.keys = t_key_set("old");
+    ck_assert_msg(idp_redeem(&p, "code", "verifier", "n", &t) == ERR_OK, "%s",
+                  why.text);
+    ck_assert_str_eq(p.keys, found);
+    /* it still looks: that is no reason to mistrust anybody */
+    set_known(t_key_set("old"), clock_now() + 100);
+    conf.oidc.timeout_ms = 1000;
+    t_is(log_in(&p), ERR_UNAVAIL);
+    t_contains(why.text, "being looked for");
+    stop_provider();
+    db_close(db);
+}
+END_TEST
+
+START_TEST(a_look_that_failed_is_none)
+{
+    struct idp p;
+    keys_fail_at = 2;
+    start_provider(_i);
+    t_ok(open_idp(&p, true));
+    set_known(t_key_set("old"), 0);
+    t_is(log_in(&p), ERR_UNAVAIL);
+    t_contains(why.text, "no JSON object");
+    ck_assert_msg(log_in(&p) == ERR_OK, "%s", why.text);
+    stop_provider();
     db_close(db);
 }
 END_TEST
@@ -249,5 +307,7 @@ Suite *idp_suite(void)
     tc = t_db_case(s, "provider");
     t_add_both(tc, what_it_publishes_is_kept);
     t_add_both(tc, a_key_that_is_missing_is_looked_for_once);
+    t_add_both(tc, what_another_worker_finds);
+    t_add_both(tc, a_look_that_failed_is_none);
     return s;
 }
