@@ -241,6 +241,23 @@ static enum err fetch_all(struct idp *p)
                     NULL));
 }
 
+/*
+ * Anew what is known already. When that fails, the old will do for a while: an
+ * outage of two pages need not end all logins. Half of the time is for it, so
+ * that a provider whose pages hang leaves some for the rest of the login.
+ */
+static enum err refresh(struct idp *p)
+{
+    const struct idp known = *p;
+    p->deadline_ms -= p->conf->oidc.timeout_ms / 2;
+    enum err e = fetch_all(p);
+    if (e == ERR_UNAVAIL)
+        *p = known;
+    p->stale = e == ERR_UNAVAIL;
+    p->deadline_ms = known.deadline_ms;
+    return p->stale ? ERR_OK : e;
+}
+
 enum err idp_open(struct idp *p, const struct config *conf, struct db *db,
                   struct arena *a, bool fetch, struct err_note *why)
 {
@@ -248,17 +265,18 @@ enum err idp_open(struct idp *p, const struct config *conf, struct db *db,
     enum err e =
         db_one(db, a, QUERY(sql_provider_get, db_text(conf->oidc.issuer)),
                provider_columns, p);
+    int64_t age_s = clock_now() - p->fetched_at;
     p->conf = conf;
     p->db = db;
     p->arena = a;
     p->why = why;
     p->deadline_ms = clock_ms() + conf->oidc.timeout_ms;
-    if (e == ERR_OK && p->fetched_at > clock_now() - IDP_KEEP_S)
+    if (e == ERR_OK && age_s < IDP_KEEP_S)
         return ERR_OK;
     TRY(e == ERR_NOTFOUND ? ERR_OK : db_failed(p, e));
-    if (fetch)
-        return fetch_all(p);
-    return e;
+    if (!fetch)
+        return e;
+    return e == ERR_OK && age_s < IDP_STALE_S ? refresh(p) : fetch_all(p);
 }
 
 /* --- addresses to send a browser to --- */

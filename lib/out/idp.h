@@ -5,8 +5,9 @@
  * kept in the database for an hour, for all workers. When a token names a key
  * that is not in it, the keys are fetched again, at most every IDP_RENEW_S: one
  * worker does it (oidc_provider.renewed_at lies ahead meanwhile), others whose
- * key is missing wait for what it finds. All that one page asks the provider
- * ends within oidc.timeout.
+ * key is missing wait for what it finds. When nothing is to be had of what it
+ * publishes, or not as it should be, what was kept serves for a day. All that
+ * one page asks the provider ends within oidc.timeout.
  *
  * Source     OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0;
  *            RFC 6749, 7636, 9700.
@@ -24,8 +25,9 @@
 #include "store/db.h"
 
 enum {
-    IDP_KEEP_S = 3600, /* what it publishes */
-    IDP_RENEW_S = 30   /* between two looks for a key that was missing */
+    IDP_KEEP_S = 3600,       /* what it publishes */
+    IDP_STALE_S = 24 * 3600, /* while no more is to be had; then no login */
+    IDP_RENEW_S = 30         /* between two looks for a key that was missing */
 };
 
 struct idp {
@@ -37,6 +39,7 @@ struct idp {
     const char *authorize_url, *token_url, *keys_url, *keys;
     const char *logout_url; /* "": it has none */
     int64_t fetched_at, renewed_at;
+    bool stale; /* fetched_at is long ago; *why says what went wrong since */
 };
 
 /* Is the section of the configuration complete? OK when it is empty. */
@@ -54,8 +57,8 @@ const char *idp_role(const struct config *conf, const struct idtoken *token);
 bool idp_owns_email(const struct config *conf, const struct idtoken *token);
 
 /*
- * Fills p. With fetch, what is missing or old is asked for; without, NOTFOUND
- * when nothing is known.
+ * Fills p. With fetch, what is missing or old is asked for (and OK may mean
+ * p->stale); without, NOTFOUND when nothing is known.
  */
 enum err idp_open(struct idp *p, const struct config *conf, struct db *db,
                   struct arena *a, bool fetch, struct err_note *why) MUST_USE;

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from oidc_case import OidcCase
+from process import wait_until
 from providers import Forger
 from ptsite import TECHNICIAN
 
@@ -125,6 +126,29 @@ class Forged(OidcCase):
                 self.assertLess(time.monotonic() - began, 3)
                 self.assert_refused(p, answer, 503, "no responde")
         self.site.sql("DELETE FROM oidc_provider")
+
+    def test_what_is_old_serves_while_there_is_no_other(self):
+        """For a day; also where the page hangs instead of failing."""
+        page = "/.well-known/openid-configuration"
+        for why, orders in {"down": {"status": {page: 503}},
+                            "hangs": {"slow": {page: 4000}},
+                            "no keys": {"status": {"/keys": 404}}}.items():
+            with self.subTest(why):
+                self.provider.order()
+                self.site.sql("DELETE FROM oidc_provider")
+                self.person().log_in()
+                self.provider.order(**orders)
+                self.site.sql("UPDATE oidc_provider"
+                              " SET fetched_at = fetched_at - 86000")
+                told = self.site.log_so_far().count("oidc.stale")
+                self.assertEqual(self.person().log_in().status, 303)
+                # on the way there and on the way back
+                wait_until(lambda n=told: self.site.log_so_far().count(
+                    "oidc.stale") == n + 2, why="both are in the log")
+                self.site.sql("UPDATE oidc_provider"
+                              " SET fetched_at = fetched_at - 400")
+                p = self.person()
+                self.assert_refused(p, p.press(), 503, "no responde")
 
     def test_keys_are_fetched_again_now_and_then(self):
         self.provider.order()

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "base/clock.h"
 #include "gen/tpl.h"
 #include "gen/tplnames.h"
 #include "model/user_identity.h"
@@ -46,6 +47,16 @@ static enum err tell(struct ctx *c, int status, enum msg text)
     return ERR_OK;
 }
 
+/* What the provider says of itself; an outage of that is for the log alone. */
+static enum err open_provider(struct ctx *c, struct idp *ret)
+{
+    TRY(idp_open(ret, &c->app->conf, c->app->db, c->arena, true, &c->note));
+    if (ret->stale)
+        log_warn(c->app->log, "oidc.stale", "age_s=%" PRId64 " detail=\"%s\"",
+                 clock_now() - ret->fetched_at, c->note.text);
+    return ERR_OK;
+}
+
 /* --- the way there --- */
 
 static const struct field start_form[] = {
@@ -67,8 +78,7 @@ static enum err start_post(struct ctx *c)
     struct oidc_login l;
     if (!is_on(c))
         return ERR_NOTFOUND;
-    if (idp_open(&p, &c->app->conf, c->app->db, c->arena, true, &c->note) !=
-        ERR_OK) {
+    if (open_provider(c, &p) != ERR_OK) {
         TRY(provider_failed(c));
         return page_finish(c);
     }
@@ -215,7 +225,7 @@ static enum err return_get(struct ctx *c)
     const char *wrong = wrong_answer(c);
     if (wrong != NULL)
         return refuse(c, MSG_oidc_refused, wrong);
-    e = idp_open(&p, &c->app->conf, c->app->db, c->arena, true, &c->note);
+    e = open_provider(c, &p);
     if (e == ERR_OK)
         e = idp_redeem(&p, form_text(&c->query, "code"), l.verifier, l.nonce,
                        &t);

@@ -208,10 +208,36 @@ START_TEST(what_it_publishes_is_kept)
     ck_assert_str_eq(p.token_url, arena_fmt(t_arena, "%s/token", issuer));
     ck_assert_str_eq(p.logout_url, "");
     ck_assert_str_eq(p.keys, t_key_set("new"));
+    ck_assert(!p.stale);
     t_ok(db_script(db, "UPDATE oidc_provider SET fetched_at ="
-                       " fetched_at - 3600"));
+                       " fetched_at - 86400"));
     t_is(open_idp(&p, true), ERR_UNAVAIL);
     t_ok(open_idp(&p, false)); /* to log out it will do */
+    ck_assert(!p.stale);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(what_is_old_serves_for_a_day)
+{
+    struct idp p;
+    start_provider(_i);
+    t_ok(open_idp(&p, true));
+    t_ok(db_script(db, "UPDATE oidc_provider SET fetched_at ="
+                       " fetched_at - 3600, keys = 'old'"));
+    t_ok(open_idp(&p, true)); /* anew */
+    ck_assert(!p.stale);
+    ck_assert_str_eq(p.keys, t_key_set("new"));
+    stop_provider();
+    t_ok(db_script(db, "UPDATE oidc_provider SET fetched_at ="
+                       " fetched_at - 86000"));
+    int64_t end_ms = clock_ms() + conf.oidc.timeout_ms;
+    t_ok(open_idp(&p, true));
+    ck_assert(p.stale);
+    t_contains(why.text, "/.well-known/openid-configuration");
+    ck_assert_str_eq(p.token_url, arena_fmt(t_arena, "%s/token", issuer));
+    ck_assert_str_eq(p.keys, t_key_set("new"));
+    ck_assert_int_ge(p.deadline_ms, end_ms);
     db_close(db);
 }
 END_TEST
@@ -306,6 +332,7 @@ Suite *idp_suite(void)
     tcase_add_test(tc, addresses_for_the_browser);
     tc = t_db_case(s, "provider");
     t_add_both(tc, what_it_publishes_is_kept);
+    t_add_both(tc, what_is_old_serves_for_a_day);
     t_add_both(tc, a_key_that_is_missing_is_looked_for_once);
     t_add_both(tc, what_another_worker_finds);
     t_add_both(tc, a_look_that_failed_is_none);
