@@ -190,8 +190,8 @@ MAINS = fcgi/pool/ptpool.c fcgi/worker/ptworker.c fcgi/jobs/ptjobs.c fcgi/ctl/pt
 TESTED_OBJ = $(call obj,$(filter-out $(MAINS),$(sort $(POOL_SRC) $(WORKER_SRC) $(JOBS_SRC) $(CTL_SRC)))) \
              $(VIEW_OBJ) $(B)/gen/jobs.o $(LIB_OBJ)
 # the unit tests note which statements were prepared (test/sql_coverage.h), and
-# how often memory was asked for (test/allocations.h)
-WRAPPED = PQprepare sqlite3_prepare_v3 malloc calloc realloc
+# how often memory was asked for (test/allocations.h); they tear reads (torn.h)
+WRAPPED = PQprepare sqlite3_prepare_v3 malloc calloc realloc pread64
 $(B)/unit-tests: private LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 $(B)/unit-tests: LDLIBS += $(shell pkg-config --libs check)
 # a suite is declared by the generated list alone

@@ -25,6 +25,7 @@ enum {
     AGAIN_MS = 1000,         /* after a segment could not be made */
     BEGUN_S = 60,            /* nobody takes so long to make one */
     REWIND_BYTES = 16 << 10, /* so few need not be written over */
+    HEAD_TRIES = 8,          /* to read it twice the same */
     MAX_SEGMENTS = 8192      /* in a folder */
 };
 
@@ -127,13 +128,42 @@ enum err spool_list(int folder, struct buf *ret_names, struct err_note *why)
     return ERR_OK;
 }
 
+/* Each byte as it is at some moment. */
+static bool read_once(int fd, char *ret, size_t n)
+{
+    bool whole = pread(fd, ret, n, 0) == (ssize_t)n;
+    atomic_thread_fence(memory_order_acquire); /* what follows is read later */
+    return whole;
+}
+
+static bool makes_sense(const struct spool_head *h)
+{
+    return memcmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
+           h->size == SPOOL_SEGMENT_BYTES && h->end <= h->size &&
+           h->end >= sizeof(*h) && h->taken >= sizeof(*h) && h->taken <= h->end;
+}
+
+/*
+ * As it was at one moment, though its writer may be at work: two reads in a row
+ * that are the same. That will do, since between two takings it is begun anew
+ * once at most (rewind_if_taken()), the end first and taken last. If the first
+ * read has any of the new, the second has the new end; if it has the new taken,
+ * too, it has all of the new. With the old taken it makes no sense, for the end
+ * is before that; one that was moved past it again brings the new taken along.
+ */
 static bool read_head(int fd, struct spool_head *ret)
 {
-    return pread(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret) &&
-           memcmp(ret->magic, MAGIC, sizeof(ret->magic)) == 0 &&
-           ret->size == SPOOL_SEGMENT_BYTES && ret->end <= ret->size &&
-           ret->end >= sizeof(*ret) && ret->taken >= sizeof(*ret) &&
-           ret->taken <= ret->end;
+    char first[sizeof(*ret)], second[sizeof(*ret)];
+    for (int i = 0; i < HEAD_TRIES; i++) {
+        if (!read_once(fd, first, sizeof(first)) ||
+            !read_once(fd, second, sizeof(second)))
+            return false;
+        if (memcmp(first, second, sizeof(first)) == 0) {
+            memcpy(ret, first, sizeof(first));
+            return makes_sense(ret);
+        }
+    }
+    return false;
 }
 
 /* --- room for one more --- */
@@ -312,10 +342,11 @@ static void rewind_if_taken(struct spool *s)
         atomic_load_explicit(&h->taken, memory_order_acquire) != s->end)
         return;
     s->end = sizeof(*h);
-    atomic_store_explicit(&h->end, s->end, memory_order_release);
-    h->n = 0;
-    h->n_taken = 0;
-    h->lost = s->lost;
+    atomic_store_explicit(&h->end, s->end, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release); /* as read_head() needs it */
+    atomic_store_explicit(&h->n, 0, memory_order_relaxed);
+    atomic_store_explicit(&h->n_taken, 0, memory_order_relaxed);
+    atomic_store_explicit(&h->lost, s->lost, memory_order_relaxed);
     s->lost = 0;
     atomic_store_explicit(&h->taken, s->end, memory_order_release);
 }
@@ -439,18 +470,33 @@ bool spool_next(struct spool_segment *s, const char **ret_record, size_t *ret_n)
     return false;
 }
 
+/*
+ * By memory, for a write() may go byte by byte: the writer begins anew as soon
+ * as it sees that the end is taken. So it must see no half of a number, nor may
+ * n_taken come after that into what was begun anew.
+ */
+static bool set_taken(int fd, uint32_t at, uint32_t n)
+{
+    struct spool_head *h =
+        mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (h == MAP_FAILED)
+        return false;
+    atomic_store_explicit(&h->n_taken, n, memory_order_relaxed);
+    atomic_store_explicit(&h->taken, at, memory_order_release);
+    munmap(h, sizeof(*h));
+    return true;
+}
+
 enum err spool_take(int folder, const char *name, uint32_t at, uint32_t n,
                     struct err_note *why)
 {
     struct spool_head head;
-    const uint32_t taken[2] = {at, n};
     CLEANUP(fd_done) int fd = openat(folder, name, O_RDWR | O_CLOEXEC);
     if (fd < 0) /* it was dropped for want of room */
         return errno == ENOENT ? ERR_OK
                                : err_errno(why, ERR_SYSTEM, "%s", name);
     bool held = is_held(fd);
-    if (pwrite(fd, taken, sizeof(taken), offsetof(struct spool_head, taken)) !=
-        (ssize_t)sizeof(taken))
+    if (!set_taken(fd, at, n))
         return err_errno(why, ERR_SYSTEM, "%s", name);
     if (!held && read_head(fd, &head) && head.taken == head.end)
         unlinkat(folder, name, 0);

@@ -70,8 +70,8 @@ struct spool_head {
     _Atomic uint32_t end;   /* of the last record that is complete */
     _Atomic uint32_t n;     /* records up to there */
     _Atomic uint32_t taken; /* the same two of what was taken away */
-    uint32_t n_taken;
-    uint64_t lost; /* records lost before this segment was begun */
+    _Atomic uint32_t n_taken;
+    _Atomic uint64_t lost; /* records lost before this segment was begun */
     char program[24], instance[64], version[24];
 };
 

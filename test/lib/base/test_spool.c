@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,6 +10,7 @@
 #include "base/limits.h"
 #include "base/spool.h"
 #include "test/support.h"
+#include "test/torn.h"
 
 static struct spool *open_spool(const char *folder, int64_t most)
 {
@@ -186,6 +188,96 @@ START_TEST(who_is_heard_in_time_needs_one_segment)
 }
 END_TEST
 
+static struct spool *of_torn;
+
+static void add_while_it_is_read(void)
+{
+    spool_add(of_torn, "new", 3);
+}
+
+/*
+ * A segment of which all is taken is begun anew between the bytes of its head:
+ * whatever of it is read before that, only what is new is there afterwards.
+ */
+START_TEST(a_head_that_changes_while_it_is_read)
+{
+    static const char record[1000] = "r";
+    const char *folder = t_path("torn");
+    struct spool_segment at;
+    size_t n;
+    of_torn = open_spool(folder, 64 << 20);
+    for (int i = 0; i < 20; i++)
+        spool_add(of_torn, record, sizeof(record));
+    ck_assert_uint_eq(take_all(folder), 20);
+    torn_read((size_t)_i * 4, add_while_it_is_read);
+    ck_assert_str_eq(rest_of(folder, first_name(folder), &at), "new ");
+    ck_assert_uint_eq(at.damaged, 0);
+    ck_assert_uint_eq(at.n_read, 1);
+    ck_assert_uint_eq(at.head.n, 1);
+    names_of(folder, &n);
+    ck_assert_uint_eq(n, 1);
+    spool_free(of_torn);
+}
+END_TEST
+
+enum { BUSY_RECORDS = 200 * 1000, BUSY_BURST = 300 };
+
+/* Some in a row, then a moment in which they may all be taken. */
+static void *add_numbers(void *arg)
+{
+    char record[100];
+    const int *most = arg;
+    for (int i = 0; i < *most; i++) {
+        memset(record, 'r', sizeof(record));
+        memcpy(record, &i, sizeof(i));
+        spool_add(of_torn, record, sizeof(record));
+        if (i % BUSY_BURST == 0)
+            usleep(200);
+    }
+    return NULL;
+}
+
+/* Reads and takes what is there; whether the numbers go on after *next. */
+static bool take_numbers(int folder, const char *name, int *next)
+{
+    struct spool_segment s = {.at = 0};
+    struct err_note why = {""};
+    const char *record;
+    size_t n;
+    bool good = true;
+    buf_init(&s.text, SPOOL_READ_BYTES);
+    if (spool_read(folder, name, &s, &why) == ERR_OK) {
+        for (; spool_next(&s, &record, &n); (*next)++)
+            good &= n == 100 && memcmp(record, next, sizeof(*next)) == 0;
+        good &= s.damaged == 0 && s.head.n >= s.n_read;
+        t_ok(spool_take(folder, name, s.at, s.n_read, &why));
+    }
+    buf_done(&s.text);
+    return good;
+}
+
+START_TEST(who_writes_and_who_takes_at_once)
+{
+    const char *folder = t_path("busy");
+    int next = 0, most = t_is_valgrind() ? BUSY_BURST * 3 : BUSY_RECORDS;
+    pthread_t writer;
+    of_torn = open_spool(folder, 64 << 20);
+    CLEANUP(fd_done) int fd = folder_fd(folder);
+    ck_assert_int_eq(pthread_create(&writer, NULL, add_numbers, &most), 0);
+    while (next < most) {
+        struct buf names;
+        buf_init(&names, MAX_SPOOL_NAMES_BYTES);
+        t_ok(spool_list(fd, &names, NULL));
+        for (size_t i = 0; i < names.n; i += strlen(names.p + i) + 1)
+            ck_assert_msg(take_numbers(fd, names.p + i, &next), "%d", next);
+        buf_done(&names);
+    }
+    ck_assert_int_eq(pthread_join(writer, NULL), 0);
+    ck_assert_int_eq(next, most);
+    spool_free(of_torn);
+}
+END_TEST
+
 START_TEST(the_oldest_goes_when_the_folder_is_full)
 {
     static const char record[1000] = "r";
@@ -292,6 +384,9 @@ Suite *spool_suite(void)
     tcase_add_test(tc, what_a_killed_process_wrote_is_there);
     tcase_add_test(tc, segments_follow_each_other);
     tcase_add_test(tc, who_is_heard_in_time_needs_one_segment);
+    tcase_add_loop_test(tc, a_head_that_changes_while_it_is_read, 1,
+                        sizeof(struct spool_head) / 4);
+    tcase_add_test(tc, who_writes_and_who_takes_at_once);
     tcase_add_test(tc, the_oldest_goes_when_the_folder_is_full);
     tcase_add_test(tc, damage_is_left_out_and_counted);
     tcase_add_test(tc, what_is_no_segment_goes);
