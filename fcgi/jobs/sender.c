@@ -15,7 +15,6 @@
 #include "out/ingestion.h"
 
 enum {
-    AGAIN_MS = 1000, /* after one ended by itself */
     LEAVE_MS = 4000, /* it has so long to end, then KILL; see GRACE_MS there */
     LOOK_MS = 20,
     NICE = 10,
@@ -86,9 +85,9 @@ static NORETURN void be_the_child(const struct sender *s, pid_t parent)
 static void start(struct sender *s)
 {
     pid_t self = getpid(), pid = fork();
-    s->again_ms = clock_ms() + AGAIN_MS;
     if (pid == 0)
         be_the_child(s, self);
+    s->begun_ms = clock_ms();
     if (pid < 0)
         log_error(s->log, "telemetry.off", "fork: %s", strerror(errno));
     s->pid = pid > 0 ? pid : 0;
@@ -101,7 +100,10 @@ enum err sender_start(struct sender *s, const struct config *conf,
     struct ingestion_conf ic = {.connection = conf->telemetry.connection,
                                 .ca_file = conf->telemetry.ca_file,
                                 .timeout_ms = conf->telemetry.timeout_ms};
-    *s = (struct sender){.conf = conf, .path = path, .log = log};
+    *s = (struct sender){.conf = conf,
+                         .path = path,
+                         .log = log,
+                         .wait_ms = SENDER_FIRST_WAIT_MS};
     if (!telemetry_is_on(conf))
         return ERR_OK;
     TRY(ingestion_new(&ic, &in, why));
@@ -123,13 +125,20 @@ static bool has_ended(struct sender *s)
                  WIFSIGNALED(status) ? "signal" : "status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     s->pid = 0;
+    if (clock_ms() - s->begun_ms >= SENDER_STEADY_MS)
+        s->wait_ms = SENDER_FIRST_WAIT_MS;
     return true;
 }
 
 void sender_watch(struct sender *s)
 {
-    if (telemetry_is_on(s->conf) && has_ended(s) && clock_ms() >= s->again_ms)
-        start(s);
+    int64_t lived_ms = clock_ms() - s->begun_ms;
+    if (!telemetry_is_on(s->conf) || !has_ended(s) || lived_ms < s->wait_ms)
+        return;
+    s->wait_ms *= 2;
+    if (s->wait_ms > SENDER_MAX_WAIT_MS)
+        s->wait_ms = SENDER_MAX_WAIT_MS;
+    start(s);
 }
 
 void sender_reopen(const struct sender *s)

@@ -2,8 +2,10 @@
  * sender - the process beside ptjobs that sends telemetry (out/courier.h).
  *
  * A child, so that a server that is slow or away holds up no job, and a job
- * that takes long holds up no telemetry. It is begun anew when it ends, and
- * ends with its parent however that ends.
+ * that takes long holds up no telemetry. It ends with its parent however that
+ * ends. When it ends before, another one is begun, a second at least after it
+ * was; each time twice as long, up to a minute, until one has lived for ten
+ * seconds: where its folder is no use, the log hears of it no more often.
  *
  * Layer      fcgi.
  */
@@ -15,12 +17,19 @@
 #include "base/config.h"
 #include "base/log.h"
 
+enum {
+    SENDER_FIRST_WAIT_MS = 1000,
+    SENDER_MAX_WAIT_MS = 60 * 1000,
+    SENDER_STEADY_MS = 10 * 1000
+};
+
 struct sender {
     const struct config *conf;
     const char *path; /* conf is of; NULL: none */
     struct log *log;
     pid_t pid;        /* 0: none */
-    int64_t again_ms; /* not before: another one, by clock_ms() */
+    int64_t begun_ms; /* the last one, by clock_ms() */
+    int64_t wait_ms;  /* from then on: no other before */
 };
 
 /*

@@ -29,7 +29,7 @@ mail:
 jobs: {{lease: 5s, retry: 1s}}
 telemetry:
   connection_string: "{connection}"
-  folder: {folder}/telemetry
+  folder: {folder}
   every: 200ms
   check_every: 500ms
   timeout: {timeout}
@@ -59,12 +59,14 @@ class Telemetry(unittest.TestCase):
         self.server.start()
         self.addCleanup(self.server.stop)
 
-    def start(self, mail="", more="", timeout="20s", **options):
+    def start(self, mail="", more="", timeout="20s", folder="telemetry",
+              **options):
         """timeout: what took longer would be sent twice."""
         options.setdefault("workers", 2)
         site = new_site(jobs=1, **options)
         site.extra = CONF.format(
-            port=site.port, folder=site.folder, more=more, timeout=timeout,
+            port=site.port, folder=f"{site.folder}/{folder}", more=more,
+            timeout=timeout,
             mail=mail or '""', connection=self.server.connection_string)
         self.addCleanup(site.stop)
         site.start()
@@ -294,6 +296,29 @@ class Telemetry(unittest.TestCase):
             self.assertEqual("sampleRate" in item,
                              data["responseCode"] != "500")
         self.switch_off(site)
+
+    def test_a_folder_that_is_none(self):
+        """Pages do without it. Who sends ends and is begun anew, each time
+        twice as long after it was; and sends, once there is a folder."""
+        site = self.start(workers=1, folder="missing/telemetry")
+        self.assertEqual(site.get("/").status, 200)
+
+        def ends():
+            return [float(second) for second in re.findall(
+                r"^\S+:\d\d:(\d\d\.\d+)\S* .*telemetry\.ended",
+                self.log(), re.M)]
+        wait_until(lambda: len(ends()) >= 3, why="it has ended three times")
+        first, second, third = ends()[:3]
+        self.assertGreater((second - first) % 60, 0.7)
+        self.assertGreater((third - second) % 60, 1.7)
+        os.mkdir(f"{site.folder}/missing")
+        if os.geteuid() == 0:
+            shutil.chown(f"{site.folder}/missing", "nobody", "nogroup")
+        wait_until(lambda: "telemetry.sending" in self.log(),
+                   why="it is begun without being told")
+        self.reload()
+        self.browser().get("/")
+        self.wait_for_all()
 
     def switch_off(self, site):
         """A string that is none is refused, by ptctl and by a reload."""
