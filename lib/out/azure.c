@@ -1,6 +1,5 @@
 #include "out/azure.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +12,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/limits.h"
+#include "out/transfer.h"
+#include "text/connection.h"
 
 #define API_VERSION "2021-08-06"
 
@@ -37,36 +38,15 @@ struct azure {
 
 /* --- settings --- */
 
-/* "Name" of "Name=value;…"; NULL when it is not there. */
-static const char *setting(struct arena *a, const char *text, const char *name)
-{
-    size_t n = strlen(name);
-    for (const char *at = text; *at != '\0';) {
-        size_t len = strcspn(at, ";");
-        if (len > n && strncmp(at, name, n) == 0 && at[n] == '=')
-            return arena_dup(a, at + n + 1, len - n - 1);
-        at += len + (at[len] == ';');
-    }
-    return NULL;
-}
-
-static const char *without_slash(struct arena *a, const char *url)
-{
-    size_t n = strlen(url);
-    while (n > 0 && url[n - 1] == '/')
-        n--;
-    return arena_dup(a, url, n);
-}
-
 static enum err take_settings(struct azure *az, struct err_note *why)
 {
     struct arena *a = az->arena;
     const char *text = az->conf.connection;
-    const char *endpoint = setting(a, text, "BlobEndpoint");
-    const char *scheme = setting(a, text, "DefaultEndpointsProtocol");
-    const char *suffix = setting(a, text, "EndpointSuffix");
-    az->account = setting(a, text, "AccountName");
-    az->key = setting(a, text, "AccountKey");
+    const char *endpoint = connection_value(a, text, "BlobEndpoint");
+    const char *scheme = connection_value(a, text, "DefaultEndpointsProtocol");
+    const char *suffix = connection_value(a, text, "EndpointSuffix");
+    az->account = connection_value(a, text, "AccountName");
+    az->key = connection_value(a, text, "AccountKey");
     if (az->account == NULL || az->key == NULL)
         return err_set(why, ERR_CONFIG,
                        "backup.azure: a connection string with AccountName= "
@@ -75,7 +55,7 @@ static enum err take_settings(struct azure *az, struct err_note *why)
         endpoint = arena_fmt(a, "%s://%s.blob.%s",
                              scheme != NULL ? scheme : "https", az->account,
                              suffix != NULL ? suffix : "core.windows.net");
-    az->endpoint = without_slash(a, endpoint);
+    az->endpoint = connection_base(a, endpoint);
     const char *host = strstr(az->endpoint, "://");
     if (host == NULL)
         return err_set(why, ERR_CONFIG,
@@ -186,28 +166,20 @@ static const char *to_sign(const struct azure *az, struct arena *a,
                      r->path, r->resource_query);
 }
 
-static struct curl_slist *add(struct curl_slist *list, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(list, line);
-    if (longer == NULL)
-        abort();
-    return longer;
-}
-
 static struct curl_slist *headers(struct arena *a, const struct request *r,
                                   const char *date, const char *signature)
 {
     struct curl_slist *l = NULL;
     for (const char *at = r->headers; *at != '\0';) {
         size_t n = strcspn(at, "\n");
-        l = add(l, arena_dup(a, at, n));
+        l = transfer_line(l, arena_dup(a, at, n));
         at += n + 1;
     }
-    l = add(l, arena_fmt(a, "x-ms-date:%s", date));
-    l = add(l, "x-ms-version:" API_VERSION);
-    l = add(l, arena_fmt(a, "Authorization: %s", signature));
-    l = add(l, "Expect:");
-    return add(l, "Content-Type:");
+    l = transfer_line(l, arena_fmt(a, "x-ms-date:%s", date));
+    l = transfer_line(l, "x-ms-version:" API_VERSION);
+    l = transfer_line(l, arena_fmt(a, "Authorization: %s", signature));
+    l = transfer_line(l, "Expect:");
+    return transfer_line(l, "Content-Type:");
 }
 
 static size_t give(char *p, size_t size, size_t n, void *arg)
@@ -251,23 +223,19 @@ static void set_up(struct azure *az, struct request *r, const char *url,
                    struct curl_slist *list)
 {
     CURL *c = az->curl;
-    curl_easy_reset(c);
-    curl_easy_setopt(c, CURLOPT_URL, url);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_PROXY, ""); /* whatever http_proxy says */
+    transfer_begin(c, &(struct transfer){.url = url,
+                                         .protocols = "http,https",
+                                         .ca_file = az->conf.ca_file,
+                                         .error = az->error});
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
     curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S);
-    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, az->error);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, r);
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, az);
-    if (az->conf.ca_file[0] != '\0')
-        curl_easy_setopt(c, CURLOPT_CAINFO, az->conf.ca_file);
     if (strcmp(r->method, "PUT") == 0) {
         curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
@@ -296,7 +264,7 @@ static enum err no_answer(const struct azure *az, const struct request *r,
                          "the backup cannot be written");
     }
     return err_set(why, ERR_UNAVAIL, "%s: %s", az->endpoint,
-                   az->error[0] != '\0' ? az->error : curl_easy_strerror(rc));
+                   transfer_problem(az->error, rc));
 }
 
 static enum err judge(const struct azure *az, struct arena *a,
@@ -353,7 +321,6 @@ static enum err perform(struct azure *az, struct arena *a, struct request *r,
                                 r->query[0] != '\0' ? "?" : "", r->query);
     struct curl_slist *list = headers(a, r, date, signature);
     r->az = az;
-    az->error[0] = '\0';
     buf_init(&r->answer, MAX_ANSWER_BYTES);
     set_up(az, r, url, list);
     int64_t start_us = clock_us();

@@ -1,7 +1,5 @@
 #include "out/ingestion.h"
 
-#include <curl/curl.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +7,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "out/transfer.h"
+#include "text/connection.h"
+#include "text/member.h"
 
 #define PUBLIC_ENDPOINT "https://dc.services.visualstudio.com"
 #define TRACK           "/v2.1/track"
@@ -33,22 +34,6 @@ struct ingestion {
 
 /* --- the connection string --- */
 
-/* "Name" of "name=value;…", without blanks around it; NULL: not there. */
-static const char *setting(struct arena *a, const char *text, const char *name)
-{
-    size_t n = strlen(name);
-    for (const char *at = text; *at != '\0';) {
-        at += strspn(at, " ");
-        size_t len = strcspn(at, ";"), whole = len;
-        while (len > 0 && at[len - 1] == ' ')
-            len--;
-        if (len > n && strncasecmp(at, name, n) == 0 && at[n] == '=')
-            return arena_dup(a, at + n + 1, len - n - 1);
-        at += whole + (at[whole] == ';');
-    }
-    return NULL;
-}
-
 static bool is_http(const char *url)
 {
     return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
@@ -56,19 +41,16 @@ static bool is_http(const char *url)
 
 static const char *endpoint(struct arena *a, const char *text)
 {
-    const char *url = setting(a, text, "IngestionEndpoint");
-    const char *suffix = setting(a, text, "EndpointSuffix");
-    const char *location = setting(a, text, "Location");
+    const char *url = connection_value(a, text, "IngestionEndpoint");
+    const char *suffix = connection_value(a, text, "EndpointSuffix");
+    const char *location = connection_value(a, text, "Location");
     if (url == NULL && suffix != NULL)
         url =
             arena_fmt(a, "https://%s%sdc.%s", location != NULL ? location : "",
                       location != NULL ? "." : "", suffix);
     if (url == NULL)
         url = PUBLIC_ENDPOINT;
-    size_t n = strlen(url);
-    while (n > 0 && url[n - 1] == '/')
-        n--;
-    return arena_dup(a, url, n);
+    return connection_base(a, url);
 }
 
 static enum err take_settings(struct ingestion *in, struct err_note *why)
@@ -76,7 +58,7 @@ static enum err take_settings(struct ingestion *in, struct err_note *why)
     static const char hex[] = "0123456789abcdefABCDEF-";
     struct arena *a = in->arena;
     const char *text = in->conf.connection;
-    in->key = setting(a, text, "InstrumentationKey");
+    in->key = connection_value(a, text, "InstrumentationKey");
     if (in->key == NULL || in->key[strspn(in->key, hex)] != '\0')
         return err_set(why, ERR_CONFIG,
                        "telemetry.connection_string: InstrumentationKey= is "
@@ -159,34 +141,25 @@ static int64_t wait_of(const char *retry_after, int64_t now)
     return s < 0 ? 0 : s > MAX_WAIT_S ? MAX_WAIT_S : s;
 }
 
-static int64_t number_of(struct json_object *o, const char *name)
-{
-    return json_object_get_int64(json_object_object_get(o, name));
-}
-
 /* The errors of {"errors":[{"index":1,"statusCode":429,"message":"…"}]}. */
 static void take_errors(struct arena *a, struct json_object *body,
                         struct ingestion_answer *ret)
 {
-    struct json_object *errors = json_object_object_get(body, "errors");
-    if (!json_object_is_type(errors, json_type_array))
-        return;
-    size_t n = json_object_array_length(errors);
+    struct json_object *errors = member_get(body, "errors");
+    size_t n = member_length(errors);
     ret->errors = ARENA_ARRAY(a, struct ingestion_error, n + 1);
     for (size_t i = 0; i < n; i++) {
         struct json_object *o = json_object_array_get_idx(errors, i);
         if (!json_object_is_type(o, json_type_object))
             continue;
         struct ingestion_error *e = &ret->errors[ret->n_errors++];
-        int64_t index = number_of(o, "index");
-        long status = (long)number_of(o, "statusCode");
+        int64_t index = member_number(o, "index");
+        long status = (long)member_number(o, "statusCode");
         e->index = index >= 0 ? (size_t)index : SIZE_MAX;
         e->fate = status == 0 ? ITEM_REFUSED : fate_of(status);
-        const char *text =
-            json_object_get_string(json_object_object_get(o, "message"));
         if (ret->why.text[0] == '\0')
             err_set(&ret->why, ERR_UNAVAIL, "%ld of an item: %.200s", status,
-                    text != NULL ? text : "");
+                    member_text(o, "message"));
     }
 }
 
@@ -235,22 +208,17 @@ static int progress(void *arg, curl_off_t a UNUSED, curl_off_t b UNUSED,
 static void set_up(struct ingestion *in, const char *url, struct buf *answer)
 {
     CURL *c = in->curl;
-    in->error[0] = '\0';
-    curl_easy_reset(c);
-    curl_easy_setopt(c, CURLOPT_URL, url);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_PROXY, ""); /* whatever http_proxy says */
+    transfer_begin(c, &(struct transfer){.url = url,
+                                         .protocols = "http,https",
+                                         .ca_file = in->conf.ca_file,
+                                         .error = in->error});
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)in->conf.timeout_ms);
-    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, in->error);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, in);
-    if (in->conf.ca_file[0] != '\0')
-        curl_easy_setopt(c, CURLOPT_CAINFO, in->conf.ca_file);
 }
 
 static struct curl_slist *headers(void)
@@ -259,12 +227,8 @@ static struct curl_slist *headers(void)
         "Content-Type: application/x-json-stream", "Content-Encoding: gzip",
         "Accept: application/json", "Expect:"};
     struct curl_slist *l = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-        struct curl_slist *longer = curl_slist_append(l, lines[i]);
-        if (longer == NULL)
-            abort();
-        l = longer;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        l = transfer_line(l, lines[i]);
     return l;
 }
 
@@ -295,7 +259,7 @@ static void no_answer(const struct ingestion *in, CURLcode rc,
 {
     *ret = (struct ingestion_answer){.all = ITEM_LATER};
     err_set(&ret->why, ERR_UNAVAIL, "%s: %s", ingestion_url(in),
-            in->error[0] != '\0' ? in->error : curl_easy_strerror(rc));
+            transfer_problem(in->error, rc));
 }
 
 /* True when the answer leads elsewhere, where we may go. */
@@ -380,9 +344,7 @@ enum err ingestion_visit(struct ingestion *in, const char *url,
     buf_done(&answer);
     *ret_took_us = (int64_t)took;
     if (rc != CURLE_OK)
-        return err_set(why, ERR_UNAVAIL, "%s",
-                       in->error[0] != '\0' ? in->error
-                                            : curl_easy_strerror(rc));
+        return err_set(why, ERR_UNAVAIL, "%s", transfer_problem(in->error, rc));
     return status == 200 ? ERR_OK
                          : err_set(why, ERR_UNAVAIL, "status %ld", status);
 }

@@ -1,9 +1,9 @@
 #include "out/smtp.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "out/transfer.h"
 #include "text/mime.h"
 
 enum {
@@ -82,13 +82,11 @@ static void set_up(struct smtp *s)
                                [STARTTLS_OFF] = CURLUSESSL_NONE};
     const struct config *conf = s->conf;
     CURL *c = s->curl;
-    curl_easy_setopt(c, CURLOPT_URL, conf->mail.url);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_PROXY, ""); /* whatever http_proxy says */
+    transfer_begin(c, &(struct transfer){.url = conf->mail.url,
+                                         .protocols = "smtp,smtps",
+                                         .ca_file = conf->mail.ca_file,
+                                         .error = s->error});
     curl_easy_setopt(c, CURLOPT_USE_SSL, ssl[conf->mail.starttls]);
-    if (conf->mail.ca_file[0] != '\0')
-        curl_easy_setopt(c, CURLOPT_CAINFO, conf->mail.ca_file);
     if (conf->mail.user[0] != '\0') {
         curl_easy_setopt(c, CURLOPT_USERNAME, conf->mail.user);
         curl_easy_setopt(c, CURLOPT_PASSWORD, conf->mail.password);
@@ -98,7 +96,6 @@ static void set_up(struct smtp *s)
     curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT,
                      (long)(conf->mail.timeout_ms / 1000));
     curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, (long)KEPT_S);
-    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->error);
     curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, watch);
     curl_easy_setopt(c, CURLOPT_DEBUGDATA, s);
     curl_easy_setopt(c, CURLOPT_VERBOSE, 1L); /* or watch() is not called */
@@ -154,11 +151,7 @@ static void drop_mime(void *arg)
 static struct curl_slist *add(struct curl_slist *list, struct arena *a,
                               const char *name, const char *text)
 {
-    struct curl_slist *longer =
-        curl_slist_append(list, arena_fmt(a, "%s: %s", name, text));
-    if (longer == NULL)
-        abort();
-    return longer;
+    return transfer_line(list, arena_fmt(a, "%s: %s", name, text));
 }
 
 static const char *mailbox(struct arena *a, const char *name,
@@ -263,7 +256,7 @@ static bool is_refused(const struct smtp *s)
 
 static enum err failure(const struct smtp *s, CURLcode rc, struct err_note *why)
 {
-    const char *text = s->error[0] != '\0' ? s->error : curl_easy_strerror(rc);
+    const char *text = transfer_problem(s->error, rc);
     if (is_refused(s))
         return err_set(why, ERR_INVALID, "%s", s->reply);
     if (s->reply[0] == '4' || s->reply[0] == '5')
@@ -281,9 +274,7 @@ enum err smtp_send(struct smtp *s, struct arena *a, const struct mail *m,
         (m->reply_to[0] != '\0' && !mime_address_ok(m->reply_to)))
         return err_set(why, ERR_INVALID, "no address");
     struct curl_slist *to =
-        curl_slist_append(NULL, arena_fmt(a, "<%s>", m->to_addr));
-    if (to == NULL)
-        abort();
+        transfer_line(NULL, arena_fmt(a, "<%s>", m->to_addr));
     arena_defer(a, drop_list, to);
     s->in_mail = false;
     s->reply[0] = s->error[0] = '\0';

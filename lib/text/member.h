@@ -2,7 +2,8 @@
  * member - what stands in JSON that json-c has parsed.
  *
  * What is not there, or null, or of another kind, is NULL, 0, "" and false: for
- * answers of our own programs, of which an older one may say less.
+ * answers of which another version may say less, and that are told, not
+ * trusted. Whom to trust is read by out/jsonread.h, strictly.
  *
  * Ownership  All of it lives as long as the value it was taken from.
  * Layer      text.
