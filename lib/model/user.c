@@ -125,8 +125,11 @@ static const char sql_user_open[] =
     "UPDATE app_user SET pass_hash = $1, status = 'active', updated_at = $2,"
     " updated_by = $3, version = version + 1 WHERE id = $3";
 
+/* Holds the row: who changes the account and ends its sessions waits, and then
+ * finds the new one. */
 static const char sql_user_logged_in[] =
-    "UPDATE app_user SET last_login_at = $1 WHERE id = $2";
+    "UPDATE app_user SET last_login_at = $1 WHERE id = $2 AND version = $3"
+    " AND status = 'active' AND archived_at IS NULL";
 
 const struct column user_columns[] = {
     COL(COL_INT, struct user, id),
@@ -393,17 +396,22 @@ enum err user_open(struct db *db, const struct user *u, const char *pass_hash,
     return audit_end(db, by, open_account(db, u, pass_hash, by));
 }
 
-static enum err logged_in(struct db *db, int64_t id, struct actor *by)
+static enum err logged_in(struct db *db, const struct user *u, struct actor *by)
 {
-    TRY(db_write(db, QUERY(sql_user_logged_in, db_int(clock_now()), db_int(id)),
-                 NULL));
-    return note(db, by, "login", id, NULL, NULL);
+    int64_t changed;
+    TRY(db_write(db,
+                 QUERY(sql_user_logged_in, db_int(clock_now()), db_int(u->id),
+                       db_int(u->version)),
+                 &changed));
+    if (changed == 0)
+        return ERR_CONFLICT;
+    return note(db, by, "login", u->id, NULL, NULL);
 }
 
-enum err user_logged_in(struct db *db, int64_t id, struct actor *by)
+enum err user_logged_in(struct db *db, const struct user *u, struct actor *by)
 {
     TRY(audit_begin(db, by));
-    return audit_end(db, by, logged_in(db, id, by));
+    return audit_end(db, by, logged_in(db, u, by));
 }
 
 enum err user_refused(struct db *db, int64_t id, struct actor *by)

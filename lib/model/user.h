@@ -75,8 +75,13 @@ enum err user_set_password(struct db *db, struct arena *a, const char *email,
 enum err user_open(struct db *db, const struct user *u, const char *pass_hash,
                    struct actor *by) MUST_USE;
 
-/* Remembers that the person logged in just now. */
-enum err user_logged_in(struct db *db, int64_t id, struct actor *by) MUST_USE;
+/*
+ * Remembers that the person logged in just now; in the transaction that makes
+ * the session. CONFLICT: u has changed since its password was looked at. What
+ * changes it later waits for that transaction, and finds the session to end.
+ */
+enum err user_logged_in(struct db *db, const struct user *u,
+                        struct actor *by) MUST_USE;
 
 /* Remembers a wrong password; id 0: no account has the e-mail. */
 enum err user_refused(struct db *db, int64_t id, struct actor *by) MUST_USE;

@@ -107,6 +107,7 @@ static enum err enter(struct db *db, struct arena *a,
         u.client_id = 0;
         e = user_update(db, a, &u, by);
         TRY(e == ERR_FORBIDDEN ? ERR_CONFLICT : e);
+        return user_get(db, a, id, ret_user);
     }
     *ret_user = u;
     return ERR_OK;

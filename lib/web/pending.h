@@ -4,7 +4,8 @@
  * It is no session: nothing of the account is open to it. The browser holds a
  * token of its own in a cookie, the database its hash; it ends after a few
  * minutes, after a few attempts, with the login, and when anything about the
- * account changes, its password above all.
+ * account changes, its password above all: what changes after pending_find(),
+ * user_logged_in() finds, by user_version.
  *
  * Ownership  Results live in the arena of the request.
  * Errors     NOTFOUND (there is none, or it has ended), UNAVAIL, BUG.

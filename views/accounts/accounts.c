@@ -81,7 +81,7 @@ static enum err refuse_login(struct ctx *c, const char *email, int64_t id)
 static enum err note_success(struct ctx *c, const struct user *u)
 {
     TRY(throttle_success(c, u->email));
-    TRY(ctx_db(c, user_logged_in(c->app->db, u->id, ctx_actor(c))));
+    TRY(ctx_db(c, user_logged_in(c->app->db, u, ctx_actor(c))));
     return session_start_password(c, u->id, form_bool(&c->form, "remember"));
 }
 
@@ -107,7 +107,12 @@ static enum err login_post(struct ctx *c)
         return refuse_login(c, email, u.id);
     if (second_wanted(c, &u))
         return second_begin(c, &u);
-    TRY(start_session(c, &u));
+    e = start_session(c, &u);
+    if (e == ERR_CONFLICT) { /* the password may be another one since then */
+        form_refuse(&c->form, "password", MSG_account_bad_login);
+        return ERR_INVALID;
+    }
+    TRY(e);
     log_info(c->app->log, "login", "user=%lld", (long long)u.id);
     resp_redirect(c->resp,
                   accounts_after_login(form_text(&c->form, "next"), u.role));

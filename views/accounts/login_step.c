@@ -42,10 +42,12 @@ static enum err find(struct ctx *c, struct pending *ret_p, struct user *ret_u)
     bool setup = strcmp(c->route->name, "accounts.step_setup") == 0;
     TRY(pending_find(c, ret_p));
     TRY(ctx_db(c, user_get(c->app->db, c->arena, ret_p->user_id, ret_u)));
+    ret_u->version = ret_p->user_version; /* of when it began */
     return (ret_u->totp_at == 0) == setup ? ERR_OK : ERR_NOTFOUND;
 }
 
-/* Its end: from here on it is the account that acts. */
+/* Its end: from here on it is the account that acts. CONFLICT: the account has
+ * changed, so the page finds it no more. */
 static enum err finish(struct ctx *c, const struct pending *p,
                        const struct user *u)
 {
@@ -53,7 +55,7 @@ static enum err finish(struct ctx *c, const struct pending *p,
     c->actor.role = u->role;
     TRY(pending_end(c, p));
     TRY(throttle_success(c, u->email));
-    TRY(ctx_db(c, user_logged_in(c->app->db, u->id, ctx_actor(c))));
+    TRY(ctx_db(c, user_logged_in(c->app->db, u, ctx_actor(c))));
     return session_start(c, u->id, p->remember != 0);
 }
 

@@ -139,7 +139,7 @@ static enum err start_session(struct ctx *c, const struct user *u)
     struct db *db = c->app->db;
     struct actor *by = ctx_actor_is(c, u->id, u->role);
     TRY(ctx_db(c, audit_begin(db, by)));
-    enum err e = ctx_db(c, user_logged_in(db, u->id, by));
+    enum err e = ctx_db(c, user_logged_in(db, u, by));
     if (e == ERR_OK)
         e = session_start_oidc(c, u->id);
     return ctx_db(c, audit_end(db, by, e));
@@ -182,7 +182,10 @@ static enum err enter(struct ctx *c, const struct idtoken *t, const char *role,
         ctx_actor_is(c, 0, "visitor");
         return refuse_account(c, e);
     }
-    TRY(start_session(c, &u));
+    e = start_session(c, &u);
+    if (e == ERR_CONFLICT)
+        return tell(c, 409, MSG_oidc_stale);
+    TRY(e);
     log_info(c->app->log, "login", "user=%" PRId64 " via=oidc", u.id);
     resp_redirect(c->resp, accounts_after_login(next, u.role));
     return ERR_OK;

@@ -30,13 +30,15 @@ static struct db *filled(int which)
 {
     struct db *db = t_db_new(which);
     struct client c;
+    struct user u;
     t_ok(user_create(db, t_arena, &ana, t_actor(0), &user_id));
     t_ok(client_create(db, t_arena, &cedro, t_actor(user_id), &first_id));
     t_ok(client_create(db, t_arena, &cedro, t_actor(user_id), &second_id));
     t_ok(client_get(db, t_arena, first_id, &c));
     c.city = "Bello";
     t_ok(client_update(db, t_arena, &c, t_actor(0)));
-    t_ok(user_logged_in(db, user_id, t_actor(user_id)));
+    t_ok(user_get(db, t_arena, user_id, &u));
+    t_ok(user_logged_in(db, &u, t_actor(user_id)));
     t_ok(db_script(db, "UPDATE audit_log SET at = seq * 10"));
     return db;
 }

@@ -58,7 +58,8 @@ START_TEST(passwords_and_logins_are_noted)
     t_is(user_set_password(db, t_arena, "nobody@example.com", "new",
                            t_actor(id)),
          ERR_NOTFOUND);
-    t_ok(user_logged_in(db, id, t_actor(id)));
+    t_ok(user_get(db, t_arena, id, &u));
+    t_ok(user_logged_in(db, &u, t_actor(id)));
     t_ok(user_get(db, t_arena, id, &u));
     ck_assert_str_eq(u.pass_hash, "new");
     ck_assert_int_eq(u.client_id, 7);
@@ -223,7 +224,32 @@ START_TEST(only_active_accounts_log_in)
         t_ok(db_script(db, ways[i]));
         t_is(user_by_email(db, t_arena, ana.email, &u), ERR_NOTFOUND);
         t_ok(user_get(db, t_arena, id, &u));
+        t_is(user_logged_in(db, &u, t_actor(id)), ERR_CONFLICT);
     }
+    db_close(db);
+}
+END_TEST
+
+START_TEST(who_was_changed_since_does_not_log_in)
+{
+    struct db *db = t_db_new(_i);
+    struct user u, then;
+    int64_t id = 0;
+    t_ok(user_create(db, t_arena, &ana, t_actor(0), &id));
+    t_ok(user_get(db, t_arena, id, &then));
+    t_ok(user_logged_in(db, &then, t_actor(id))); /* which is no change */
+    t_ok(user_logged_in(db, &then, t_actor(id)));
+    t_ok(user_set_password(db, t_arena, ana.email, "new", t_actor(0)));
+    t_is(user_logged_in(db, &then, t_actor(id)), ERR_CONFLICT);
+    t_ok(user_get(db, t_arena, id, &u));
+    t_ok(user_logged_in(db, &u, t_actor(id)));
+    then = u;
+    u.role = "office";
+    t_ok(user_update(db, t_arena, &u, t_actor(0)));
+    t_is(user_logged_in(db, &then, t_actor(id)), ERR_CONFLICT);
+    t_ok(user_get(db, t_arena, id, &u));
+    t_ok(user_set_active(db, t_arena, &u, false, t_actor(0)));
+    t_is(user_logged_in(db, &u, t_actor(id)), ERR_CONFLICT);
     db_close(db);
 }
 END_TEST
@@ -236,6 +262,7 @@ Suite *user_suite(void)
     t_add_both(tc, an_address_has_one_account);
     t_add_both(tc, passwords_and_logins_are_noted);
     t_add_both(tc, only_active_accounts_log_in);
+    t_add_both(tc, who_was_changed_since_does_not_log_in);
     t_add_both(tc, people_change_themselves);
     t_add_both(tc, accounts_are_listed_in_pages);
     t_add_both(tc, a_change_checks_the_version);

@@ -122,6 +122,7 @@ START_TEST(the_role_is_the_providers)
     ck_assert_str_eq(u.role, "admin");
     add_user("boss@b.co", "admin", "active");
     t_ok(enter(&who, &u));
+    t_ok(user_logged_in(db, &u, t_actor(u.id))); /* with its new version */
     t_ok(user_get(db, t_arena, u.id, &u));
     ck_assert_str_eq(u.role, "technician");
     db_close(db);
