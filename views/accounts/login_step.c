@@ -36,14 +36,34 @@ enum err second_begin(struct ctx *c, const struct user *u)
     return ERR_OK;
 }
 
-/* The login under way that this page is for, and whose it is. */
+/* The login under way that this page is for, and whose it is. INVALID, which
+ * the page says: there is none. */
 static enum err find(struct ctx *c, struct pending *ret_p, struct user *ret_u)
 {
     bool setup = strcmp(c->route->name, "accounts.step_setup") == 0;
-    TRY(pending_find(c, ret_p));
+    enum err e = pending_find(c, ret_p);
+    if (e == ERR_NOTFOUND)
+        return ERR_INVALID;
+    TRY(e);
     TRY(ctx_db(c, user_get(c->app->db, c->arena, ret_p->user_id, ret_u)));
     ret_u->version = ret_p->user_version; /* of when it began */
-    return (ret_u->totp_at == 0) == setup ? ERR_OK : ERR_NOTFOUND;
+    return (ret_u->totp_at == 0) == setup ? ERR_OK : ERR_INVALID;
+}
+
+/* What the page shows of it; ret_d is NULL when there is none. */
+static enum err begin_page(struct ctx *c, struct user *ret_u,
+                           struct tpl_dict **ret_d)
+{
+    struct pending p;
+    enum err e = find(c, &p, ret_u);
+    if (e == ERR_INVALID) {
+        tpl_show(c->page, N_VOID);
+        *ret_d = NULL;
+        return ERR_OK;
+    }
+    TRY(e);
+    *ret_d = tpl_add(c->page, N_VALID);
+    return ERR_OK;
 }
 
 /* Its end: from here on it is the account that acts. CONFLICT: the account has
@@ -69,17 +89,12 @@ static const struct field step_form[] = {
 
 static enum err step_get(struct ctx *c)
 {
-    struct pending p;
     struct user u;
-    enum err e = find(c, &p, &u);
-    if (e == ERR_NOTFOUND) {
-        tpl_show(c->page, N_VOID);
-        return ERR_OK;
-    }
-    TRY(e);
+    struct tpl_dict *d;
     bool recovery = strcmp(c->route->name, "accounts.step_recovery") == 0;
-    struct tpl_dict *d = tpl_add(c->page, N_VALID);
-    tpl_show(d, recovery ? N_IS_RECOVERY : N_IS_CODE);
+    TRY(begin_page(c, &u, &d));
+    if (d != NULL)
+        tpl_show(d, recovery ? N_IS_RECOVERY : N_IS_CODE);
     return ERR_OK;
 }
 
@@ -123,10 +138,7 @@ static enum err step_post(struct ctx *c)
 {
     struct pending p;
     struct user u;
-    enum err e = find(c, &p, &u);
-    if (e == ERR_NOTFOUND)
-        return ERR_INVALID; /* the page says so */
-    TRY(e);
+    TRY(find(c, &p, &u));
     TRY(check(c, &p, &u));
     log_info(c->app->log, "login", "user=%" PRId64 " second=code", u.id);
     resp_redirect(c->resp, accounts_after_login(p.next, u.role));
@@ -144,15 +156,11 @@ static const struct field setup_form[] = {
 
 static enum err setup_get(struct ctx *c)
 {
-    struct pending p;
     struct user u;
-    enum err e = find(c, &p, &u);
-    if (e == ERR_NOTFOUND) {
-        tpl_show(c->page, N_VOID);
+    struct tpl_dict *d;
+    TRY(begin_page(c, &u, &d));
+    if (d == NULL)
         return ERR_OK;
-    }
-    TRY(e);
-    struct tpl_dict *d = tpl_add(c->page, N_VALID);
     tpl_show(d, N_IS_LOGIN);
     return second_fill_setup(c, d, &u);
 }
@@ -172,13 +180,10 @@ static enum err setup_post(struct ctx *c)
     struct second_secret s;
     const char *codes[USER_RECOVERY_CODES];
     struct db *db = c->app->db;
-    enum err e = find(c, &p, &u);
-    if (e == ERR_NOTFOUND)
-        return ERR_INVALID; /* the page says so */
-    TRY(e);
+    TRY(find(c, &p, &u));
     TRY(second_take_setup(c, &u, &s));
     TRY(ctx_db(c, audit_begin(db, ctx_actor(c))));
-    e = audit_end(db, ctx_actor(c), set_up(c, &p, &u, &s, codes));
+    enum err e = audit_end(db, ctx_actor(c), set_up(c, &p, &u, &s, codes));
     if (e == ERR_NOTFOUND || e == ERR_DUPLICATE)
         return ERR_INVALID; /* the same, a moment ago */
     TRY(ctx_db(c, e));
