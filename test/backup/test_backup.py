@@ -528,6 +528,8 @@ class Clock(Backups):
                      "Azure Blob Storage", "filas, 0 archivos"):
             self.assertIn(word, page)
         self.assertRegex(page, r"\(\d min\)")
+        self.site.sql("UPDATE backup SET files_n = 1")
+        self.assertIn("filas, 1 archivo<", b.get("/admin/respaldos/").text)
         csrf = b.get("/cuenta/").form("/cuenta/salir/")["csrf"]
         answer = b.post("/admin/respaldos/crear/", {"csrf": csrf})
         self.assertEqual((answer.status, answer.location),
@@ -550,6 +552,9 @@ class Clock(Backups):
             self.assertIn(word, b.get("/admin/auditoria/").text)
         other = self.site.browser(TECHNICIAN)
         self.assertEqual(other.get("/admin/respaldos/").status, 403)
+        self.site.sql("DELETE FROM backup")
+        self.assertIn("con el botón de arriba",
+                      b.get("/admin/respaldos/").text)
 
     def test_what_fails_is_told(self):
         self.made()

@@ -97,6 +97,12 @@ class Alone(SiteCase):
         self.assertNotIn("Procesos</h2>", answer.text)
         self.assertEqual(int(fact(answer.text, "Trabajos en espera")), 0)
 
+    def test_without_a_key_no_backup_is_promised(self):
+        page = self.site.browser(ADMIN).get("/admin/respaldos/").text
+        self.assertIn("No se hacen respaldos", page)
+        self.assertIn("Todavía no hay respaldos", page)
+        self.assertNotIn("con el botón de arriba", page)
+
 
 class Crippled(SiteCase):
     OPTIONS = {"workers": 1, "jobs": 1}

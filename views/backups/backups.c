@@ -102,6 +102,14 @@ static const char *show_test(struct ctx *c, const struct backup_row *row)
                      show_seconds(c, row->restore_test_ms));
 }
 
+/* "1 archivo", "20 archivos" */
+static const char *show_count(struct ctx *c, int64_t n, enum msg one,
+                              enum msg many)
+{
+    return arena_fmt(c->arena, "%" PRId64 " %s", n,
+                     ctx_msg(c, n == 1 ? one : many));
+}
+
 static const char *show_place(struct ctx *c, const struct backup_row *row)
 {
     if (row->file[0] == '\0' || strcmp(row->state, "gone") == 0)
@@ -148,9 +156,10 @@ static struct list_row row_of(struct ctx *c, const struct backup_row *b)
     if (b->file[0] == '\0')
         return row;
     row.size = fmt_bytes(c->arena, c->lang, b->size);
-    row.content = arena_fmt(c->arena, "%" PRId64 " %s, %" PRId64 " %s",
-                            b->rows_n, ctx_msg(c, MSG_backup_rows), b->files_n,
-                            ctx_msg(c, MSG_backup_files));
+    row.content =
+        arena_fmt(c->arena, "%s, %s",
+                  show_count(c, b->rows_n, MSG_backup_row, MSG_backup_rows),
+                  show_count(c, b->files_n, MSG_backup_file, MSG_backup_files));
     return row;
 }
 
@@ -248,7 +257,8 @@ static enum err list_get(struct ctx *c)
     int64_t before = form_int(&c->query, "despues");
     TRY(fill_facts(c));
     TRY(fill_busy(c));
-    if (is_on(c) && access_allows(ctx_role(c), PERM_backup_make))
+    bool can_make = is_on(c) && access_allows(ctx_role(c), PERM_backup_make);
+    if (can_make)
         tpl_show(c->page, N_CAN_MAKE);
     /* one more tells whether there is a next page */
     TRY(ctx_db(c, backup_row_list(c->app->db, c->arena, before, PAGE_ROWS + 1,
@@ -257,7 +267,9 @@ static enum err list_get(struct ctx *c)
     bool more = rows.n > PAGE_ROWS;
     size_t n = more ? PAGE_ROWS : rows.n;
     if (n == 0) {
-        tpl_show(c->page, N_EMPTY);
+        struct tpl_dict *d = tpl_add(c->page, N_EMPTY);
+        if (can_make)
+            tpl_show(d, N_CAN_MAKE);
         return ERR_OK;
     }
     bind_rows(c, b, n);

@@ -60,7 +60,7 @@
 <div class="panel empty">
   <svg class="icon icon-tile" aria-hidden="true"><use href="{{ICONS_URL}}#archive"></use></svg>
   <h2>{{T_backup_empty}}</h2>
-  <p>{{T_backup_empty_text}}</p>
+  {{#CAN_MAKE}}<p>{{T_backup_empty_text}}</p>{{/CAN_MAKE}}
 </div>
 {{/EMPTY}}
 {{#PAGER}}
