@@ -9,7 +9,8 @@ import {
 } from "./harness.mjs";
 
 const FIRST_VIEW_BYTES = 60_000;
-const NARROWEST = { width: 320, height: 640 };
+// The narrowest, and where tables begin and the menu goes to the side.
+const BETWEEN = [320, 768, 992].map((width) => ({ width, height: 800 }));
 const LONG_WORD = "Supercalifragilisticoespialidoso".repeat(6);
 
 // Both widths and both colour schemes, in two looks.
@@ -28,8 +29,10 @@ async function assertLooksRight(page, name, chosen = looks, assertClean = assert
     await assertClean(page, what);
     await assertFits(page, what);
   }
-  await page.setViewportSize(NARROWEST);
-  await assertFits(page, name);
+  for (const viewport of BETWEEN) {
+    await page.setViewportSize(viewport);
+    await assertFits(page, name);
+  }
 }
 
 async function assertAllThemes(page, name) {

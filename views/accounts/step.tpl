@@ -29,8 +29,8 @@
     <p class="actions"><button class="btn btn-primary" type="submit">{{T_second_step_button}}</button></p>
     {{#IS_CODE}}<p><a href="{{LANG_PREFIX}}/cuenta/entrar/recuperacion/">{{T_second_step_lost}}</a></p>{{/IS_CODE}}
     {{#IS_RECOVERY}}
-    <p class="hint">{{T_second_recovery_help}}</p>
     <p><a href="{{LANG_PREFIX}}/cuenta/entrar/codigo/">{{T_second_step_found}}</a></p>
+    <p class="hint">{{T_second_recovery_help}}</p>
     {{/IS_RECOVERY}}
   </form>
   {{/VALID}}

@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="HTML"}}
-<p><a class="back" href="/clientes/"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#left"></use></svg> {{T_client_back}}</a></p>
 <section class="narrow">
+  <p><a class="back" href="/clientes/"><svg class="icon" aria-hidden="true"><use href="{{ICONS_URL}}#left"></use></svg> {{T_client_back}}</a></p>
   <h1>{{T_client_import_title}}</h1>
   {{#FORM_NOTICE}}<div class="notice notice-warn" role="alert"><p>{{MESSAGE}}</p></div>{{/FORM_NOTICE}}
   {{#FORM_ERRORS}}
@@ -52,7 +52,7 @@
 </table>
 {{#ROWS}}
 <h2>{{T_client_import_list}}</h2>
-<table class="list">
+<table class="list list-imports">
   <caption class="visually-hidden">{{T_client_import_list}}</caption>
   <thead>
     <tr>

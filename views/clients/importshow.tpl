@@ -6,7 +6,7 @@
 {{#PROGRESS}}
 <div class="notice" role="status">
   <p><strong>{{LABEL}}</strong> · {{DONE_N}}{{#OF_TOTAL}} {{T_client_import_of}} {{TOTAL_N}}{{/OF_TOTAL}} {{T_client_import_lines_word}}</p>
-  <progress class="progress" max="100" value="{{PERCENT}}" aria-label="{{LABEL}}">{{PERCENT}} %</progress>
+  <progress max="100" value="{{PERCENT}}" aria-label="{{LABEL}}">{{PERCENT}} %</progress>
   <p class="hint">{{T_client_import_wait}}</p>
 </div>
 {{/PROGRESS}}
@@ -42,7 +42,7 @@
 </div>
 {{#PREVIEW}}
 <h2>{{T_client_import_preview}}</h2>
-<table class="list">
+<table class="list list-preview">
   <caption class="visually-hidden">{{T_client_import_preview}}</caption>
   <thead>
     <tr>
@@ -53,7 +53,6 @@
       <th scope="col">{{T_client_email}}</th>
       <th scope="col">{{T_client_phone}}</th>
       <th scope="col">{{T_client_address}}</th>
-      <th scope="col">{{T_client_city}}</th>
     </tr>
   </thead>
   <tbody>
@@ -65,8 +64,7 @@
       <td data-label="{{T_client_service}}">{{SERVICE_LABEL}}</td>
       <td data-label="{{T_client_email}}">{{EMAIL}}</td>
       <td data-label="{{T_client_phone}}">{{PHONE}}{{#WHATSAPP_OK}} <span class="muted">{{T_client_whatsapp_ok}}</span>{{/WHATSAPP_OK}}</td>
-      <td data-label="{{T_client_address}}">{{ADDRESS}}</td>
-      <td data-label="{{T_client_city}}">{{CITY}} <span class="muted">{{PLACE}}</span></td>
+      <td data-label="{{T_client_address}}"><span>{{ADDRESS}} <span class="muted">{{CITY}} {{PLACE}}</span></span></td>
     </tr>
     {{/PREVIEW_ROW}}
   </tbody>
