@@ -43,6 +43,7 @@ START_TEST(straight_and_by_these_protocols_alone)
     ck_assert_str_eq(transfer_problem(error, CURLE_COULDNT_CONNECT),
                      curl_easy_strerror(CURLE_COULDNT_CONNECT));
     curl_easy_cleanup(curl);
+    unsetenv("http_proxy");
     close(fd);
 }
 END_TEST
