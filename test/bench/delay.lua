@@ -1,4 +1,5 @@
--- A connection rests after each answer, so that the machine is not busy.
+-- Milliseconds between an answer and the next request of a connection: ten, more
+-- or less, or those that have met once would meet for as long as wrk runs.
 function delay()
-   return 10
+   return math.random(5, 15)
 end

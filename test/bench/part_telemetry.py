@@ -5,8 +5,9 @@ serves it: workers, nginx, PostgreSQL; under a load that leaves the machine idle
 for most of the time, as a site is. Two pools, one of them with telemetry, are
 asked for the same page in the same seconds, so that whatever else the machine
 does meets both; what the workers of one take more than those of the other is what
-it costs. Both run at the same addresses (setarch -R) and are started anew for
-each round.
+it costs. Both run at the same addresses (setarch -R). They are started anew for
+each round, and asked for as long as it takes to send twice before it counts: a
+file's first pages are new only once.
 
 Beside it stands what a worker does for it after an answer, timed alone
 (observe.c) with nothing of it in the processor's caches, and what the sender
@@ -28,11 +29,10 @@ from part_demand import of_family
 from report import Result, at_most
 from stack import HERE, TREE, Stack, die
 
-ROUNDS = 6
-TURNS = 20  # in a round, of each page
-TURN_S = 1
+ROUNDS = 10
+WARM_S = ROUND_S = 10  # for each page; twice telemetry.every
 EACH = CONNECTIONS // 2
-DELAY_MS = 10  # between two requests of a connection, delay.lua
+DELAY_MS = "5 to 15"  # between two requests of a connection, delay.lua
 PAGES = (("list", ("client list from shared memory",
                    "lista de clientes, de la memoria compartida"),
           f"/clientes/?por={ROWS}"),
@@ -43,8 +43,7 @@ FILE = f"{TREE}/docs/bench/telemetry.txt"
 NOTE = (f"Logged in, PostgreSQL and shared memory, two pools of {WORKERS} "
         f"workers, {EACH} connections to each at once that wait {DELAY_MS} ms "
         f"after an answer; {ROUNDS} rounds of freshly started programs, each "
-        f"{TURNS} × {TURN_S} s; medians, in µs of a processor for a "
-        "request.",) * 2
+        f"{ROUND_S} s; medians, in µs of a processor for a request.",) * 2
 HEAD = ("", "workers, off", "on", "nginx and PostgreSQL", "more",
         "after an answer, alone", "sender")
 
@@ -107,7 +106,7 @@ def senders_ns(pool):
                if not is_worker(p))
 
 
-class Turn:
+class Round:
     """The same page from both pools at once. Microseconds for a request: of the
     workers without and with telemetry, of all else, of the sender."""
 
@@ -144,9 +143,6 @@ def start(stack, endpoint):
         pool.environment["APPLICATIONINSIGHTS_CONNECTION_STRING" if name == "on"
                          else "APPLICATIONINSIGHTS_CONNECTION_STRIN_"] = \
             endpoint.string
-        with open(stack.path(pool.conf), encoding="utf-8") as f:
-            text = f.read()
-        stack.write(pool.conf, text.replace("  every: 5s", "  every: 500ms"))
         pools.append((pool, pool.contender(name, seeded)))
     stack.psql("ours", "vacuum analyze")
     stack.start_nginx()
@@ -168,16 +164,10 @@ def write(result):
 
 
 def one_round(stack, pools, seconds, took):
-    """The first turn only warms up."""
-    for number in range(TURNS + 1):
-        for key, _, path in PAGES:
-            turn = Turn(stack, pools, path, seconds)
-            if number > 0:
-                took[key].append(turn)
-
-
-def median(turns, what):
-    return statistics.median(getattr(t, what) for t in turns)
+    """Of each page; before them nothing counts."""
+    Round(stack, pools, PAGES[0][2], WARM_S)
+    for key, _, path in PAGES:
+        took[key].append(Round(stack, pools, path, seconds))
 
 
 def alone_us(build, stack):
@@ -203,25 +193,25 @@ def run(build, seconds=None):
             stack.wait(lambda: all(len(workers(pool)) == WORKERS
                                    for pool, _ in pools),
                        "the end of the workers before")
-            one_round(stack, pools, seconds or TURN_S, took)
+            one_round(stack, pools, seconds or ROUND_S, took)
             result.raw.append(f"round {number + 1}: " + ", ".join(
-                f"{key} off {median(turns[-TURNS:], 'off'):.2f} µs, on "
-                f"{median(turns[-TURNS:], 'on'):.2f} µs, more "
-                f"{median(turns[-TURNS:], 'more'):+.2f} %"
-                for key, turns in took.items()))
+                f"{key} off {rounds[-1].off:.2f} µs, on {rounds[-1].on:.2f} µs, "
+                f"more {rounds[-1].more:+.2f} %"
+                for key, rounds in took.items()))
             print(result.raw[-1], flush=True)
     if endpoint.posts == 0:
         die("nothing was sent: telemetry was not on")
     for key, (label, etiqueta), _ in PAGES:
-        off, on, others, more, sender = (median(took[key], what) for what in (
-            "off", "on", "others", "more", "sender"))
+        off, on, others, more, sender = (
+            statistics.median(getattr(one, what) for one in took[key])
+            for what in ("off", "on", "others", "more", "sender"))
         table.rows.append((label, f"{off:.1f}", f"{on:.1f}", f"{others:.1f}",
                             f"{more:+.2f} %", f"{cold:.2f}", f"{sender:.1f}"))
         result.budgets.append(at_most(
             (f"{label}: more with telemetry", f"{etiqueta}: más con telemetría"),
             more, 1, " %", f"{more:+.2f} %", 1))
-    result.raw += [out for turns in took.values() for turn in turns
-                   for out in turn.out]
+    result.raw += [out for rounds in took.values() for one in rounds
+                   for out in one.out]
     if seconds is None:
         table.budgets, table.raw = result.budgets, result.raw
         write(table)
