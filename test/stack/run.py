@@ -7,10 +7,10 @@ $STACK_LOGS/containers-MODULE.
 import os
 import subprocess
 import sys
-import time
 import unittest
 
-import stack
+import stack  # and the folder of what tests against a site share
+from runner import TimedResult
 
 MODULES = ("test_images", "test_start", "test_tls", "test_pages", "test_backups",
            "test_replace", "test_down", "test_deploy", "test_monitoring",
@@ -26,21 +26,9 @@ def keep_logs(module):
                            stderr=f, check=False)
 
 
-class Timed(unittest.TextTestResult):
-    """Says how long each test took."""
-
-    def startTest(self, test):
-        self.begin = time.monotonic()
-        super().startTest(test)
-
-    def stopTest(self, test):
-        super().stopTest(test)
-        self.stream.writeln(f"    {time.monotonic() - self.begin:.1f} s")
-
-
 def main():
     runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=2,
-                                     resultclass=Timed)
+                                     resultclass=TimedResult)
     passed = failed = 0
     for name in sys.argv[1:] or MODULES:
         suite = unittest.defaultTestLoader.loadTestsFromName(name)
